@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{app,components,lib,infra,lambdas,bench}/**/*.test.ts', '{app,components}/**/*.test.tsx'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    // One line per file on success; the closing line of npm test comes from lib/cli/test.ts.
+    reporters: ['default'],
+  },
+  resolve: { alias: { '@': import.meta.dirname } },
+});
