@@ -14,13 +14,23 @@ const only = (name, from, allowed, comment) => ({
 export default {
   forbidden: [
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
-    only('app-imports', '^app/', '^(app|components|lib/server|lib/domain)/', 'app → components, lib/server, lib/domain'),
+    only(
+      'app-imports',
+      '^app/',
+      '^(app|components|lib/server|lib/domain)/',
+      'app → components, lib/server, lib/domain',
+    ),
     only('components-imports', '^components/', '^(components|lib/domain)/', 'components → lib/domain only'),
     only('domain-is-pure', '^lib/domain/', '^lib/domain/', 'lib/domain imports nothing of ours'),
     only('planner-is-pure', '^lib/planner/', '^lib/(planner|domain)/', 'lib/planner → lib/domain'),
     only('aws-imports', '^lib/aws/', '^lib/(aws|domain)/|^lib/env\\.ts$', 'lib/aws → domain, env'),
     only('db-imports', '^lib/db/', '^lib/(db|domain)/|^lib/env\\.ts$', 'lib/db → domain, env'),
-    only('server-imports', '^lib/server/', '^lib/(server|aws|db|domain|planner)/|^lib/env\\.ts$', 'lib/server → aws, db, domain, planner'),
+    only(
+      'server-imports',
+      '^lib/server/',
+      '^lib/(server|aws|db|domain|planner)/|^lib/env\\.ts$',
+      'lib/server → aws, db, domain, planner',
+    ),
     only('cli-imports', '^lib/cli/', '^lib/(cli|server|domain)/|^lib/env\\.ts$', 'lib/cli → server, domain, env'),
     only('lambdas-imports', '^lambdas/', '^(lambdas|lib/domain)/', 'lambdas → lib/domain + SDK'),
     only('runtime-imports', '^infra/local/', '^infra/local/', 'infra/local starts lambdas and reads the ASL by path'),

@@ -1,0 +1,4 @@
+/** Expected failure is a value: message for the top of the form, one message per field (dotted path). */
+export type ActionResult<T> =
+  | { ok: true; value: T }
+  | { ok: false; message: string; fieldErrors: Record<string, string> };
