@@ -7,24 +7,40 @@ import { bin, root, run, unlessUpToDate } from './step.ts';
  */
 export async function build(say: (step: string) => void = () => {}): Promise<void> {
   await generateClient(say);
-  await unlessUpToDate('dist/lambdas/.stamp', ['lambdas/**/*.{ts,mjs}', 'lib/domain/**/*.ts', 'package-lock.json'], async () => {
-    say('bundle the Lambda functions');
-    await run('Bundling the Lambda functions', process.execPath, ['lambdas/build.mjs']);
-  });
-  const sources = ['{app,components,lib}/**/*.{ts,tsx,css,json}', '*.ts', 'postcss.config.mjs', 'package-lock.json', 'prisma/schema.prisma'];
+  await unlessUpToDate(
+    'dist/lambdas/.stamp',
+    ['lambdas/**/*.{ts,mjs}', 'lib/domain/**/*.ts', 'package-lock.json'],
+    async () => {
+      say('bundle the Lambda functions');
+      await run('Bundling the Lambda functions', process.execPath, ['lambdas/build.mjs']);
+    },
+  );
+  const sources = [
+    '{app,components,lib}/**/*.{ts,tsx,css,json}',
+    '*.ts',
+    'postcss.config.mjs',
+    'package-lock.json',
+    'prisma/schema.prisma',
+  ];
   await unlessUpToDate('.next/starmap-stamp', sources, async () => {
     say('build the dashboard');
-    await run('Building the dashboard', process.execPath, [bin('next', 'dist/bin/next'), 'build'], { NODE_ENV: 'production' });
+    await run('Building the dashboard', process.execPath, [bin('next', 'dist/bin/next'), 'build'], {
+      NODE_ENV: 'production',
+    });
   });
 }
 
 /** `prisma generate` with our own schema engine: the native one would be downloaded from elsewhere. */
 export async function generateClient(say: (step: string) => void = () => {}): Promise<void> {
-  await unlessUpToDate('lib/db/generated/.stamp', ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'], async () => {
-    say('generate the database client');
-    await run('prisma generate', process.execPath, [bin('prisma', 'build/index.js'), 'generate'], {
-      PRISMA_SCHEMA_ENGINE_BINARY: `${root}/prisma/schema-engine.mjs`,
-      CHECKPOINT_DISABLE: '1',
-    });
-  });
+  await unlessUpToDate(
+    'lib/db/generated/.stamp',
+    ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
+    async () => {
+      say('generate the database client');
+      await run('prisma generate', process.execPath, [bin('prisma', 'build/index.js'), 'generate'], {
+        PRISMA_SCHEMA_ENGINE_BINARY: `${root}/prisma/schema-engine.mjs`,
+        CHECKPOINT_DISABLE: '1',
+      });
+    },
+  );
 }

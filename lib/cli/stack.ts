@@ -40,7 +40,10 @@ const MAX_RESTARTS_PER_MINUTE = 5;
 export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const other = runningStack(options.home);
-  if (other) throw new StartError(`Starmap already runs on this state folder (process ${other.pid}): ${other.url}\nStop it first, or use another folder: STARMAP_HOME=<folder>.`);
+  if (other)
+    throw new StartError(
+      `Starmap already runs on this state folder (process ${other.pid}): ${other.url}\nStop it first, or use another folder: STARMAP_HOME=<folder>.`,
+    );
   const port = await claimPort(options.port, 'STARMAP_PORT');
   const parts: Part[] = [];
   let reportBroken: (error: Error) => void = () => {};
@@ -54,7 +57,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     if (options.withRuntime) parts.push(await keepRunning(() => spawnRuntime(options), waitForReadyLine, reportBroken));
     const url = `http://127.0.0.1:${port}`;
-    parts.push(await keepRunning(() => spawnDashboard(options, port), (child) => waitForHealth(child, url), reportBroken));
+    parts.push(
+      await keepRunning(
+        () => spawnDashboard(options, port),
+        (child) => waitForHealth(child, url),
+        reportBroken,
+      ),
+    );
     writeFileSync(stackFile(options.home), JSON.stringify({ pid: process.pid, url }));
     return { url, stop, broken };
   } catch (error) {
@@ -80,7 +89,11 @@ interface Part {
   stop(): Promise<void>;
 }
 
-async function keepRunning(start: () => ChildProcess, ready: (child: ChildProcess) => Promise<void>, broken: (error: Error) => void): Promise<Part> {
+async function keepRunning(
+  start: () => ChildProcess,
+  ready: (child: ChildProcess) => Promise<void>,
+  broken: (error: Error) => void,
+): Promise<Part> {
   let stopping = false;
   let child = start();
   const restarts: number[] = [];
@@ -114,16 +127,26 @@ async function keepRunning(start: () => ChildProcess, ready: (child: ChildProces
 }
 
 function spawnRuntime(options: StackOptions): ChildProcess {
-  return spawn(process.execPath, ['infra/local/main.ts', '--home', options.home, '--port', String(options.runtimePort)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return spawn(
+    process.execPath,
+    ['infra/local/main.ts', '--home', options.home, '--port', String(options.runtimePort)],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
 }
 
 function spawnDashboard(options: StackOptions, port: number): ChildProcess {
   return spawn(process.execPath, [bin('next', 'dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)], {
     cwd: root,
-    env: { ...process.env, NODE_ENV: 'production', STARMAP_HOME: options.home, STARMAP_PORT: String(port), STARMAP_LAUNCHER_PID: String(process.pid) },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      STARMAP_HOME: options.home,
+      STARMAP_PORT: String(port),
+      STARMAP_LAUNCHER_PID: String(process.pid),
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
@@ -132,7 +155,10 @@ function spawnDashboard(options: StackOptions, port: number): ChildProcess {
 async function waitForReadyLine(child: ChildProcess): Promise<void> {
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StartError('The local runtime did not start within 30 s.')), READY_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new StartError('The local runtime did not start within 30 s.')),
+      READY_TIMEOUT_MS,
+    );
     lines.on('line', (line) => {
       if (!line.startsWith('{"ready":true')) return;
       clearTimeout(timer);
@@ -140,7 +166,13 @@ async function waitForReadyLine(child: ChildProcess): Promise<void> {
     });
     child.once('exit', (code) => {
       clearTimeout(timer);
-      reject(new StartError(code === 3 ? 'The local runtime could not listen (see above).' : `The local runtime stopped while starting (exit ${code}).`));
+      reject(
+        new StartError(
+          code === 3
+            ? 'The local runtime could not listen (see above).'
+            : `The local runtime stopped while starting (exit ${code}).`,
+        ),
+      );
     });
   });
   (child.stdout as NodeJS.ReadableStream).resume();
@@ -149,7 +181,8 @@ async function waitForReadyLine(child: ChildProcess): Promise<void> {
 async function waitForHealth(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new StartError(`The dashboard stopped while starting (exit ${child.exitCode}); see above.`);
+    if (child.exitCode !== null)
+      throw new StartError(`The dashboard stopped while starting (exit ${child.exitCode}); see above.`);
     const response = await fetch(`${url}/api/health`).catch(() => undefined);
     if (response?.ok) return;
     await delay(50);
@@ -161,7 +194,13 @@ async function waitForHealth(child: ChildProcess, url: string): Promise<void> {
 async function claimPort(port: number, variable: string): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
-    server.once('error', () => reject(new StartError(`Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port: ${variable}=${port + 10} npm start`)));
+    server.once('error', () =>
+      reject(
+        new StartError(
+          `Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port: ${variable}=${port + 10} npm start`,
+        ),
+      ),
+    );
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : port));

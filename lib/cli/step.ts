@@ -15,7 +15,12 @@ export class StepFailed extends Error {
  * Runs one program of the checkout to its end, showing its output only if it fails.
  * @returns what it wrote to stdout; throws StepFailed with the last 80 lines of its output otherwise.
  */
-export async function run(title: string, command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+export async function run(
+  title: string,
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let all = '';
@@ -30,7 +35,8 @@ export async function run(title: string, command: string, args: string[], env: R
     child.on('error', reject);
     child.on('close', (status) => resolve(status ?? 1));
   });
-  if (code !== 0) throw new StepFailed(`${title} failed (exit ${code}):\n${all.trimEnd().split('\n').slice(-80).join('\n')}`);
+  if (code !== 0)
+    throw new StepFailed(`${title} failed (exit ${code}):\n${all.trimEnd().split('\n').slice(-80).join('\n')}`);
   return stdout;
 }
 

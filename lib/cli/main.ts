@@ -1,0 +1,98 @@
+import { Command, Option } from 'commander';
+import { StartError } from './stack.ts';
+import { StepFailed } from './step.ts';
+import { UserError } from './user-error.ts';
+
+const json = () => new Option('--json', 'print one JSON object instead of text');
+const program = new Command('starmap')
+  .description('Data-parallel model inference on AWS Step Functions, from a terminal.')
+  .showHelpAfterError();
+
+// Each command's module is loaded when it runs: `start` must not wait for what `dataset` needs.
+program
+  .command('demo')
+  .description('set up, start, make a demo dataset, run the demo experiment, keep the dashboard open')
+  .option('--exit', 'stop after the experiment; exit 0 only if every run is COMPLETE and its files were read back')
+  .action(async (options: { exit?: boolean }) => (await import('./demo.ts')).demo({ exit: options.exit ?? false }));
+program
+  .command('start')
+  .description('start the local runtime and the dashboard')
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import('./start.ts')).start({ json: options.json ?? false }));
+program
+  .command('build')
+  .description('generate the database client, bundle the Lambda functions, build the dashboard')
+  .action(async () => (await import('./build.ts')).build((step) => console.error(`· ${step}`)));
+program
+  .command('test')
+  .description('lint, types, unit, integration and end-to-end tests')
+  .action(async () => (await import('./test.ts')).test());
+program
+  .command('bench')
+  .argument('[names...]', 'which benchmarks (default: all)')
+  .description('measure; prints a table of ratios')
+  .addOption(json())
+  .action(async (names: string[], options: { json?: boolean }) => (await import('./bench.ts')).bench(names, options));
+program
+  .command('env')
+  .description('print export lines for the aws CLI against the local runtime')
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import('./env-command.ts')).printEnv(options));
+program
+  .command('dataset')
+  .description('make a dataset of simulated SDSS-like galaxies')
+  .requiredOption('--size <size>', 'how much in all, e.g. 200MB (MB = 10^6 bytes)')
+  .requiredOption('--partition <size>', 'largest size of one partition file, e.g. 5MB')
+  .requiredOption('--out <s3 url>', 'where to, e.g. s3://starmap/datasets/sdss-5MB')
+  .option('--seed <number>', 'the same seed makes the same galaxies', '1')
+  .option('--overwrite', 'replace what is there')
+  .addOption(json())
+  .action(async (options) => (await import('./dataset.ts')).dataset(options));
+program
+  .command('launch')
+  .description('launch an experiment: the product of all lists, each repeated')
+  .requiredOption('--dataset <list>', 'dataset ids, e.g. starmap/datasets/sdss-5MB', list)
+  .option('--name <text>', 'name of the experiment', 'From the terminal')
+  .option('--question <text>', 'what it shall answer', '')
+  .option('--size <list>', 'how much of the data: sizes, or all', list, ['all'])
+  .option('--batch <list>', 'batch sizes', list, ['512'])
+  .option('--memory <list>', 'memory of the function, MB', list, [])
+  .option('--model <id>', 'model package', 'starmap/models/photoz')
+  .option('--concurrency <number>', 'most items at once; 0 = no limit', '0')
+  .option('--workers <number>', 'spread the partitions over so many jobs')
+  .option('--tolerate <percent>', 'items that may fail, in %', '0')
+  .option('--repeats <number>', 'how often each', '1')
+  .option('--wait', 'wait for the end; exit 0 only if every run is COMPLETE')
+  .addOption(json())
+  .action(async (options) => (await import('./launch.ts')).launch(options));
+program
+  .command('watch')
+  .argument('<id>', 'run or experiment')
+  .description('follow a run or an experiment to its end')
+  .addOption(json())
+  .action(async (id: string, options: { json?: boolean }) => (await import('./watch.ts')).watch(id, options));
+program
+  .command('download')
+  .argument('<run>', 'run id')
+  .argument('[file]', 'combined_data.json, predictions.csv or predictions.parquet', 'combined_data.json')
+  .description('fetch a combined result')
+  .option('--out <path>', 'where to (default: <run>-<file> in this folder)')
+  .addOption(json())
+  .action(async (run: string, file: string, options) => (await import('./download.ts')).download(run, file, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What a user can act on is shown as a sentence; anything else is a bug and keeps its stack.
+  const expected = error instanceof UserError || error instanceof StartError || error instanceof StepFailed;
+  const known = error instanceof Error && ['EnvError', 'BackendError'].includes(error.name);
+  console.error(expected || known ? (error as Error).message : error);
+  process.exitCode = 1;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
