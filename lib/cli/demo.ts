@@ -1,16 +1,14 @@
 import type { LaunchFormInput } from '../domain/experiment.ts';
 import type { RunRow } from '../domain/run.ts';
 import { env } from '../env.ts';
-import { installModel } from '../server/install-model.ts';
 import { launchExperiment } from '../server/launch.ts';
 import { findDataset } from '../server/list-datasets.ts';
 import { makeDataset } from '../server/make-dataset.ts';
 import { build } from './build.ts';
 import { progressBar } from './progress-bar.ts';
 import { readBack } from './read-back.ts';
-import { runningStack, type Stack, startStack } from './stack.ts';
-import { stackOptions, untilStopped } from './start.ts';
-import { root } from './step.ts';
+import { runningStack, type Stack } from './stack.ts';
+import { startAll, untilStopped } from './start.ts';
 import { UserError } from './user-error.ts';
 import { follow, isComplete } from './watch.ts';
 
@@ -24,11 +22,10 @@ export async function demo(options: { exit: boolean }): Promise<void> {
   const startedAt = performance.now();
   await build((step) => console.error(`· ${step}`));
   const already = runningStack(env().home);
-  const stack: Stack | undefined = already ? undefined : await startStack(stackOptions());
+  const stack: Stack | undefined = already ? undefined : await startAll();
   const url = stack?.url ?? already?.url ?? '';
   try {
     console.error(`Starmap is at ${url}`);
-    await installModel(`${root}/lambdas/models/photoz`, { bucket: BUCKET, prefix: 'models/photoz' });
     for (const partitionMb of PARTITION_SIZES_MB) await demoDataset(partitionMb);
     const runs: RunRow[] = [];
     for (const form of demoExperiments()) {

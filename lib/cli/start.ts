@@ -1,21 +1,29 @@
 import { env } from '../env.ts';
+import { installModel } from '../server/install-model.ts';
 import { build } from './build.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
+import { root } from './step.ts';
 
 /** `npm start`: builds what is out of date, starts everything, stays until a signal. */
 export async function start(options: { json: boolean }): Promise<void> {
   await build((step) => console.error(`· ${step}`));
-  const stack = await startStack(stackOptions());
+  const stack = await startAll();
   console.log(
     options.json ? JSON.stringify({ ready: true, url: stack.url }) : `Starmap is at ${stack.url}   (Ctrl+C stops it)`,
   );
   await untilStopped(stack);
 }
 
-/** Folders and ports from the environment. */
-export function stackOptions() {
+/**
+ * Starts what the environment asks for. A local runtime gets the model package that the checkout brings, so that there
+ * is one to choose in the launch form.
+ */
+export async function startAll(): Promise<Stack> {
   const { home, port, runtimePort, backend } = env();
-  return { home, port, runtimePort, withRuntime: backend === 'local' };
+  const stack = await startStack({ home, port, runtimePort, withRuntime: backend === 'local' });
+  if (backend === 'local')
+    await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' });
+  return stack;
 }
 
 /** Waits for Ctrl+C (or a part that cannot be kept running), then stops all parts. */
