@@ -63,7 +63,7 @@ async function importArrows(): Promise<void> {
     existsSync(path.join(root, room)),
   );
   const out = await run('dependency-cruiser', node, [
-    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     '--config',
     '.dependency-cruiser.mjs',
     ...rooms,
