@@ -1,0 +1,82 @@
+import type { ComparedRun } from './comparison.ts';
+import { confidenceInterval, mean } from './statistics.ts';
+
+export type SeriesX = 'dataSizeBytes' | 'batchSize' | 'memoryMb' | 'partitionSizeBytes';
+export type SeriesY = 'mapWallMs' | 'modelLoopMs' | 'throughputBps' | 'samplesPerSecond' | 'costUsd';
+export type SeriesBy = 'partitionSizeBytes' | 'batchSize' | 'memoryMb' | 'modelId';
+
+/** One line of a chart. */
+export interface Series {
+  /** Value of the grouping setting, as text. */
+  key: string;
+  /** The same for people, with its unit. */
+  label: string;
+  /** Ascending in x. */
+  points: SeriesPoint[];
+}
+
+/** All repeats at one x. The confidence interval (95 %, Student's t) is null below two runs. */
+export interface SeriesPoint {
+  x: number;
+  mean: number;
+  ciLow: number | null;
+  ciHigh: number | null;
+  n: number;
+  raw: { runId: string; y: number }[];
+}
+
+/**
+ * Groups runs into the lines of a chart: one line for each value of `by`, one point for each x. Runs whose y was not
+ * measured are not in it. No value is dropped as an outlier.
+ */
+export function toSeries(runs: readonly ComparedRun[], x: SeriesX, y: SeriesY, by: SeriesBy): Series[] {
+  const lines = new Map<string | number, Map<number, SeriesPoint['raw']>>();
+  for (const run of runs) {
+    const value = measure[y](run);
+    if (value === null || !Number.isFinite(value)) continue;
+    const line = getOrAdd(lines, run.settings[by], () => new Map<number, SeriesPoint['raw']>());
+    getOrAdd(line, run.settings[x], () => []).push({ runId: run.id, y: value });
+  }
+  return [...lines]
+    .sort(([a], [b]) => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))))
+    .map(([key, points]) => ({
+      key: String(key),
+      label: label[by](key),
+      points: [...points].sort(([a], [b]) => a - b).map(([at, raw]) => toPoint(at, raw)),
+    }));
+}
+
+const measure: Record<SeriesY, (run: ComparedRun) => number | null> = {
+  mapWallMs: ({ measures }) => measures.mapWallMs,
+  // The median over the run's partitions: one straggler must not stand for the model.
+  modelLoopMs: ({ measures }) => measures.modelLoopMs?.median ?? null,
+  throughputBps: ({ measures }) => measures.throughputBps,
+  samplesPerSecond: ({ measures }) => measures.samplesPerSecond,
+  costUsd: ({ measures }) => measures.bill?.totalUsd ?? null,
+};
+
+const label: Record<SeriesBy, (key: string | number) => string> = {
+  partitionSizeBytes: (bytes) => `${Number((Number(bytes) / 1e6).toPrecision(4))} MB partitions`,
+  batchSize: (size) => `batch ${size}`,
+  memoryMb: (memory) => `${Number(memory).toLocaleString('en-US')} MB memory`,
+  modelId: (id) => String(id).split('/').at(-1) ?? String(id),
+};
+
+function toPoint(x: number, raw: SeriesPoint['raw']): SeriesPoint {
+  const values = raw.map(({ y }) => y);
+  const interval = confidenceInterval(values);
+  return {
+    x,
+    mean: mean(values),
+    ciLow: interval?.low ?? null,
+    ciHigh: interval?.high ?? null,
+    n: values.length,
+    raw,
+  };
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
+}
