@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface LocalRuntime {
+  home: string;
+  connection: {
+    endpoint: string;
+    region: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+    bucket: string;
+    stateMachineArn: string;
+    functions: { inference: Record<string, string>; summarize: string };
+  };
+  /** Settings for any SDK client. */
+  client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** Starts the local runtime as `npm start` does, on a free port with a state folder of its own. */
+export async function startLocalRuntime(): Promise<LocalRuntime> {
+  const home = mkdtempSync(path.join(tmpdir(), 'starmap-bench-'));
+  const child = spawn(process.execPath, ['infra/local/main.ts', '--home', home, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the local runtime ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{"ready":true')) resolve();
+    });
+  });
+  const connection = JSON.parse(readFileSync(path.join(home, 'connection.json'), 'utf8')) as LocalRuntime['connection'];
+  const { endpoint, region, accessKeyId, secretAccessKey } = connection;
+  return {
+    home,
+    connection,
+    client: { endpoint, region, credentials: { accessKeyId, secretAccessKey } },
+    process: child,
+    async stop() {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

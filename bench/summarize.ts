@@ -1,0 +1,115 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { startLocalRuntime } from './local-runtime.ts';
+import type { BenchResult } from './result.ts';
+
+const RESULTS = 10_000;
+const ROWS_EACH = 100;
+
+/** Summarize over 10,000 results with 100 predictions each, through the real function in its own process. */
+export async function run(): Promise<BenchResult> {
+  const runtime = await startLocalRuntime();
+  try {
+    const s3 = new S3Client({ ...runtime.client, forcePathStyle: true });
+    const put = (key: string, body: string | Uint8Array) =>
+      s3.send(new PutObjectCommand({ Bucket: 'starmap', Key: key, Body: body }));
+    const context = {
+      id: 'bench',
+      execution_arn: 'arn:aws:states:us-east-1:000000000000:execution:starmap:bench',
+      bucket: 'starmap',
+      result_path: 'results/bench',
+      map_prefix: 'results/bench/map',
+      model: { bucket: 'starmap', prefix: 'models/photoz' },
+      batch_size: 512,
+      world_size: RESULTS,
+      data_bucket: 'starmap',
+      data_prefix: 'datasets/bench',
+      memory_mb: 2048,
+      warnings: [],
+    };
+    const items = Array.from({ length: RESULTS }, (_, rank) => ({
+      rank,
+      partitions: [
+        { bucket: 'starmap', key: `datasets/bench/${rank + 1}.safetensors`, size_bytes: 1_000_000, etag: 'x' },
+      ],
+    }));
+    await put('results/bench/items.json', JSON.stringify(items));
+    const queue = [...items];
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        for (let item = queue.pop(); item; item = queue.pop()) {
+          const key = item.partitions[0]?.key as string;
+          await put(`results/bench/predictions/${item.rank}.parquet`, new Uint8Array(predictions(key, item.rank)));
+          await put(`results/bench/${item.rank}.json`, JSON.stringify(info(item.rank, key, context.execution_arn)));
+        }
+      }),
+    );
+    const lambda = new LambdaClient(runtime.client);
+    const startedAt = performance.now();
+    const answer = await lambda.send(
+      new InvokeCommand({
+        FunctionName: runtime.connection.functions.summarize,
+        LogType: 'Tail',
+        Payload: JSON.stringify({
+          run: context,
+          expected: { items: RESULTS, partitions: RESULTS, bytes: RESULTS * 1_000_000, samples: RESULTS * ROWS_EACH },
+          items: { bucket: 'starmap', key: 'results/bench/items.json' },
+        }),
+      }),
+    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    const result = JSON.parse(answer.Payload?.transformToString() ?? '{}') as { complete?: boolean };
+    if (answer.FunctionError || !result.complete) throw new Error(`Summarize: ${JSON.stringify(result).slice(0, 500)}`);
+    const memory = Number(
+      /Max Memory Used: (\d+) MB/.exec(Buffer.from(answer.LogResult ?? '', 'base64').toString())?.[1],
+    );
+    return {
+      rows: [
+        {
+          what: `Summarize ${RESULTS.toLocaleString('en-US')} results, ${(RESULTS * ROWS_EACH).toLocaleString('en-US')} rows`,
+          value: `${seconds.toFixed(2)} s`,
+          target: '< 5 s',
+        },
+        { what: 'its peak memory', value: `${memory} MB`, target: '< 256 MB' },
+      ],
+      figures: { summarize_10k_s: seconds, summarize_peak_mb: memory },
+    };
+  } finally {
+    await runtime.stop();
+  }
+}
+
+function predictions(source: string, rank: number): ArrayBuffer {
+  const rows = Array.from({ length: ROWS_EACH }, (_, row) => row);
+  return parquetWriteBuffer({
+    columnData: [
+      { name: 'source', data: rows.map(() => source), type: 'STRING' },
+      { name: 'row', data: Int32Array.from(rows), type: 'INT32' },
+      { name: 'id', data: rows.map((row) => BigInt(rank * ROWS_EACH + row)), type: 'INT64' },
+      { name: 'redshift_pred', data: Float32Array.from(rows, (row) => row / ROWS_EACH), type: 'FLOAT' },
+      { name: 'redshift', data: Float32Array.from(rows, (row) => (row + 1) / ROWS_EACH), type: 'FLOAT' },
+    ],
+  });
+}
+
+function info(rank: number, key: string, executionArn: string) {
+  return {
+    'total_cpu_time (seconds)': 1,
+    'total_cpu_memory (MB)': 100,
+    'execution_time (seconds/batch)': 1,
+    num_batches: 1,
+    batch_size: 512,
+    device: 'cpu',
+    throughput_bps: 8e6,
+    sample_persec: 100,
+    result_path: 'results/bench',
+    data_path: key,
+    rank,
+    data_paths: [key],
+    samples: ROWS_EACH,
+    bytes: 1_000_000,
+    execution_arn: executionArn,
+    predictions_key: `results/bench/predictions/${rank}.parquet`,
+  };
+}
