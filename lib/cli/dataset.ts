@@ -1,6 +1,7 @@
 import { parseSize } from '../domain/parse-size.ts';
 import { makeDataset } from '../server/make-dataset.ts';
 import { progressBar } from './progress-bar.ts';
+import { s3Location } from './s3-location.ts';
 import { UserError } from './user-error.ts';
 
 interface DatasetOptions {
@@ -44,13 +45,6 @@ export async function dataset(options: DatasetOptions): Promise<void> {
         partitions: manifest.partitions.length,
       }),
     );
-}
-
-function s3Location(url: string): { bucket: string; prefix: string } {
-  const match = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(url);
-  if (!match?.[1] || !match[2])
-    throw new UserError(`--out must be an S3 address with a prefix, like s3://starmap/datasets/sdss-5MB, not "${url}"`);
-  return { bucket: match[1], prefix: match[2] };
 }
 
 function size(option: string, text: string): number {

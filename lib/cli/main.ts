@@ -49,6 +49,15 @@ program
   .addOption(json())
   .action(async (options) => (await import('./dataset.ts')).dataset(options));
 program
+  .command('model')
+  .description('model packages')
+  .command('install')
+  .argument('<folder>', 'folder with model.json and the ONNX file it names')
+  .description('check a model package and upload it')
+  .requiredOption('--out <s3 url>', 'where to, e.g. s3://starmap/models/photoz')
+  .addOption(json())
+  .action(async (folder: string, options) => (await import('./model.ts')).installModelFolder(folder, options));
+program
   .command('launch')
   .description('launch an experiment: the product of all lists, each repeated')
   .requiredOption('--dataset <list>', 'dataset ids, e.g. starmap/datasets/sdss-5MB', list)

@@ -1,0 +1,9 @@
+import { UserError } from './user-error.ts';
+
+/** Takes `s3://bucket/prefix` apart; a trailing slash is dropped. */
+export function s3Location(url: string): { bucket: string; prefix: string } {
+  const match = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(url);
+  if (!match?.[1] || !match[2])
+    throw new UserError(`--out must be an S3 address with a prefix, like s3://starmap/datasets/sdss-5MB, not "${url}"`);
+  return { bucket: match[1], prefix: match[2] };
+}
