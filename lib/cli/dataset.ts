@@ -1,5 +1,7 @@
+import type { DatasetManifest } from '../domain/dataset.ts';
 import { parseSize } from '../domain/parse-size.ts';
-import { makeDataset } from '../server/make-dataset.ts';
+import { type DatasetProgress, makeDataset } from '../server/make-dataset.ts';
+import { accepted } from './accepted.ts';
 import { progressBar } from './progress-bar.ts';
 import { s3Location } from './s3-location.ts';
 import { UserError } from './user-error.ts';
@@ -18,33 +20,35 @@ export async function dataset(options: DatasetOptions): Promise<void> {
   const { bucket, prefix } = s3Location(options.out);
   const seed = Number(options.seed);
   if (!Number.isSafeInteger(seed)) throw new UserError(`--seed must be a whole number, not "${options.seed}"`);
-  const bar = progressBar(`Dataset ${options.out}`);
-  const startedAt = performance.now();
-  const manifest = await makeDataset({
+  const manifest = await makeWithBar({
     bucket,
     prefix,
     sizeBytes: size('--size', options.size),
     partitionSizeBytes: size('--partition', options.partition),
     seed,
     overwrite: options.overwrite ?? false,
-    onProgress: ({ bytesDone, bytesTotal }) =>
-      bar.update(bytesDone / bytesTotal, `${megabytes(bytesDone)} of ${megabytes(bytesTotal)}`),
   });
+  const { samples, bytes, partitions } = manifest;
+  if (options.json)
+    console.log(
+      JSON.stringify({ id: `${bucket}/${prefix}`, bucket, prefix, samples, bytes, partitions: partitions.length }),
+    );
+}
+
+/** Makes a dataset behind a progress bar. */
+export async function makeWithBar(
+  request: Omit<Parameters<typeof makeDataset>[0], 'onProgress'>,
+): Promise<DatasetManifest> {
+  const bar = progressBar(`Dataset s3://${request.bucket}/${request.prefix}`);
+  const startedAt = performance.now();
+  const onProgress = ({ bytesDone, bytes }: DatasetProgress) =>
+    bar.update(bytesDone / bytes, `${megabytes(bytesDone)} of ${megabytes(bytes)}`);
+  const manifest = accepted(await makeDataset({ ...request, onProgress }));
   const seconds = (performance.now() - startedAt) / 1000;
   bar.done(
     `${manifest.partitions.length} partitions, ${manifest.samples.toLocaleString('en-US')} samples, ${megabytes(manifest.bytes)} in ${seconds.toFixed(1)} s`,
   );
-  if (options.json)
-    console.log(
-      JSON.stringify({
-        id: `${bucket}/${prefix}`,
-        bucket,
-        prefix,
-        samples: manifest.samples,
-        bytes: manifest.bytes,
-        partitions: manifest.partitions.length,
-      }),
-    );
+  return manifest;
 }
 
 function size(option: string, text: string): number {

@@ -3,13 +3,12 @@ import type { RunRow } from '../domain/run.ts';
 import { env } from '../env.ts';
 import { launchExperiment } from '../server/launch.ts';
 import { findDataset } from '../server/list-datasets.ts';
-import { makeDataset } from '../server/make-dataset.ts';
+import { accepted } from './accepted.ts';
 import { build } from './build.ts';
-import { progressBar } from './progress-bar.ts';
+import { makeWithBar } from './dataset.ts';
 import { readBack } from './read-back.ts';
 import { runningStack, type Stack } from './stack.ts';
 import { startAll, untilStopped } from './start.ts';
-import { UserError } from './user-error.ts';
 import { follow, isComplete } from './watch.ts';
 
 const BUCKET = 'starmap';
@@ -30,12 +29,8 @@ export async function demo(options: { exit: boolean }): Promise<void> {
     const runs: RunRow[] = [];
     for (const form of demoExperiments()) {
       console.error(`${form.name}`);
-      const result = await launchExperiment(form);
-      if (!result.ok)
-        throw new UserError(
-          `The demo experiment could not be launched: ${result.message} ${JSON.stringify(result.fieldErrors)}`,
-        );
-      runs.push(...(await follow(result.value.experimentId)));
+      const { experimentId } = accepted(await launchExperiment(form));
+      runs.push(...(await follow(experimentId)));
     }
     await report(runs, options.exit);
     console.error(
@@ -80,17 +75,14 @@ const prefixOf = (partitionMb: number) => `datasets/sdss-${partitionMb}MB`;
 async function demoDataset(partitionMb: number): Promise<void> {
   const prefix = prefixOf(partitionMb);
   if ((await findDataset(`${BUCKET}/${prefix}`))?.manifest) return;
-  const bar = progressBar(`Dataset ${prefix}`);
-  const manifest = await makeDataset({
+  await makeWithBar({
     bucket: BUCKET,
     prefix,
     sizeBytes: DATASET_MB * 1e6,
     partitionSizeBytes: partitionMb * 1e6,
     seed: 1,
     overwrite: true,
-    onProgress: ({ bytesDone, bytesTotal }) => bar.update(bytesDone / bytesTotal, `${(bytesDone / 1e6).toFixed(0)} MB`),
   });
-  bar.done(`${manifest.partitions.length} partitions, ${manifest.samples.toLocaleString('en-US')} samples`);
 }
 
 /** Says how it went; with `strict` also reads each run's files back and sets the exit code. */

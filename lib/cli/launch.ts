@@ -1,7 +1,7 @@
 import { parseSize } from '../domain/parse-size.ts';
 import { getBackend } from '../server/backend.ts';
 import { launchExperiment } from '../server/launch.ts';
-import { UserError } from './user-error.ts';
+import { accepted } from './accepted.ts';
 import { watch } from './watch.ts';
 
 interface LaunchOptions {
@@ -22,27 +22,25 @@ interface LaunchOptions {
 
 /** `starmap launch`: the launch form, from a terminal; the same validation answers. */
 export async function launch(options: LaunchOptions): Promise<void> {
-  const result = await launchExperiment({
-    name: options.name,
-    question: options.question,
-    datasets: options.dataset,
-    dataSizesBytes: options.size.map((text) => (text === 'all' ? null : (parseSize(text) ?? Number.NaN))),
-    batchSizes: options.batch.map(Number),
-    model: options.model,
-    memoriesMb: options.memory.length > 0 ? options.memory.map(Number) : [(await getBackend()).defaultMemoryMb],
-    maxConcurrency: Number(options.concurrency),
-    worldSize: options.workers === undefined ? null : Number(options.workers),
-    toleratedFailurePercentage: Number(options.tolerate),
-    repeats: Number(options.repeats),
-  });
-  if (!result.ok) {
-    const fields = Object.entries(result.fieldErrors).map(([field, message]) => `  ${field}: ${message}`);
-    throw new UserError([result.message, ...fields].join('\n'));
-  }
-  if (options.wait) return watch(result.value.experimentId, options);
-  if (options.json) console.log(JSON.stringify(result.value));
+  const launched = accepted(
+    await launchExperiment({
+      name: options.name,
+      question: options.question,
+      datasets: options.dataset,
+      dataSizesBytes: options.size.map((text) => (text === 'all' ? null : (parseSize(text) ?? Number.NaN))),
+      batchSizes: options.batch.map(Number),
+      model: options.model,
+      memoriesMb: options.memory.length > 0 ? options.memory.map(Number) : [(await getBackend()).defaultMemoryMb],
+      maxConcurrency: Number(options.concurrency),
+      worldSize: options.workers === undefined ? null : Number(options.workers),
+      toleratedFailurePercentage: Number(options.tolerate),
+      repeats: Number(options.repeats),
+    }),
+  );
+  if (options.wait) return watch(launched.experimentId, options);
+  if (options.json) console.log(JSON.stringify(launched));
   else
     console.log(
-      `Experiment ${result.value.experimentId}: ${result.value.runIds.length} runs queued. Follow it: npm run starmap -- watch ${result.value.experimentId}`,
+      `Experiment ${launched.experimentId}: ${launched.runIds.length} runs queued. Follow it: npm run starmap -- watch ${launched.experimentId}`,
     );
 }
