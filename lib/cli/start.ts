@@ -1,5 +1,6 @@
 import { env } from '../env.ts';
 import { installModel } from '../server/install-model.ts';
+import { accepted } from './accepted.ts';
 import { build } from './build.ts';
 import { type Stack, startStack } from './stack.ts';
 import { root } from './step.ts';
