@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -101,6 +101,17 @@ export function env(): Env {
 export function connection(): Connection {
   const { backend, home } = env();
   return backend === 'aws' ? awsConnection() : localConnection(path.join(home, 'connection.json'));
+}
+
+/**
+ * A folder of the checkout, absolute. Bundled code does not know where its source lay: there it is the folder in which
+ * the server was started.
+ */
+export function projectFolder(name: string): string {
+  const roots = [...(import.meta.dirname ? [path.join(import.meta.dirname, '..')] : []), process.cwd()];
+  const found = roots.map((root) => path.join(root, name)).find((folder) => existsSync(folder));
+  if (!found) throw new EnvError(`${name} was not found in ${process.cwd()}: start Starmap in its own folder.`);
+  return found;
 }
 
 const jsonOf = <T extends z.ZodType>(schema: T, message: string) =>
