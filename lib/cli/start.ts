@@ -23,7 +23,7 @@ export async function startAll(): Promise<Stack> {
   const { home, port, runtimePort, backend } = env();
   const stack = await startStack({ home, port, runtimePort, withRuntime: backend === 'local' });
   if (backend === 'local')
-    await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' });
+    accepted(await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' }));
   return stack;
 }
 
