@@ -1,8 +1,8 @@
 /**
  * The five bands of the Sloan Digital Sky Survey, in the order of the image's first dimension.
  *
- * Effective wavelengths, limits (95 % completeness for point sources) and pixel scale: SDSS "Scope" pages (sdss.org, DR8
- * and later). Widths: Fukugita et al. 1996, AJ 111, 1748, table 2a. Softening: Lupton, Gunn & Szalay 1999, AJ 118, 1406
+ * Effective wavelengths, limits (5 sigma, point sources, median) and pixel scale: the SDSS imaging pages (sdss.org, DR8 and
+ * later). Widths: Fukugita et al. 1996, AJ 111, 1748, table 2a. Softening: Lupton, Gunn & Szalay 1999, AJ 118, 1406
  * as used by the SDSS pipeline. Electrons per nanomaggy: typical value of flux calibration times gain in frame headers,
  * rounded; seeing: the survey's median of 1.32" in r.
  */
@@ -24,7 +24,7 @@ export const bands: readonly Band[] = [
     name: 'u',
     wavelengthA: 3551,
     widthA: 570,
-    limitMag: 22.0,
+    limitMag: 22.15,
     softening: 1.4e-10,
     electronsPerNanomaggy: 150,
     calibrationMag: 0.02,
@@ -33,7 +33,7 @@ export const bands: readonly Band[] = [
     name: 'g',
     wavelengthA: 4686,
     widthA: 1390,
-    limitMag: 22.2,
+    limitMag: 23.13,
     softening: 0.9e-10,
     electronsPerNanomaggy: 1000,
     calibrationMag: 0.01,
@@ -42,7 +42,7 @@ export const bands: readonly Band[] = [
     name: 'r',
     wavelengthA: 6166,
     widthA: 1370,
-    limitMag: 22.2,
+    limitMag: 22.7,
     softening: 1.2e-10,
     electronsPerNanomaggy: 940,
     calibrationMag: 0.01,
@@ -51,7 +51,7 @@ export const bands: readonly Band[] = [
     name: 'i',
     wavelengthA: 7480,
     widthA: 1530,
-    limitMag: 21.3,
+    limitMag: 22.2,
     softening: 1.8e-10,
     electronsPerNanomaggy: 670,
     calibrationMag: 0.01,
@@ -60,7 +60,7 @@ export const bands: readonly Band[] = [
     name: 'z',
     wavelengthA: 8932,
     widthA: 950,
-    limitMag: 20.5,
+    limitMag: 20.71,
     softening: 7.4e-10,
     electronsPerNanomaggy: 130,
     calibrationMag: 0.01,

@@ -10,7 +10,8 @@ import { bandFluxTable, spectra } from './spectrum.ts';
  * - Redshift: not chosen but what follows: comoving volume times the galaxies brighter than the survey's r limit there.
  * - Type: the share of early types rises with luminosity (bimodality: Strateva et al. 2001; Baldry et al. 2004, ApJ 600, 681).
  *   Early types are bulges of old stars with a faint old disc; late types are star-forming discs with a small old bulge, so
- *   colour changes with radius as it does in the sky.
+ *   colour changes with radius as it does in the sky. The larger the bulge, the older the disc (Roberts & Haynes 1994,
+ *   ARA&A 32, 115).
  * - Size: log-normal about a power law of luminosity, by type (Shen et al. 2003, MNRAS 343, 978).
  * - Shape: discs are flattened spheroids (thickness 0.2) seen at a random inclination; bulges are rounder.
  * - Dust: attenuation of the disc as wavelength^-0.7 (Charlot & Fall 2000, ApJ 539, 718), more when seen edge-on.
@@ -34,8 +35,11 @@ export interface Galaxy {
   seeingArcsec: number;
 }
 
-/** Survey limits: the spectroscopic main galaxy sample reaches r = 17.77 (Strauss et al. 2002, AJ 124, 1810). */
-export const survey = { limitMag: 17.77, minRedshift: 0.01, maxRedshift: 0.4 };
+/**
+ * Survey limits. SDSS took spectra to r = 17.77; photometric redshifts are for the galaxies beyond, so this sample goes to
+ * r = 19.5, where the spectra of DESI's bright galaxy survey end (Hahn et al. 2023, AJ 165, 253).
+ */
+export const survey = { limitMag: 19.5, minRedshift: 0.01, maxRedshift: 0.6 };
 
 const schechter = { mStar: -21.21, alpha: -1.05, brightestMag: -24.5, faintestMag: -14 };
 const step = 0.001;
@@ -86,13 +90,15 @@ export function openPopulation(wavelengthsA: readonly number[]): Population {
       const bulgeShare = galaxy.early
         ? 0.6 + 0.4 * uniform(stream)
         : Math.min(0.45, 0.15 * Math.exp(0.6 * normal(stream)));
-      const youth = galaxy.early ? 0.1 * uniform(stream) : 0.45 + 0.55 * uniform(stream);
+      const youth = galaxy.early
+        ? 0.1 * uniform(stream)
+        : Math.max(0.2, Math.min(0.85, 0.75 - 0.8 * bulgeShare + 0.08 * normal(stream)));
       const inclination = uniform(stream);
       galaxy.discAxisRatio = Math.sqrt(0.04 + 0.96 * inclination * inclination);
       galaxy.bulgeAxisRatio = 0.55 + 0.45 * uniform(stream);
-      const depth = galaxy.early ? 0.05 : (0.25 + 0.25 * uniform(stream)) / Math.max(0.35, galaxy.discAxisRatio);
+      const depth = galaxy.early ? 0.05 : (0.2 + 0.15 * uniform(stream)) / Math.max(0.4, galaxy.discAxisRatio);
       // One slope per galaxy: age and metallicity differ more than two spectra can tell.
-      const tilt = 0.12 * normal(stream);
+      const tilt = 0.05 * normal(stream);
 
       const kpcPerArcsec = between(distances.kpcPerArcsec, cell, share);
       const scatter = Math.exp(0.3 * normal(stream));

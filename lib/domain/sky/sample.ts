@@ -13,6 +13,9 @@ import { addGalaxy, pixelsPerBand, starSigmaPixels } from './render.ts';
 
 export const pixelsPerSample = bandCount * pixelsPerBand;
 
+/** Raised whenever the same seed gives other samples than before. */
+export const recipeVersion = 1;
+
 export interface Sky {
   /**
    * Makes sample `index`: writes its image at `image[imageAt …]` (band, row, column; nanomaggies per pixel, sky subtracted)

@@ -50,15 +50,15 @@ function bandMean(spectrum: (restA: number) => number, band: Band, z: number): n
 
 /** f_lambda, arbitrary unit. */
 function oldSpectrum(restA: number): number {
-  const continuum = (restA / 5500) ** (restA < 6500 ? 0.6 : -0.4) * (restA < 6500 ? 1 : 6500 / 5500);
+  const continuum = (restA / 5500) ** (restA < 6500 ? 0.4 : -0.4) * (restA < 6500 ? 1 : (6500 / 5500) ** 0.8);
   const ultraviolet = restA < 4000 ? (restA / 4000) ** 3 : 1;
   const lines = 1 - dip(restA, 4300, 60, 0.12) - dip(restA, 5175, 90, 0.1);
-  return continuum * ultraviolet * lines * (1 - 0.44 * edge(restA, 4000, 60));
+  return continuum * ultraviolet * lines * (1 - 0.36 * edge(restA, 4000, 50) - 0.16 * edge(restA, 4550, 180));
 }
 
 /** f_lambda, arbitrary unit. */
 function youngSpectrum(restA: number): number {
-  const continuum = (restA / 5500) ** -0.9 * (1 - 0.3 * edge(restA, 3646, 60));
+  const continuum = (restA / 5500) ** -0.9 * (1 - 0.35 * edge(restA, 3646, 60)) * (1 - 0.15 * edge(restA, 4000, 60));
   const lines =
     line(restA, 3727, 30) + line(restA, 4861, 8) + line(restA, 4959, 4) + line(restA, 5007, 12) + line(restA, 6563, 45);
   return continuum * (1 + lines);

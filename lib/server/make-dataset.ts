@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { deleteObjects, listObjects, putObject, uploadObject } from '../aws/objects.ts';
+import type { ActionResult } from '../domain/action-result.ts';
+import type { DatasetManifest } from '../domain/dataset.ts';
+import { type DatasetRequest, type DatasetRequestInput, datasetRequest } from '../domain/sky/dataset-request.ts';
+import { partitionBytes, partitionChunks, planPartitions, sampleTensors } from '../domain/sky/partition.ts';
+import { openSky, recipeVersion, type Sky } from '../domain/sky/sample.ts';
+
+export interface DatasetProgress {
+  partitions: number;
+  partitionsDone: number;
+  /** Bytes handed to S3 so far, of all partitions. */
+  bytesDone: number;
+  bytes: number;
+}
+
+const realEffects = { deleteObjects, listObjects, putObject, uploadObject, now: () => new Date() };
+export type MakeDatasetEffects = typeof realEffects;
+
+/**
+ * Simulates a dataset and writes it to S3: `<prefix>/1.safetensors … n.safetensors`, each as large as the partition size
+ * allows and the last one smaller, then `<prefix>/dataset.json`. The samples depend on the seed only, not on the partition
+ * size. Holds about 50 MB in memory whatever the sizes.
+ *
+ * @param request sizes in bytes (MB = 1,000,000); `onProgress` is called after every megabyte or so
+ * @returns the manifest, or what is wrong with which field; a prefix with objects in it is refused unless `overwrite`, and
+ * even then when it holds anything that is not a dataset's file
+ */
+export async function makeDataset(
+  { onProgress = () => {}, ...input }: DatasetRequestInput & { onProgress?: (progress: DatasetProgress) => void },
+  effects: MakeDatasetEffects = realEffects,
+): Promise<ActionResult<DatasetManifest>> {
+  const parsed = datasetRequest.safeParse(input);
+  if (!parsed.success) return refuse(parsed.error.issues.map(({ path, message }) => [path.join('.'), message]));
+  const request = parsed.data;
+  const problem = await clearPrefix(request, effects);
+  if (problem) return refuse([['prefix', problem]]);
+
+  const manifest = manifestOf(request, effects.now());
+  const progress = { partitions: manifest.partitions.length, partitionsDone: 0, bytesDone: 0, bytes: manifest.bytes };
+  const sky = openSky(request.seed);
+  let first = 0;
+  for (const { file, samples } of manifest.partitions) {
+    const chunks = counted(sky, first, samples, (bytes) => {
+      progress.bytesDone += bytes;
+      onProgress({ ...progress });
+    });
+    await effects.uploadObject(request.bucket, `${request.prefix}/${file}`, Readable.from(chunks));
+    first += samples;
+    progress.partitionsDone++;
+    onProgress({ ...progress });
+  }
+  // Last: a dataset with a manifest is whole.
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await effects.putObject(request.bucket, `${request.prefix}/dataset.json`, text, 'application/json');
+  return { ok: true, value: manifest };
+}
+
+/** Empties the prefix if it may; otherwise says why not. */
+async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effects: MakeDatasetEffects) {
+  const keys: string[] = [];
+  for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) keys.push(key);
+  const foreign = keys.find((key) => !/^(\d+\.safetensors|dataset\.json)$/.test(key.slice(prefix.length + 1)));
+  const where = `s3://${bucket}/${prefix}/`;
+  if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another prefix.`;
+  if (keys.length > 0 && !overwrite) {
+    const unfinished = keys.includes(`${prefix}/dataset.json`) ? '' : ' of a dataset that was not finished';
+    return `${where} already holds ${keys.length} files${unfinished}. Choose another prefix, or overwrite it (overwrite: true).`;
+  }
+  // The manifest goes first, so that a dataset cut short by a crash does not look whole.
+  await effects.deleteObjects(
+    bucket,
+    keys.sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json'))),
+  );
+  return undefined;
+}
+
+function manifestOf(request: DatasetRequest, now: Date): DatasetManifest {
+  const partitions = planPartitions(request.sizeBytes, request.partitionSizeBytes).map((samples, i) => ({
+    file: `${i + 1}.safetensors`,
+    samples,
+    bytes: partitionBytes(samples),
+  }));
+  return {
+    version: 1,
+    name: basename(request.prefix),
+    format: 'safetensors',
+    samples: partitions.reduce((sum, { samples }) => sum + samples, 0),
+    bytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0),
+    partition_size_bytes: request.partitionSizeBytes,
+    partitions,
+    tensors: sampleTensors.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })),
+    made_by: {
+      generator: 'starmap simulated SDSS galaxies',
+      recipe_version: recipeVersion,
+      seed: request.seed,
+      size_bytes: request.sizeBytes,
+    },
+    created_at: now.toISOString(),
+  };
+}
+
+async function* counted(sky: Sky, first: number, samples: number, count: (bytes: number) => void) {
+  for (const chunk of partitionChunks(sky, first, samples)) {
+    yield chunk;
+    count(chunk.byteLength);
+    // Lets requests of a server in this process through between two megabytes.
+    await setImmediate();
+  }
+}
+
+function refuse(problems: [field: string, message: string][]): ActionResult<never> {
+  return {
+    ok: false,
+    message: problems.map(([, message]) => message).join(' '),
+    fieldErrors: Object.fromEntries(problems),
+  };
+}
