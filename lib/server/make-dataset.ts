@@ -67,7 +67,7 @@ async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effect
   if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another prefix.`;
   if (keys.length > 0 && !overwrite) {
     const unfinished = keys.includes(`${prefix}/dataset.json`) ? '' : ' of a dataset that was not finished';
-    return `${where} already holds ${keys.length} files${unfinished}. Choose another prefix, or overwrite it (overwrite: true).`;
+    return `${where} already holds ${keys.length} files${unfinished}. Choose another prefix, or overwrite it (--overwrite, in code overwrite: true).`;
   }
   // The manifest goes first, so that a dataset cut short by a crash does not look whole.
   await effects.deleteObjects(
