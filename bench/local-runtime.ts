@@ -21,12 +21,19 @@ export interface LocalRuntime {
   stop(): Promise<void>;
 }
 
-/** Starts the local runtime as `npm start` does, on a free port with a state folder of its own. */
-export async function startLocalRuntime(): Promise<LocalRuntime> {
+/**
+ * Starts the local runtime as `npm start` does, on a free port with a state folder of its own.
+ * @param functions folder with the bundled functions, if not the product's.
+ */
+export async function startLocalRuntime(functions = 'dist/lambdas'): Promise<LocalRuntime> {
   const home = mkdtempSync(path.join(tmpdir(), 'starmap-bench-'));
-  const child = spawn(process.execPath, ['infra/local/main.ts', '--home', home, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['infra/local/main.ts', '--home', home, '--port', '0', '--functions', functions],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the local runtime ended with ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -1,0 +1,92 @@
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const VENV = path.resolve('dist/bench-peers');
+const exec = promisify(execFile);
+
+/** Other implementations that run a Distributed Map and are one `pip install` away. */
+const peers: {
+  name: string;
+  packages: string[];
+  command: (port: number) => [string, string[], Record<string, string>];
+}[] = [
+  {
+    name: 'moto',
+    packages: ['moto[server,stepfunctions]', 'boto3'],
+    command: (port) => ['moto_server', ['-H', '127.0.0.1', '-p', String(port)], {}],
+  },
+  {
+    name: 'ministack',
+    packages: ['ministack', 'boto3'],
+    command: (port) => ['ministack', [], { GATEWAY_PORT: String(port), MINISTACK_HOST: '127.0.0.1' }],
+  },
+];
+
+/**
+ * Items per second of each peer for a Distributed Map of Pass children, in memory as they are by default.
+ * @returns a peer that could not be installed or failed has the reason instead of a rate; empty without Python.
+ */
+export async function measurePeers(
+  items: number,
+): Promise<{ name: string; itemsPerSecond: number | null; note: string }[]> {
+  if (spawnSync('python3', ['--version']).status !== 0) return [];
+  return peers.reduce<Promise<{ name: string; itemsPerSecond: number | null; note: string }[]>>(
+    async (done, peer) => [...(await done), await measure(peer, items)],
+    Promise.resolve([]),
+  );
+}
+
+async function measure(peer: (typeof peers)[number], items: number) {
+  const bin = path.join(VENV, peer.name, 'bin');
+  try {
+    if (!existsSync(path.join(bin, 'installed'))) {
+      await exec('python3', ['-m', 'venv', path.join(VENV, peer.name)]);
+      await exec(path.join(bin, 'pip'), ['install', '-q', ...peer.packages], { maxBuffer: 2 ** 26 });
+      await exec('touch', [path.join(bin, 'installed')]);
+    }
+    const port = await freePort();
+    const [program, args, env] = peer.command(port);
+    const server = spawn(path.join(bin, program), args, { stdio: 'ignore', env: { ...process.env, ...env } });
+    try {
+      await untilListening(port);
+      const { stdout } = await exec(
+        path.join(bin, 'python'),
+        ['bench/peers.py', `http://127.0.0.1:${port}`, String(items)],
+        { timeout: 300_000 },
+      );
+      const result = JSON.parse(stdout) as { status: string; seconds: number };
+      if (result.status !== 'SUCCEEDED')
+        return { name: peer.name, itemsPerSecond: null, note: `the execution ended ${result.status}` };
+      return { name: peer.name, itemsPerSecond: items / result.seconds, note: '' };
+    } finally {
+      server.kill('SIGKILL');
+    }
+  } catch (error) {
+    return { name: peer.name, itemsPerSecond: null, note: (error as Error).message.split('\n')[0] ?? 'failed' };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function untilListening(port: number): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await delay(100);
+  }
+  throw new Error('the peer did not listen within 60 s');
+}
