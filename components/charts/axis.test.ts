@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { axisNumber, axisUnit, settingAxis, valueAxis } from './axis.ts';
+
+test('the unit follows the largest value', () => {
+  expect(axisUnit('durationMs', 900).unit).toBe('ms');
+  expect(axisUnit('durationMs', 61_000)).toEqual({ unit: 's', factor: 0.001 });
+  expect(axisUnit('throughputBps', 3.2e8).unit).toBe('Mbit/s');
+  expect(axisUnit('sizeBytes', 12.6e9).unit).toBe('GB');
+  expect(axisUnit('costUsd', 0.00042).unit).toBe('10⁻³ USD');
+});
+
+test('linear ticks are round and enclose the values', () => {
+  expect(valueAxis('durationMs', [1_200, 6_900], false)).toMatchObject({
+    unit: 's',
+    domain: [0, 8],
+    ticks: [0, 2, 4, 6, 8],
+  });
+});
+
+test('a confidence interval below zero does not pull the axis below zero', () => {
+  expect(valueAxis('durationMs', [-4_000, 6_000], false).domain[0]).toBe(0);
+});
+
+test('one value, or none, still gives an axis', () => {
+  const one = valueAxis('throughputBps', [5e6], false);
+  expect(one.domain[0]).toBeLessThan(5);
+  expect(one.domain[1]).toBeGreaterThan(5);
+  expect(one.ticks.every(Number.isFinite)).toBe(true);
+  for (const log of [true, false]) {
+    expect(valueAxis('costUsd', [0], log).ticks.every(Number.isFinite)).toBe(true);
+    expect(settingAxis('samplesPerBatch', [512], log).domain.every(Number.isFinite)).toBe(true);
+  }
+});
+
+test('log ticks enclose the values in steps people know', () => {
+  expect(valueAxis('durationMs', [1_500, 30_000], true)).toMatchObject({ scale: 'log', ticks: [1, 2, 5, 10, 20, 50] });
+  expect(valueAxis('samplesPerSecond', [3, 40_000], true).ticks).toEqual([1, 10, 100, 1000, 10_000, 100_000]);
+});
+
+test('the ticks of a swept setting are its values', () => {
+  expect(settingAxis('samplesPerBatch', [512, 32, 64, 32], true).ticks).toEqual([32, 64, 512]);
+});
+
+test.each([
+  [0.000123456, '0.0001235'],
+  [12_345.6, '12,350'],
+  [0, '0'],
+])('%d reads %s', (value, text) => expect(axisNumber(value)).toBe(text));

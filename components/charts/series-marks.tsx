@@ -1,0 +1,67 @@
+'use client';
+
+import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts';
+import type { Series } from '@/lib/domain/series.ts';
+import type { Axis } from './axis.ts';
+import { Marker, seriesColor } from './marker.tsx';
+
+interface Props {
+  series: Series[];
+  styleOf: (key: string) => number;
+  x: Axis;
+  y: Axis;
+}
+
+const CAP_PX = 4;
+/** Single runs stand beside the mean, not under it. */
+const RAW_OFFSET_PX = 8;
+
+/** Error bars, single runs and means, drawn inside a chart on its scales. */
+export function SeriesMarks({ series, styleOf, x, y }: Props) {
+  const xScale = useXAxisScale();
+  const yScale = useYAxisScale();
+  const plot = usePlotArea();
+  if (!xScale || !yScale || !plot) return null;
+
+  const toY = (value: number) => {
+    const shown = value * y.factor;
+    // A bar that leaves the plot (an interval below 0, say) ends at its edge.
+    const inside = Math.min(Math.max(shown, y.domain[0]), y.domain[1]);
+    return yScale(inside) ?? plot.y + plot.height;
+  };
+  return series.map((line) => {
+    const color = seriesColor(styleOf(line.key));
+    return (
+      <g key={line.key} data-series={line.key}>
+        {line.points.map((point) => {
+          const at = xScale(point.x * x.factor);
+          if (at === undefined) return null;
+          return (
+            <g key={point.x}>
+              {point.n > 1 &&
+                point.raw.map((run) => (
+                  <circle
+                    key={run.runId}
+                    cx={at + RAW_OFFSET_PX}
+                    cy={toY(run.y)}
+                    r={2.25}
+                    fill={color}
+                    opacity={0.55}
+                  />
+                ))}
+              {point.ciLow !== null && point.ciHigh !== null && (
+                <path
+                  d={`M${at},${toY(point.ciLow)}V${toY(point.ciHigh)}M${at - CAP_PX},${toY(point.ciLow)}h${2 * CAP_PX}M${at - CAP_PX},${toY(point.ciHigh)}h${2 * CAP_PX}`}
+                  stroke={color}
+                  strokeWidth={1.25}
+                  fill="none"
+                />
+              )}
+              <Marker index={styleOf(line.key)} x={at} y={toY(point.mean)} />
+            </g>
+          );
+        })}
+      </g>
+    );
+  });
+}
