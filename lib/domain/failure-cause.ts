@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** Why a task, map or execution failed, for people. */
+export interface FailureCause {
+  /** Error name, such as `PartitionCorrupt` or `States.Timeout`. */
+  error: string;
+  /** A sentence. */
+  message: string;
+  /** Of the invocation, where the cause tells it. */
+  requestId: string | null;
+}
+
+const lambdaError = z.looseObject({
+  errorType: z.string().optional(),
+  errorMessage: z.string(),
+  requestId: z.string().optional(),
+});
+
+/**
+ * Makes a sentence of what Step Functions gives as `error` and `cause`: the cause of a thrown Lambda error is a JSON
+ * text, a runtime exit carries the request id in front, others are plain.
+ */
+export function readFailure(error: string | null | undefined, cause: string | null | undefined): FailureCause {
+  const told = parseLambdaError(cause ?? '');
+  const message = (told?.errorMessage ?? cause ?? '').trim();
+  const name = told?.errorType && told.errorType !== 'Error' ? told.errorType : (error ?? told?.errorType ?? 'Error');
+  return {
+    error: name,
+    message: sentence(name, withoutRequestId(message)),
+    requestId: told?.requestId ?? REQUEST_ID.exec(message)?.[1] ?? null,
+  };
+}
+
+const REQUEST_ID = /RequestId:\s*([0-9a-f]{8}-[0-9a-f-]{27})/i;
+
+function parseLambdaError(text: string): z.infer<typeof lambdaError> | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return lambdaError.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const withoutRequestId = (message: string) =>
+  message
+    .replace(/^(?:\S+Z\s+)?RequestId:\s*[0-9a-f-]+\s*(?:Error:\s*)?/i, '')
+    .replace(/^[0-9a-f]{8}-[0-9a-f-]{27}\s+/i, '');
+
+/** AWS's terse wordings, said so that one knows what to do. */
+function sentence(error: string, message: string): string {
+  const seconds = /Task timed out after ([\d.]+) seconds/.exec(message)?.[1];
+  if (seconds !== undefined)
+    return `The function did not finish within its ${Number(seconds)} s. Use smaller partitions or more memory.`;
+  if (error === 'Runtime.OutOfMemory' || /signal: killed|out of memory/i.test(message))
+    return `The function ran out of memory (${message || error}). Use more memory or smaller partitions.`;
+  if (error === 'Runtime.ExitError') return `The function's process ended without an answer (${message}).`;
+  if (error === 'States.ExceedToleratedFailureThreshold' && !message)
+    return 'More partitions failed than the run tolerates.';
+  if (error === 'States.Timeout' && !message) return 'It did not end within the time that the workflow allows.';
+  if (error === 'Lambda.TooManyRequestsException')
+    return `Lambda had no free capacity (${message || 'throttled'}). Lower the concurrency of the run or raise the account's limit.`;
+  return message || error;
+}

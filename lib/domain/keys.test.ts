@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { comparePartitionKeys, isPartitionKey, mapRunFolder, rankOfKey, splitId } from './keys.ts';
+
+test('only <rank>.json directly under the result path has a rank', () => {
+  const path = 'results/e/r';
+  expect(rankOfKey(path, 'results/e/r/0.json')).toBe(0);
+  expect(rankOfKey(path, 'results/e/r/517.json')).toBe(517);
+  for (const key of ['results/e/r/items.json', 'results/e/r/map/1.json', 'results/e/r2/1.json', 'results/e/r/01.json'])
+    expect(rankOfKey(path, key)).toBeUndefined();
+});
+
+test('partitions are taken in the order people count in', () => {
+  const keys = ['d/10.pt', 'd/2.pt', 'd/1.pt'];
+  expect(keys.sort(comparePartitionKeys)).toEqual(['d/1.pt', 'd/2.pt', 'd/10.pt']);
+});
+
+test('what lies beside the partitions is none', () => {
+  expect(isPartitionKey('d/1.safetensors', 10)).toBe(true);
+  for (const [key, size] of [
+    ['d/dataset.json', 10],
+    ['d/', 0],
+    ['d/.DS_Store', 10],
+    ['d/empty.pt', 0],
+  ] as const)
+    expect(isPartitionKey(key, size)).toBe(false);
+});
+
+test('the folder of a map run is named by its ARN', () => {
+  expect(mapRunFolder('p', 'arn:aws:states:us-east-1:1:mapRun:starmap/Infer:uuid-1')).toBe('p/map/uuid-1/');
+});
+
+test('dataset ids', () => {
+  expect(splitId('starmap/datasets/a/')).toEqual({ bucket: 'starmap', prefix: 'datasets/a' });
+  expect(splitId('starmap')).toBeUndefined();
+});

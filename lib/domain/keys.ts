@@ -1,0 +1,45 @@
+/** Where everything lies in S3, stated once. Prefixes have no `/` at their end unless they are for listing. */
+
+export const DATASETS_PREFIX = 'datasets/';
+export const MODELS_PREFIX = 'models/';
+export const DATASET_MANIFEST = 'dataset.json';
+export const MODEL_MANIFEST = 'model.json';
+
+/** Each run has a prefix of its own; nothing is shared between runs. */
+export const resultPath = (experimentId: string, runId: string) => `results/${experimentId}/${runId}`;
+
+export const itemsKey = (path: string) => `${path}/items.json`;
+export const executionInfoKey = (path: string, rank: number) => `${path}/${rank}.json`;
+export const predictionsKey = (path: string, rank: number) => `${path}/predictions/${rank}.parquet`;
+export const mapPrefix = (path: string) => `${path}/map`;
+/** Folder of a map run's result files (ResultWriter): named by the last part of its ARN. */
+export const mapRunFolder = (path: string, mapRunArn: string) => `${mapPrefix(path)}/${mapRunArn.split(':').at(-1)}/`;
+export const summaryKey = (path: string) => `${path}/summary.json`;
+
+export const combinedFiles = ['combined_data.json', 'predictions.csv', 'predictions.parquet'] as const;
+export type CombinedFile = (typeof combinedFiles)[number];
+export const combinedKey = (path: string, file: CombinedFile) => `${path}/${file}`;
+
+/** The rank of `<path>/<rank>.json`; undefined for any other key. */
+export function rankOfKey(path: string, key: string): number | undefined {
+  const name = key.startsWith(`${path}/`) ? key.slice(path.length + 1) : '';
+  return /^(0|[1-9]\d*)\.json$/.test(name) ? Number(name.slice(0, -'.json'.length)) : undefined;
+}
+
+/** Whether an object of a dataset's folder is a partition: neither the manifest, nor a folder marker, nor hidden. */
+export function isPartitionKey(key: string, sizeBytes: number): boolean {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return name !== '' && !name.startsWith('.') && !name.startsWith('_') && name !== DATASET_MANIFEST && sizeBytes > 0;
+}
+
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+/** The order in which a run takes partitions: `2.safetensors` before `10.safetensors`. */
+export const comparePartitionKeys = (a: string, b: string) =>
+  naturalOrder.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+
+/** `<bucket>/<prefix>` of a dataset or model package; undefined where it is no such id. */
+export function splitId(id: string): { bucket: string; prefix: string } | undefined {
+  const match = /^([^/]+)\/(.+?)\/*$/.exec(id);
+  return match?.[1] && match[2] ? { bucket: match[1], prefix: match[2] } : undefined;
+}
