@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import type { ComparedRun } from '@/lib/domain/comparison.ts';
+import { whyNothing } from './figures.ts';
+
+const runs = (...batchSizes: number[]) => batchSizes.map((batchSize) => ({ settings: { batchSize } }) as ComparedRun);
+
+test.each([
+  [runs(), 'No complete runs are chosen.'],
+  [runs(512, 512), 'All 2 runs have the same batch size (512): nothing to plot on this axis.'],
+  [runs(512), 'One run, with batch size 512. A second batch size is needed to plot on this axis.'],
+  [runs(32, 512), null],
+])('%#', (chosen, why) => expect(whyNothing(chosen, 'batchSize', chosen.length)).toBe(why));
+
+test('runs without the measure say so', () => {
+  expect(whyNothing(runs(32, 64), 'batchSize', 0)).toBe('None of these runs has this measured.');
+});
