@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { addMark, progressRate } from './progress-rate.ts';
+
+test('the rate is that of the last half minute, not of the whole run', () => {
+  const marks = [
+    { atMs: 0, done: 0 },
+    { atMs: 60_000, done: 10 },
+    { atMs: 80_000, done: 30 },
+    { atMs: 90_000, done: 40 },
+  ];
+  expect(progressRate(marks, 100, 0)).toEqual({ itemsPerSecond: 1, remainingMs: 60_000 });
+});
+
+test('a page just opened goes by the whole map', () => {
+  expect(progressRate([{ atMs: 20_000, done: 10 }], 30, 0)).toEqual({ itemsPerSecond: 0.5, remainingMs: 40_000 });
+});
+
+test('nothing is said before anything was finished', () => {
+  expect(progressRate([], 10, 0)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 0 }], 10, 0)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 3 }], 10, null)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 0 }], 0, 0)).toBeNull();
+});
+
+test('a finished map has nothing left', () => {
+  expect(progressRate([{ atMs: 10_000, done: 10 }], 10, 0)?.remainingMs).toBe(0);
+});
+
+test('marks without progress are not kept, old ones are forgotten', () => {
+  const marks = addMark(addMark([{ atMs: 0, done: 0 }], { atMs: 1_000, done: 0 }), { atMs: 70_000, done: 4 });
+  expect(marks).toEqual([{ atMs: 70_000, done: 4 }]);
+});
