@@ -1,0 +1,34 @@
+// Bundles the three Lambda functions to dist/lambdas/<name>/index.mjs. Runs on any Node >= 20.
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const names = ['initialize', 'inference', 'summarize'];
+
+await rm(`${root}/dist/lambdas`, { recursive: true, force: true });
+await Promise.all(
+  names.map((name) =>
+    build({
+      entryPoints: { index: `${root}/lambdas/${name}/handler.ts` },
+      outdir: `${root}/dist/lambdas/${name}`,
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'chunk-[hash]',
+      bundle: true,
+      // Parts that are imported when they are needed stay files of their own, so that a cold start does not read them.
+      splitting: true,
+      platform: 'node',
+      target: 'node22',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      sourcemap: true,
+      // Native code: found in node_modules, beside dist/ in a checkout and in the image on AWS.
+      external: ['onnxruntime-node'],
+      // CommonJS packages inside an ES module look for require.
+      banner: {
+        js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+      },
+      logLevel: 'warning',
+    }),
+  ),
+);

@@ -1,0 +1,23 @@
+import { Failure } from '../failure.ts';
+import type { ObjectSource } from '../object-source.ts';
+import { type DataFileExtension, dataFileExtension, dataFileExtensions } from './data-file.ts';
+import { openNpy } from './npy.ts';
+import { openNpz } from './npz.ts';
+import type { Partition } from './partition.ts';
+import { openSafetensors } from './safetensors.ts';
+
+const openers = { safetensors: openSafetensors, npy: openNpy, npz: openNpz } satisfies Record<
+  DataFileExtension,
+  (object: ObjectSource) => Promise<Partition>
+>;
+
+/** Reads what a data file holds: tensors with type and shape. Failures begin with the file's key. */
+export async function openPartition(object: ObjectSource): Promise<Partition> {
+  const extension = dataFileExtension(object.key);
+  if (!extension) {
+    const known = dataFileExtensions.map((e) => `.${e}`).join(', ');
+    throw new Failure('UnsupportedFormat', `${object.key}: not a data file; these are read: ${known}`);
+  }
+  if (object.sizeBytes === 0) throw new Failure('PartitionTruncated', `${object.key}: the file is empty (0 bytes)`);
+  return openers[extension](object);
+}

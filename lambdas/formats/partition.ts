@@ -1,0 +1,51 @@
+/** Element types that occur in data files. */
+export type Dtype =
+  | 'bool'
+  | 'uint8'
+  | 'int8'
+  | 'uint16'
+  | 'int16'
+  | 'uint32'
+  | 'int32'
+  | 'uint64'
+  | 'int64'
+  | 'float16'
+  | 'bfloat16'
+  | 'float32'
+  | 'float64';
+
+export const itemBytes: Record<Dtype, number> = {
+  bool: 1,
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  uint64: 8,
+  int64: 8,
+  float16: 2,
+  bfloat16: 2,
+  float32: 4,
+  float64: 8,
+};
+
+/** One tensor of a data file: row-major, its first dimension counts samples. */
+export interface PartitionTensor {
+  name: string;
+  dtype: Dtype;
+  shape: number[];
+  bigEndian: boolean;
+  /** Where its bytes lie in the file, end exclusive; undefined where they are compressed. */
+  range: { start: number; end: number } | undefined;
+  /** Its bytes from first to last, as stored (uncompressed). */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+/** A data file opened for reading: what it holds is known, the data itself has not been fetched. */
+export type Partition = Map<string, PartitionTensor>;
+
+/** Bytes of a tensor of this type and shape. */
+export const tensorBytes = (dtype: Dtype, shape: number[]) => shape.reduce((n, d) => n * d, itemBytes[dtype]);
+
+export const formatShape = (shape: readonly (number | string)[]) => `[${shape.join(', ')}]`;

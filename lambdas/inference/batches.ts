@@ -1,0 +1,172 @@
+import { Failure } from '../failure.ts';
+import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
+import type { ObjectSource } from '../object-source.ts';
+import type { Feed } from './feed.ts';
+import type { PhaseClock } from './phases.ts';
+import type { TensorValue } from './session.ts';
+import { type Numbers, toNumbers } from './tensor-data.ts';
+
+/** Tensors up to this size are fetched whole before the first batch, neighbours together. */
+const SMALL_BYTES = 1_000_000;
+const GAP_BYTES = 64 * 1024;
+
+export interface Batch {
+  /** First row in the file. */
+  start: number;
+  count: number;
+  feeds: Record<string, TensorValue>;
+  /** Rows of id and truth tensors, as numbers. */
+  columns: Map<string, Numbers>;
+}
+
+/** Copies the next rows of one tensor into `into` (or gives a view of rows that are in memory already). */
+type Cursor = (count: number, into: () => Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
+
+/**
+ * Reads a partition batch by batch, in order, the last one smaller. Two batches are in memory at most: the one handed
+ * out, which stays valid until the batch after the next is asked for, and the one that is arriving. The bytes of a batch
+ * are received into memory that starts aligned, so that the model can take them from there without another copy.
+ */
+export async function* readBatches(
+  object: ObjectSource,
+  samples: number,
+  feeds: Feed[],
+  columns: PartitionTensor[],
+  batchSize: number,
+  clock: PhaseClock,
+): AsyncGenerator<Batch> {
+  const wanted = new Map([...feeds.map((feed) => feed.tensor), ...columns].map((tensor) => [tensor.name, tensor]));
+  const cursors = await openCursors(object, [...wanted.values()]);
+  const slots = [new Map<string, ArrayBuffer>(), new Map<string, ArrayBuffer>()] as const;
+  for (let start = 0; start < samples; start += batchSize) {
+    const count = Math.min(batchSize, samples - start);
+    const slot = slots[(start / batchSize) % 2 === 0 ? 0 : 1];
+    const memory = (name: string, bytes: number) => {
+      let buffer = slot.get(name);
+      if (!buffer || buffer.byteLength < bytes) {
+        buffer = new ArrayBuffer(bytes);
+        slot.set(name, buffer);
+      }
+      return buffer;
+    };
+    const rows = new Map<string, Uint8Array>();
+    await Promise.all(
+      [...wanted.values()].map(async (tensor) => {
+        const bytes = rowBytes(tensor) * count;
+        const cursor = cursors.get(tensor.name) as Cursor;
+        rows.set(tensor.name, await cursor(count, () => new Uint8Array(memory(tensor.name, bytes), 0, bytes)));
+      }),
+    );
+    yield clock.decoding(() => ({
+      start,
+      count,
+      columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, ownBytes(tensor, rows))])),
+      feeds: Object.fromEntries(
+        feeds.map((feed) => {
+          const into = feed.zeroCopy ? undefined : memory(`input ${feed.name}`, feed.batchBytes(count));
+          return [feed.name, feed.make(ownBytes(feed.tensor, rows), count, into)];
+        }),
+      ),
+    }));
+  }
+}
+
+/** The number of samples, on which all tensors have to agree. */
+export function countSamples(key: string, tensors: PartitionTensor[]): number {
+  const [first, ...others] = tensors;
+  const samples = first?.shape[0];
+  if (!first || samples === undefined) {
+    throw new Failure('PartitionCorrupt', `${key}: tensor ${first?.name} has no dimension to count samples by`);
+  }
+  const other = others.find((tensor) => tensor.shape[0] !== samples);
+  if (other) {
+    const what = `tensor ${first.name} has ${samples} samples, ${other.name} ${formatShape(other.shape)} has ${other.shape[0]}`;
+    throw new Failure('PartitionCorrupt', `${key}: ${what}`);
+  }
+  if (samples === 0) {
+    throw new Failure(
+      'PartitionEmpty',
+      `${key}: tensor ${first.name} ${formatShape(first.shape)} holds no samples; remove the file`,
+    );
+  }
+  return samples;
+}
+
+const rowBytes = ({ dtype, shape }: PartitionTensor) => shape.slice(1).reduce((n, d) => n * d, itemBytes[dtype]);
+
+/** Big-endian rows are turned in place, so a tensor that is used twice gets a copy each time. */
+function ownBytes(tensor: PartitionTensor, rows: Map<string, Uint8Array>): Uint8Array {
+  const bytes = rows.get(tensor.name) as Uint8Array;
+  return tensor.bigEndian ? bytes.slice() : bytes;
+}
+
+async function openCursors(object: ObjectSource, tensors: PartitionTensor[]): Promise<Map<string, Cursor>> {
+  const small = tensors.filter((tensor) => tensor.range && tensor.range.end - tensor.range.start <= SMALL_BYTES);
+  const whole = await readWhole(object, small);
+  return new Map(
+    tensors.map((tensor) => {
+      const bytes = whole.get(tensor);
+      return [tensor.name, bytes ? memoryCursor(tensor, bytes) : streamCursor(object.key, tensor)];
+    }),
+  );
+}
+
+/** Fetches small tensors, in one read where they lie side by side. */
+async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Promise<Map<PartitionTensor, Uint8Array>> {
+  const sorted = tensors.flatMap((tensor) => (tensor.range ? [{ tensor, ...tensor.range }] : []));
+  sorted.sort((a, b) => a.start - b.start);
+  const runs: (typeof sorted)[] = [];
+  for (const place of sorted) {
+    const run = runs.at(-1);
+    if (run && place.start - (run.at(-1)?.end ?? 0) <= GAP_BYTES) run.push(place);
+    else runs.push([place]);
+  }
+  const whole = new Map<PartitionTensor, Uint8Array>();
+  await Promise.all(
+    runs.map(async (run) => {
+      const start = run[0]?.start ?? 0;
+      const bytes = await object.read(start, run.at(-1)?.end ?? start);
+      // slice, not subarray: a copy of its own is aligned.
+      for (const place of run) whole.set(place.tensor, bytes.slice(place.start - start, place.end - start));
+    }),
+  );
+  return whole;
+}
+
+function memoryCursor(tensor: PartitionTensor, bytes: Uint8Array): Cursor {
+  const size = rowBytes(tensor);
+  let row = 0;
+  return async (count) => {
+    const rows = bytes.subarray(row * size, (row + count) * size);
+    row += count;
+    return rows;
+  };
+}
+
+function streamCursor(key: string, tensor: PartitionTensor): Cursor {
+  const chunks = tensor.bytes()[Symbol.asyncIterator]();
+  let rest: Uint8Array | undefined;
+  let received = 0;
+  return async (_count, into) => {
+    const target = into();
+    let filled = 0;
+    while (filled < target.length) {
+      const chunk = rest ?? (await nextChunk());
+      const taken = chunk.subarray(0, target.length - filled);
+      target.set(taken, filled);
+      filled += taken.length;
+      rest = taken.length < chunk.length ? chunk.subarray(taken.length) : undefined;
+    }
+    return target;
+  };
+
+  async function nextChunk(): Promise<Uint8Array> {
+    const next = await chunks.next();
+    if (next.done) {
+      const what = `tensor ${tensor.name} ${formatShape(tensor.shape)} ends after ${received} bytes`;
+      throw new Failure('PartitionTruncated', `${key}: ${what}; write or upload it again`);
+    }
+    received += next.value.length;
+    return next.value;
+  }
+}

@@ -1,0 +1,155 @@
+import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { Failure } from '../failure.ts';
+import { formatShape, type Partition, type PartitionTensor } from '../formats/partition.ts';
+import type { ModelSession, TensorValue } from './session.ts';
+import { type Numbers, toNumbers } from './tensor-data.ts';
+
+type ModelInput = ModelPackage['inputs'][number];
+
+/** How one model input is made from one tensor of the partition. */
+export interface Feed {
+  name: string;
+  tensor: PartitionTensor;
+  /** True where the file's bytes are handed to the model as they are. */
+  zeroCopy: boolean;
+  /** Bytes of a batch as received → the model's input. `into` is memory to reuse, of at least `batchBytes(count)`. */
+  make(bytes: Uint8Array, count: number, into: ArrayBuffer | undefined): TensorValue;
+  /** Memory that `make` needs for a batch of `count`; 0 where it needs none. */
+  batchBytes(count: number): number;
+}
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+} as const;
+
+/**
+ * Joins the model's inputs with the partition's tensors.
+ * @throws ModelMismatch naming file, tensor and shape where they do not fit.
+ */
+export function bindFeeds(key: string, inputs: ModelInput[], session: ModelSession, partition: Partition): Feed[] {
+  const given = new Set(inputs.map((input) => input.name));
+  const unfed = [...session.inputs.keys()].filter((name) => !given.has(name));
+  if (unfed.length > 0) {
+    throw new Failure(
+      'ModelMismatch',
+      `${key}: the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`,
+    );
+  }
+  return inputs.map((input) => bindFeed(key, input, session, findTensor(key, input, partition)));
+}
+
+function findTensor(key: string, input: ModelInput, partition: Partition): PartitionTensor {
+  const tensor = partition.get(input.tensor);
+  if (tensor) return tensor;
+  const has = [...partition.keys()].join(', ') || 'none';
+  throw new Failure(
+    'ModelMismatch',
+    `${key}: no tensor ${input.tensor} for model input ${input.name}; the file has: ${has}`,
+  );
+}
+
+function bindFeed(key: string, input: ModelInput, session: ModelSession, tensor: PartitionTensor): Feed {
+  const row = tensor.shape.slice(1);
+  const cropped = cropShape(key, input, row);
+  const wanted = session.inputs.get(input.name);
+  if (!wanted) {
+    const has = [...session.inputs.keys()].join(', ');
+    throw new Failure('ModelMismatch', `${key}: the ONNX graph has no input ${input.name}; it has: ${has}`);
+  }
+  if (wanted.type !== input.dtype) {
+    const what = `input ${input.name} is ${wanted.type} in the ONNX graph but ${input.dtype} in model.json`;
+    throw new Failure('ModelMismatch', `${key}: ${what}; set "dtype": "${wanted.type}"`);
+  }
+  const dims = fitShape(key, input, tensor, cropped, wanted.shape);
+  const sameType = tensor.dtype === input.dtype && !tensor.bigEndian;
+  const zeroCopy = sameType && !input.crop && input.scale === 1 && input.offset === 0;
+  const elements = cropped.reduce((n, d) => n * d, 1);
+  const itemSize = arrays[input.dtype].BYTES_PER_ELEMENT;
+  return {
+    name: input.name,
+    tensor,
+    zeroCopy,
+    batchBytes: (count) => (zeroCopy ? 0 : count * elements * itemSize),
+    make(bytes, count, into) {
+      const data = toNumbers(tensor, bytes);
+      const shape = [count, ...dims];
+      if (zeroCopy) return { type: input.dtype, data, shape };
+      const target = new arrays[input.dtype](into ?? new ArrayBuffer(count * elements * itemSize), 0, count * elements);
+      convert(data, row, cropped, target, input);
+      return { type: input.dtype, data: target, shape };
+    },
+  };
+}
+
+function cropShape(key: string, input: ModelInput, row: number[]): number[] {
+  if (!input.crop) return row;
+  const [height, width] = row.slice(-2);
+  const [cropHeight, cropWidth] = input.crop;
+  if (row.length < 2 || height === undefined || width === undefined || cropHeight > height || cropWidth > width) {
+    const what = `cannot crop ${formatShape(row)} of tensor ${input.tensor} to ${cropHeight} x ${cropWidth}`;
+    throw new Failure('ModelMismatch', `${key}: ${what}`);
+  }
+  return [...row.slice(0, -2), cropHeight, cropWidth];
+}
+
+/** The shape of one sample as the model takes it. [n] and [n, 1] are the same thing. */
+function fitShape(
+  key: string,
+  input: ModelInput,
+  tensor: PartitionTensor,
+  row: number[],
+  wanted: (number | string)[],
+): number[] {
+  const [batch, ...sample] = wanted;
+  const mismatch = (why: string) => {
+    const file = `tensor ${tensor.name} ${formatShape(tensor.shape)}${input.crop ? ` cropped to ${formatShape(row)}` : ''}`;
+    return new Failure(
+      'ModelMismatch',
+      `${key}: ${file} does not fit model input ${input.name} ${formatShape(wanted)}: ${why}`,
+    );
+  };
+  if (typeof batch === 'number') {
+    throw mismatch(`the model was exported for batches of exactly ${batch}; export it with a dynamic first dimension`);
+  }
+  const fits = (shape: number[]) =>
+    shape.length === sample.length && sample.every((d, i) => typeof d === 'string' || d === shape[i]);
+  if (fits(row)) return row;
+  if (fits([...row, 1])) return [...row, 1];
+  if (row.at(-1) === 1 && fits(row.slice(0, -1))) return row.slice(0, -1);
+  throw mismatch(`one sample is ${formatShape(row)}`);
+}
+
+/** Centre crop of the last two dimensions, then x' = x * scale + offset, in the target's type. */
+function convert(
+  source: Numbers,
+  row: number[],
+  cropped: number[],
+  target: Numbers,
+  { scale, offset }: ModelInput,
+): void {
+  const [height = 1, width = 1] = row.length < 2 ? [1, row[0] ?? 1] : row.slice(-2);
+  const [cropHeight = 1, cropWidth = 1] = cropped.length < 2 ? [1, cropped[0] ?? 1] : cropped.slice(-2);
+  const top = (height - cropHeight) >> 1;
+  const left = (width - cropWidth) >> 1;
+  const plain = scale === 1 && offset === 0;
+  const big = target instanceof BigInt64Array;
+  let to = 0;
+  for (let plane = 0; plane * height * width < source.length; plane++) {
+    for (let y = 0; y < cropHeight; y++) {
+      const from = (plane * height + top + y) * width + left;
+      if (plain && source.constructor === target.constructor) {
+        target.set(source.subarray(from, from + cropWidth) as never, to);
+        to += cropWidth;
+      } else if (big) {
+        for (let x = 0; x < cropWidth; x++)
+          target[to++] = BigInt(Math.trunc(Number(source[from + x]) * scale + offset));
+      } else {
+        for (let x = 0; x < cropWidth; x++) (target as Float64Array)[to++] = Number(source[from + x]) * scale + offset;
+      }
+    }
+  }
+}

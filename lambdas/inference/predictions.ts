@@ -1,0 +1,141 @@
+import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { Failure } from '../failure.ts';
+import { type Dtype, formatShape, type PartitionTensor } from '../formats/partition.ts';
+import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
+import type { PredictionsMetadata } from '../predictions-metadata.ts';
+import type { Batch } from './batches.ts';
+import type { TensorValue } from './session.ts';
+
+/** Makes the rows of the predictions file: source, row, id, predicted columns, truth columns. */
+export interface PredictionTable {
+  columns: ParquetColumn[];
+  metadata: PredictionsMetadata;
+  /** Values of one batch, column by column. */
+  rows(source: string, batch: Batch, outputs: Record<string, TensorValue>): ColumnValues[];
+}
+
+/** Where the values of a column come from: `index` of `width` values per row of a tensor or output. */
+interface ColumnSource extends ParquetColumn {
+  from: string;
+  width: number;
+  index: number;
+}
+
+const columnTypes: Record<Dtype, ColumnType> = {
+  bool: 'INT32',
+  uint8: 'INT32',
+  int8: 'INT32',
+  uint16: 'INT32',
+  int16: 'INT32',
+  uint32: 'INT64',
+  int32: 'INT32',
+  uint64: 'UINT64',
+  int64: 'INT64',
+  float16: 'FLOAT',
+  bfloat16: 'FLOAT',
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+};
+
+/**
+ * Lays out the table by what the first batch gave.
+ * @param tensors of the partition, for id and truth.
+ */
+export function layOutTable(
+  key: string,
+  manifest: ModelPackage,
+  tensors: Map<string, PartitionTensor>,
+  outputs: Record<string, TensorValue>,
+): PredictionTable {
+  const predicted = manifest.outputs.flatMap((output) => outputColumns(key, output, outputs));
+  const ids = manifest.id === undefined ? [] : tensorColumns('id', tensors.get(manifest.id));
+  const taken = new Set(['source', 'row', 'id', ...predicted.map((column) => column.name)]);
+  const truths: (ColumnSource & { of: string; unit: string | null })[] = [];
+  for (const { column, tensor: name, unit } of manifest.truth) {
+    const targets = predicted.filter((p) => p.column === column);
+    const columns = tensorColumns(taken.has(name) ? `${name}_true` : name, tensors.get(name));
+    for (const [i, source] of columns.entries()) {
+      const target = targets[i];
+      if (target) truths.push({ ...source, of: target.name, unit: unit ?? target.unit });
+    }
+  }
+  const columns: ParquetColumn[] = [
+    { name: 'source', type: 'STRING' },
+    { name: 'row', type: 'INT32' },
+    ...[...ids, ...predicted, ...truths].map(({ name, type }) => ({ name, type })),
+  ];
+  return {
+    columns,
+    metadata: {
+      predicted: predicted.map(({ name, unit }) => ({ column: name, unit })),
+      truth: truths.map(({ name, of, unit }) => ({ column: of, truth: name, unit })),
+    },
+    rows(source, batch, results) {
+      const tensorValues = (column: ColumnSource) => pick(column, batch.columns.get(column.from), batch.count);
+      return [
+        new Array<string>(batch.count).fill(source),
+        Int32Array.from({ length: batch.count }, (_, i) => batch.start + i),
+        ...ids.map(tensorValues),
+        ...predicted.map((column) =>
+          pick(column, outputOf(source, column.from, results, batch.count).data, batch.count),
+        ),
+        ...truths.map(tensorValues),
+      ];
+    },
+  };
+}
+
+function outputColumns(key: string, output: ModelPackage['outputs'][number], outputs: Record<string, TensorValue>) {
+  const value = outputs[output.name];
+  const type = value && (columnTypes as Record<string, ColumnType | undefined>)[value.type];
+  if (!value || !type) {
+    const what = value ? `output ${output.name} is ${value.type}, which is no number` : `no output ${output.name}`;
+    throw new Failure('ModelMismatch', `${key}: ${what}; the model gives: ${Object.keys(outputs).join(', ')}`);
+  }
+  const width = value.shape.slice(1).reduce((n, d) => n * d, 1);
+  const unit = output.unit ?? null;
+  return expand(output.column, width).map((name, index) => ({
+    name,
+    type,
+    from: output.name,
+    width,
+    index,
+    column: output.column,
+    unit,
+  }));
+}
+
+function tensorColumns(name: string, tensor: PartitionTensor | undefined): ColumnSource[] {
+  if (!tensor) return [];
+  const width = tensor.shape.slice(1).reduce((n, d) => n * d, 1);
+  const type = columnTypes[tensor.dtype];
+  return expand(name, width).map((column, index) => ({ name: column, type, from: tensor.name, width, index }));
+}
+
+const expand = (name: string, width: number) =>
+  width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`);
+
+/** An output of one batch, which must have one row per sample. */
+function outputOf(key: string, name: string, outputs: Record<string, TensorValue>, count: number): TensorValue {
+  const value = outputs[name];
+  if (value && value.shape[0] === count) return value;
+  const shape = formatShape(value?.shape ?? []);
+  throw new Failure(
+    'ModelMismatch',
+    `${key}: output ${name} is ${shape} for a batch of ${count}; its first dimension must be ${count}`,
+  );
+}
+
+function pick(
+  { type, width, index }: ColumnSource,
+  data: ArrayLike<number | bigint> | undefined,
+  count: number,
+): ColumnValues {
+  const values = newColumn(type, count) as (number | bigint)[] & ColumnValues;
+  const isBig = type === 'INT64' || type === 'UINT64';
+  for (let row = 0; row < count; row++) {
+    const value = data?.[row * width + index] ?? 0;
+    values[row] = isBig ? BigInt(value) : Number(value);
+  }
+  return values;
+}

@@ -1,0 +1,7 @@
+/** The parts of Lambda's context object that the functions use. */
+export interface LambdaContext {
+  awsRequestId: string;
+  logGroupName: string;
+  logStreamName: string;
+  memoryLimitInMB: string;
+}

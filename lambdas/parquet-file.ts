@@ -1,0 +1,103 @@
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { ObjectWriter } from './object-writer.ts';
+
+export type ColumnType = 'STRING' | 'INT32' | 'INT64' | 'UINT64' | 'FLOAT' | 'DOUBLE';
+export interface ParquetColumn {
+  name: string;
+  type: ColumnType;
+}
+/** Values of one column, in a typed array that fits its type (strings in an array). */
+export type ColumnValues = string[] | Int32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array;
+
+/** A parquet file that is written to S3 row group by row group. */
+export interface ParquetFile {
+  /** Adds rows: the first `count` values of each column, in the order of the columns. */
+  append(values: ColumnValues[], count: number): Promise<void>;
+  finish(): Promise<void>;
+}
+
+/** Rows held in memory before they are written: a row group of six columns is about 2 MB. */
+export const ROW_GROUP_ROWS = 65_536;
+
+const elements = {
+  STRING: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  INT32: { type: 'INT32' },
+  INT64: { type: 'INT64' },
+  UINT64: { type: 'INT64', converted_type: 'UINT_64' },
+  FLOAT: { type: 'FLOAT' },
+  DOUBLE: { type: 'DOUBLE' },
+} satisfies Record<ColumnType, Omit<SchemaElement, 'name'>>;
+
+const arrays = {
+  STRING: (rows: number): ColumnValues => new Array<string>(rows).fill(''),
+  INT32: (rows: number) => new Int32Array(rows),
+  INT64: (rows: number) => new BigInt64Array(rows),
+  UINT64: (rows: number) => new BigUint64Array(rows),
+  FLOAT: (rows: number) => new Float32Array(rows),
+  DOUBLE: (rows: number) => new Float64Array(rows),
+} satisfies Record<ColumnType, (rows: number) => ColumnValues>;
+
+/** Memory for up to `rows` values of a type. */
+export const newColumn = (type: ColumnType, rows: number): ColumnValues => arrays[type](rows);
+
+/**
+ * @param metadata kept in the file's footer under the key `starmap`.
+ * @param maxRows where known, so that a small file does not reserve a whole row group.
+ */
+export function writeParquet(
+  writer: ObjectWriter,
+  columns: ParquetColumn[],
+  metadata: unknown,
+  maxRows = ROW_GROUP_ROWS,
+): ParquetFile {
+  const bytes = new ByteWriter(64 * 1024);
+  const parquet = new ParquetWriter({
+    writer: bytes,
+    schema: [
+      { name: 'root', num_children: columns.length },
+      ...columns.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'REQUIRED', ...elements[type] })),
+    ],
+    kvMetadata: [{ key: 'starmap', value: JSON.stringify(metadata) }],
+    createdBy: 'starmap',
+  });
+  const groupRows = Math.min(ROW_GROUP_ROWS, maxRows);
+  const group = columns.map(({ type }) => newColumn(type, groupRows));
+  let filled = 0;
+
+  const writeGroup = async () => {
+    const columnData = columns.map(({ name }, i) => ({ name, data: group[i]?.slice(0, filled) ?? [] }));
+    parquet.write({ columnData, rowGroupSize: filled });
+    filled = 0;
+    await flush();
+  };
+  const flush = async () => {
+    // A copy: the writer goes on in the same memory while the upload still holds these bytes.
+    const written = bytes.getBytes().slice();
+    bytes.index = 0;
+    await writer.write(written);
+  };
+
+  return {
+    async append(values, count) {
+      for (let from = 0; from < count; ) {
+        const taken = Math.min(count - from, groupRows - filled);
+        for (const [i, target] of group.entries()) copy(values[i] as ColumnValues, from, taken, target, filled);
+        filled += taken;
+        from += taken;
+        if (filled === groupRows) await writeGroup();
+      }
+    },
+    async finish() {
+      if (filled > 0) await writeGroup();
+      parquet.finish();
+      await flush();
+      await writer.finish();
+    },
+  };
+}
+
+function copy(source: ColumnValues, from: number, count: number, target: ColumnValues, to: number): void {
+  if (Array.isArray(target)) for (let i = 0; i < count; i++) target[to + i] = (source as string[])[from + i] ?? '';
+  else target.set((source as Float64Array).subarray(from, from + count) as never, to);
+}

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/** What a predictions file says about its own columns, in its footer under `starmap`: Summarize needs no model for it. */
+export const predictionsMetadata = z.object({
+  predicted: z.array(z.object({ column: z.string(), unit: z.string().nullable() })),
+  /** Which column holds the truth of which predicted column. */
+  truth: z.array(z.object({ column: z.string(), truth: z.string(), unit: z.string().nullable() })),
+});
+export type PredictionsMetadata = z.infer<typeof predictionsMetadata>;
