@@ -1,0 +1,97 @@
+'use client';
+
+import { useComputedColorScheme } from '@mantine/core';
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
+import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
+import { axisNumber, valueAxis } from './axis.ts';
+import { css, logShare, viridis } from './color-scale.ts';
+import classes from './density-map.module.css';
+
+interface Props {
+  density: PredictionMetrics['density'];
+  /** Name of the predicted quantity with its unit. */
+  quantity: string;
+  truth: string;
+}
+
+/** Predicted against true as counts on a grid: any number of samples costs the same to draw. */
+export function DensityMap({ density, quantity, truth }: Props) {
+  const { bins, range, counts } = density;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [at, setAt] = useState<{ column: number; row: number } | null>(null);
+  const light = useComputedColorScheme('light') === 'light';
+  const largest = counts.reduce((most, count) => Math.max(most, count), 0);
+
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context) return;
+    const image = context.createImageData(bins, bins);
+    counts.forEach((count, index) => {
+      if (count === 0) return;
+      const column = index % bins;
+      const row = bins - 1 - Math.floor(index / bins);
+      const color = viridis(logShare(count, largest), light);
+      image.data.set([...color, 255], (row * bins + column) * 4);
+    });
+    context.putImageData(image, 0, 0);
+  }, [bins, counts, largest, light]);
+
+  const low = range[0];
+  const high = range[1];
+  const step = (high - low) / bins;
+  const ticks = valueAxis('samplesPerBatch', [low, high], false).ticks.filter((tick) => tick >= low && tick <= high);
+  const percent = (value: number) => `${((value - low) / (high - low)) * 100}%`;
+  const point = (event: PointerEvent<HTMLDivElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - box.left) / box.width) * bins);
+    const row = Math.floor(((box.bottom - event.clientY) / box.height) * bins);
+    setAt(column >= 0 && column < bins && row >= 0 && row < bins ? { column, row } : null);
+  };
+  const binText = (bin: number) => `${axisNumber(low + bin * step)} to ${axisNumber(low + (bin + 1) * step)}`;
+
+  return (
+    <figure className={classes.figure}>
+      <div className={classes.yLabel}>Predicted {quantity}</div>
+      <div className={classes.plot} onPointerMove={point} onPointerLeave={() => setAt(null)}>
+        <canvas
+          ref={canvas}
+          width={bins}
+          height={bins}
+          className={classes.canvas}
+          role="img"
+          aria-label={`Density of predicted against true ${quantity}, ${axisNumber(low)} to ${axisNumber(high)}. The closer to the diagonal the better.`}
+        />
+        <svg className={classes.diagonal} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <line x1="0" y1="100" x2="100" y2="0" vectorEffect="non-scaling-stroke" />
+        </svg>
+        {ticks.map((tick) => (
+          <span key={`x${tick}`} className={classes.xTick} style={{ left: percent(tick) }} aria-hidden="true">
+            {axisNumber(tick)}
+          </span>
+        ))}
+        {ticks.map((tick) => (
+          <span key={`y${tick}`} className={classes.yTick} style={{ bottom: percent(tick) }} aria-hidden="true">
+            {axisNumber(tick)}
+          </span>
+        ))}
+      </div>
+      <div className={classes.xLabel}>True {truth}</div>
+      <figcaption className={classes.caption}>
+        <span className={classes.scale} aria-hidden="true">
+          1
+          <i
+            style={{
+              background: `linear-gradient(to right, ${[0.1, 0.4, 0.7, 1].map((share) => css(viridis(share, light))).join(',')})`,
+            }}
+          />
+          {largest.toLocaleString('en-US')} samples per cell, log scale
+        </span>
+        <span className={classes.readout}>
+          {at
+            ? `True ${binText(at.column)}, predicted ${binText(at.row)}: ${(counts[at.row * bins + at.column] ?? 0).toLocaleString('en-US')} samples`
+            : 'Dashed: predicted = true'}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}
