@@ -1,4 +1,4 @@
-import { bandCount, nanomaggyMag, rBand, seeingArcsec } from './bands.ts';
+import { type Band, bandCount, bands, nanomaggyMag, rBand, seeingArcsec } from './bands.ts';
 import { distanceTables } from './cosmology.ts';
 import { normal, type RandomStream, uniform } from './random.ts';
 import { bandFluxTable, spectra } from './spectrum.ts';
@@ -65,15 +65,10 @@ export function emptyGalaxy(): Galaxy {
   };
 }
 
-/** Builds the tables (some 50 ms), then draws as often as wanted. */
-export function openPopulation(wavelengthsA: readonly number[]): Population {
-  const tableEnd = survey.maxRedshift + step;
-  const distances = distanceTables(tableEnd, step);
-  const old = bandFluxTable(spectra.old, tableEnd, step);
-  const young = bandFluxTable(spectra.young, tableEnd, step);
-  const brighter = countBrighter();
-  const faintest = faintestMagnitudes(distances.modulus, old, young);
-  const redshifts = redshiftCumulative(distances.volume, faintest, brighter);
+/** The population, ready to draw from. The tables behind it (some 200 ms) are made once per process. */
+export function openPopulation(): Population {
+  tables ??= makeTables();
+  const { distances, old, young, brighter, faintest, redshifts } = tables;
 
   return {
     draw(stream, galaxy) {
@@ -111,7 +106,7 @@ export function openPopulation(wavelengthsA: readonly number[]): Population {
 
       const bright = 10 ** (-0.4 * (mag + between(distances.modulus, cell, share) - nanomaggyMag));
       for (let b = 0; b < bandCount; b++) {
-        const restA = (wavelengthsA[b] as number) / (1 + z);
+        const restA = (bands[b] as Band).wavelengthA / (1 + z);
         const slope = (restA / 5500) ** tilt;
         const dust = Math.exp(-depth * (restA / 5500) ** -0.7);
         const oldFlux = between(old, cell, share, bandCount, b);
@@ -121,6 +116,19 @@ export function openPopulation(wavelengthsA: readonly number[]): Population {
       }
     },
   };
+}
+
+let tables: ReturnType<typeof makeTables> | undefined;
+
+function makeTables() {
+  const tableEnd = survey.maxRedshift + step;
+  const distances = distanceTables(tableEnd, step);
+  const old = bandFluxTable(spectra.old, tableEnd, step);
+  const young = bandFluxTable(spectra.young, tableEnd, step);
+  const brighter = countBrighter();
+  const faintest = faintestMagnitudes(distances.modulus, old, young);
+  const redshifts = redshiftCumulative(distances.volume, faintest, brighter);
+  return { distances, old, young, brighter, faintest, redshifts };
 }
 
 /** Cumulative number of galaxies brighter than brightestMag + i * magnitudeStep, per volume, arbitrary unit. */

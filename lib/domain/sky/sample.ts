@@ -40,7 +40,7 @@ export interface Sky {
  * Left out: neighbours, stars, cosmic rays, non-Gaussian wings of star images, dust of the Milky Way, galaxy evolution.
  */
 export function openSky(seed: number): Sky {
-  const population = openPopulation(bands.map((band) => band.wavelengthA));
+  const population = openPopulation();
   const galaxy = emptyGalaxy();
   const stream = openStream();
   const light = new Float64Array(pixelsPerBand);

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { partitionBytes, partitionChunks, planPartitions, sampleBytes, samplesWithin } from './partition.ts';
 import { survey } from './population.ts';
 import { normal, openStream, startStream } from './random.ts';
-import { openSky, pixelsPerSample } from './sample.ts';
+import { openSky, pixelsPerSample, recipeVersion } from './sample.ts';
 import { bandFluxTable, spectra } from './spectrum.ts';
 
 interface Samples {
@@ -38,6 +39,12 @@ describe('a sample', () => {
     expect(later.image).toEqual(together.image.slice(5 * pixelsPerSample));
     expect(later.magnitude).toEqual(together.magnitude.slice(25));
     expect(later.redshift).toEqual(together.redshift.slice(5));
+  });
+
+  it('is what recipe 1 makes: another digest means a new recipeVersion and a model trained again', () => {
+    const { image, magnitude, redshift } = make(1, 0, 20);
+    const hash = createHash('sha256').update(image).update(magnitude).update(redshift);
+    expect([recipeVersion, hash.digest('hex').slice(0, 16)]).toEqual([1, '532fbde5021a36ae']);
   });
 
   it('differs with the seed and with the index, above 2^32 too', () => {
