@@ -9,9 +9,8 @@ export interface RequestMeter {
 
 /** A client of the deployment's S3. Region, credentials and endpoint come from the environment, as on Lambda. */
 export function openS3(): { s3: S3Client; meter: RequestMeter } {
-  const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const s3 = new S3Client({
-    forcePathStyle: endpoint !== undefined,
+    forcePathStyle: customEndpoint() !== undefined,
     // Lengths and ETags guard the data; a CRC-32 in JavaScript over every byte costs more than the download.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -73,3 +72,25 @@ export function toFailure(error: unknown, doing: string): Error {
   }
   return error instanceof Error ? error : new Error(`${doing} failed: ${reason}`, options);
 }
+
+/** Where the objects of a bucket are, without a slash at the end, by the client's own rules (endpoint, path style, region). */
+export async function bucketUrl(s3: S3Client, bucket: string): Promise<URL> {
+  const {
+    region,
+    useFipsEndpoint: fips,
+    useDualstackEndpoint: dualStack,
+    forcePathStyle,
+    endpointProvider,
+  } = s3.config;
+  const { url } = endpointProvider({
+    Bucket: bucket,
+    Region: await region(),
+    Endpoint: customEndpoint(),
+    ForcePathStyle: forcePathStyle,
+    UseFIPS: await fips(),
+    UseDualStack: await dualStack(),
+  });
+  return url;
+}
+
+const customEndpoint = () => process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { SignedGet } from './signed-get.ts';
+
+/** A child execution that did not succeed, in words. */
+export interface FailedItem {
+  rank: number | undefined;
+  keys: string[];
+  /** `PartitionTruncated: tensor image ends at byte 100, the file at 90` */
+  reason: string;
+}
+
+/** Step Functions writes these files; every field may be absent. */
+const failedExecutions = z.array(
+  z.looseObject({
+    Status: z.string().optional(),
+    Error: z.string().optional(),
+    Cause: z.string().optional(),
+    Input: z.unknown().optional(),
+  }),
+);
+const childInput = z.looseObject({
+  rank: z.number().optional(),
+  partitions: z.array(z.looseObject({ key: z.string() })).optional(),
+});
+const lambdaCause = z.looseObject({ errorMessage: z.string() });
+
+/** Files larger than this are not read: they would not fit the memory, and 20 names are enough. */
+const MAX_ITEMS = 10_000;
+
+/**
+ * Reads the map's `FAILED_<n>.json`. After a redrive the newer file has the last word on a rank.
+ * @param isDone true for ranks whose result is there in spite of an earlier failure.
+ */
+export async function readFailedItems(
+  get: SignedGet,
+  keys: string[],
+  isDone: (rank: number) => boolean,
+): Promise<FailedItem[]> {
+  const items = new Map<string, FailedItem>();
+  for (const key of keys) {
+    const bytes = await get(key);
+    const executions = failedExecutions.safeParse(maybeJson(bytes?.toString()));
+    for (const execution of executions.data ?? []) {
+      const input = childInput.safeParse(maybeJson(execution.Input)).data ?? {};
+      if (input.rank !== undefined && isDone(input.rank)) continue;
+      const partitions = input.partitions?.map((partition) => partition.key) ?? [];
+      const reason = reasonOf(execution, partitions);
+      if (items.size < MAX_ITEMS)
+        items.set(String(input.rank ?? items.size), { rank: input.rank, keys: partitions, reason });
+    }
+  }
+  return [...items.values()].sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
+}
+
+function reasonOf(execution: { Status?: string; Error?: string; Cause?: string }, keys: string[]): string {
+  const cause = lambdaCause.safeParse(maybeJson(execution.Cause)).data?.errorMessage ?? execution.Cause ?? '';
+  const key = keys.find((k) => cause.startsWith(`${k}: `));
+  const message = key === undefined ? cause : cause.slice(key.length + 2);
+  const error = execution.Error ?? execution.Status ?? 'failed';
+  return message ? `${error}: ${message}` : error;
+}
+
+/** JSON in a string, an object as it is, undefined for anything else. */
+function maybeJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type Plan, type WorkItem, workItem } from '../../lib/domain/plan.ts';
+import { Failure } from '../failure.ts';
+import { isAbsent, toFailure } from '../s3.ts';
+
+/** The items of the run in order of rank, one at a time: Initialize writes one per line. */
+export async function* readItems(s3: S3Client, { bucket, key }: Plan['items']): AsyncGenerator<WorkItem> {
+  const body = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).then(
+    (response) => response.Body as Readable,
+    (error: unknown) => {
+      if (!isAbsent(error)) throw toFailure(error, `Reading s3://${bucket}/${key}`);
+      const message = `s3://${bucket}/${key} is gone; without it nothing tells which results are expected.`;
+      throw new Failure('PlanMissing', message, { cause: error });
+    },
+  );
+  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const json = line.replace(/,$/, '');
+    if (json !== '[' && json !== ']' && json !== '') yield workItem.parse(JSON.parse(json));
+  }
+}

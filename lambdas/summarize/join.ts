@@ -1,0 +1,93 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Plan, RunContext } from '../../lib/domain/plan.ts';
+import { writeObject } from '../object-writer.ts';
+import { type CompletenessCount, countCompleteness } from './completeness.ts';
+import { readItems } from './items.ts';
+import type { Listing } from './listing.ts';
+import { type MergedPredictions, mergePredictions } from './merge.ts';
+import { type ItemResult, predictionsKey, readResults } from './results.ts';
+import type { SignedGet } from './signed-get.ts';
+
+export interface JoinedResults {
+  completeness: CompletenessCount;
+  predictions: MergedPredictions;
+  /** 1 for every rank whose result is in the joined files. */
+  foundRanks: Uint8Array;
+  combinedKey: string;
+  warnings: string[];
+}
+
+/** Most warnings of one kind that are kept. */
+const MAX_WARNINGS = 20;
+
+/** One pass over the items in order of rank: checks each result, adds its record and its predictions to the joined files. */
+export async function joinResults(
+  s3: S3Client,
+  get: SignedGet,
+  run: RunContext,
+  items: Plan['items'],
+  listing: Listing,
+): Promise<JoinedResults> {
+  const completeness = countCompleteness(listing);
+  const combinedKey = `${run.result_path}/combined_data.json`;
+  const combined = await writeObject(s3, run.bucket, combinedKey, 'application/json');
+  const predictions = mergePredictions(s3, run);
+  const foundRanks = new Uint8Array(listing.hasResult.length);
+  const warnings: string[] = [];
+  let separator = '[';
+  try {
+    for await (const result of readResults(get, run, readItems(s3, items), listing)) {
+      const { item } = result;
+      const why = result.state === 'found' ? await appendPredictions(result) : undefined;
+      if (result.state === 'found' && why === undefined) {
+        await combined.write(separator + result.json);
+        separator = ',';
+        completeness.found(result.info);
+        foundRanks[item.rank] = 1;
+        continue;
+      }
+      completeness.missing(item);
+      if (result.state === 'foreign') {
+        completeness.foreign(result.key);
+        warn(`${result.key} was left out: ${result.why}.`);
+      } else if (why !== undefined) warn(`Item ${item.rank} counts as missing: ${why}.`);
+    }
+    await combined.write(separator === '[' ? '[]' : ']');
+    const merged = await predictions.finish();
+    if (merged.notANumber > 0) {
+      const where = 'they are in the files as NaN and left out of the metrics';
+      warn(`${merged.notANumber} of ${merged.rows} predictions are not a number; ${where}.`);
+    }
+    await combined.finish();
+    return { completeness, predictions: merged, foundRanks, combinedKey, warnings };
+  } catch (error) {
+    await Promise.all([combined.abort(), predictions.abort()]);
+    throw error;
+  }
+
+  function warn(text: string): void {
+    if (warnings.length < MAX_WARNINGS) warnings.push(text);
+  }
+
+  /** @returns why the predictions of a found result cannot be used. */
+  async function appendPredictions(result: Extract<ItemResult, { state: 'found' }>): Promise<string | undefined> {
+    const { rank } = result.item;
+    const key = predictionsKey(run, rank);
+    const byteLength = listing.predictionsBytes[rank] ?? 0;
+    if (byteLength === 0) return `${key} is not there`;
+    const file = result.predictions
+      ? ownBuffer(result.predictions)
+      : { byteLength, slice: (start: number, end = byteLength) => readPart(key, start, end) };
+    return predictions.append(key, file, result.info.samples ?? 0);
+  }
+
+  async function readPart(key: string, start: number, end: number): Promise<ArrayBuffer> {
+    const bytes = await get(key, { start, end });
+    if (!bytes) throw new Error(`${key} vanished while it was read`);
+    return ownBuffer(bytes);
+  }
+}
+
+function ownBuffer(bytes: Buffer): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}

@@ -1,0 +1,123 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { AsyncBuffer } from 'hyparquet';
+import type { RunContext } from '../../lib/domain/plan.ts';
+import type { PredictionMetrics } from '../../lib/domain/run-summary.ts';
+import { csvHeader, csvRows } from '../csv.ts';
+import { type ObjectWriter, writeObject } from '../object-writer.ts';
+import { type ColumnValues, type ParquetColumn, type ParquetFile, writeParquet } from '../parquet-file.ts';
+import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
+import { openPredictionsFile } from './predictions-reader.ts';
+
+/** Joins the predictions of the items, in the order in which they are given, into one CSV and one parquet file. */
+export interface PredictionsMerge {
+  /** @returns why the file could not be used; undefined when it was. */
+  append(name: string, file: ArrayBuffer | AsyncBuffer, samples: number): Promise<string | undefined>;
+  /** Both files appear under their names now. */
+  finish(): Promise<MergedPredictions>;
+  abort(): Promise<void>;
+}
+
+export interface MergedPredictions {
+  rows: number;
+  columns: string[];
+  metrics: PredictionMetrics[];
+  /** Predicted values that are not a number. They are in the files and not in the metrics. */
+  notANumber: number;
+  csvKey: string | null;
+  parquetKey: string | null;
+}
+
+interface Target {
+  columns: ParquetColumn[];
+  csv: ObjectWriter;
+  parquet: ParquetFile;
+  parquetWriter: ObjectWriter;
+  predicted: number[];
+  metrics: { predicted: number; truth: number; accumulator: MetricsAccumulator }[];
+}
+
+export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerge {
+  const csvKey = `${run.result_path}/predictions.csv`;
+  const parquetKey = `${run.result_path}/predictions.parquet`;
+  let target: Target | undefined;
+  let rows = 0;
+  let notANumber = 0;
+
+  async function openTarget(first: Awaited<ReturnType<typeof openPredictionsFile>>): Promise<Target> {
+    const { columns, metadata } = first;
+    const at = (name: string) => columns.findIndex((column) => column.name === name);
+    const csv = await writeObject(s3, run.bucket, csvKey, 'text/csv; charset=utf-8');
+    const parquetWriter = await writeObject(s3, run.bucket, parquetKey, 'application/vnd.apache.parquet');
+    await csv.write(csvHeader(columns.map((column) => column.name)));
+    return {
+      columns,
+      csv,
+      parquetWriter,
+      parquet: writeParquet(parquetWriter, columns, metadata),
+      predicted: metadata.predicted.map(({ column }) => at(column)),
+      metrics: metadata.truth.map((truth) => ({
+        predicted: at(truth.column),
+        truth: at(truth.truth),
+        accumulator: accumulateMetrics(truth),
+      })),
+    };
+  }
+
+  async function appendRows(
+    { columns, csv, parquet, predicted, metrics }: Target,
+    values: ColumnValues[],
+    count: number,
+  ) {
+    const types = columns.map((column) => column.type);
+    await csv.write(csvRows(types, values, count));
+    await parquet.append(values, count);
+    for (const i of predicted) notANumber += countNaN(values[i] as ColumnValues);
+    for (const metric of metrics) {
+      metric.accumulator.add(
+        values[metric.predicted] as ArrayLike<number | bigint>,
+        values[metric.truth] as ArrayLike<number | bigint>,
+      );
+    }
+    rows += count;
+  }
+
+  return {
+    async append(name, buffer, samples) {
+      let file: Awaited<ReturnType<typeof openPredictionsFile>>;
+      try {
+        file = await openPredictionsFile(buffer);
+      } catch (error) {
+        return `${name} is not a predictions file (${(error as Error).message})`;
+      }
+      if (file.rows !== samples) return `${name} has ${file.rows} rows for ${samples} samples`;
+      target ??= await openTarget(file);
+      if (JSON.stringify(file.columns) !== JSON.stringify(target.columns)) {
+        return `${name} has other columns (${file.columns.map((column) => column.name).join(', ')}) than the first`;
+      }
+      for await (const { values, count } of file.rowGroups()) await appendRows(target, values, count);
+      return undefined;
+    },
+    async finish() {
+      await target?.csv.finish();
+      await target?.parquet.finish();
+      return {
+        rows,
+        notANumber,
+        columns: target?.columns.map((column) => column.name) ?? [],
+        metrics: target?.metrics.flatMap(({ accumulator }) => accumulator.read() ?? []) ?? [],
+        csvKey: target ? csvKey : null,
+        parquetKey: target ? parquetKey : null,
+      };
+    },
+    async abort() {
+      await Promise.all([target?.csv.abort(), target?.parquetWriter.abort()]);
+    },
+  };
+}
+
+function countNaN(values: ColumnValues): number {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return 0;
+  let count = 0;
+  for (const value of values) if (Number.isNaN(value)) count++;
+  return count;
+}
