@@ -41,6 +41,16 @@ export function useLiveRun(id: string): RunEvent | null {
   return useSyncExternalStore(store.subscribe, event, () => null);
 }
 
+/** Snapshots received so far: one more after each time the line was cut. */
+export function useSnapshotCount(): number {
+  const store = useStore();
+  return useSyncExternalStore(
+    store.subscribe,
+    () => store.get().snapshots,
+    () => 0,
+  );
+}
+
 function useStore(): LiveStore {
   const store = useContext(LiveContext);
   if (!store) throw new Error('Live data is used outside <LiveProvider>.');

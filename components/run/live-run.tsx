@@ -1,0 +1,86 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
+import { useLiveRun, useSnapshotCount } from '@/components/live/live-provider.tsx';
+import type { RunDetail } from '@/lib/domain/run.ts';
+
+const RunContext = createContext<RunDetail | null>(null);
+
+interface Props {
+  run: RunDetail;
+  /** When the server read it, ISO: later events win over it, earlier ones do not. */
+  asOf: string;
+  children: ReactNode;
+}
+
+/** Keeps the run of a page up to date from the live stream; the panels inside read it with `useRun`. */
+export function LiveRun({ run, asOf, children }: Props) {
+  const event = useLiveRun(run.id);
+  const router = useRouter();
+  const newer = event && event.asOf > asOf ? event : null;
+  const current = useMemo(
+    () => (newer ? { ...run, ...newer.run, counts: notBackwards(run, newer.run.counts), states: newer.states } : run),
+    [run, newer],
+  );
+
+  // Measures, report and results are not in events: the server is asked again when the run passes a stage of its life.
+  const stage = stageOf(current);
+  const asked = useRef(stageOf(run));
+  useEffect(() => {
+    if (stage === asked.current) return;
+    asked.current = stage;
+    router.refresh();
+  }, [stage, router]);
+
+  // After a cut the last event of this run may have been missed.
+  const snapshots = useSnapshotCount();
+  const known = useRef(snapshots);
+  useEffect(() => {
+    if (snapshots > 1 && snapshots !== known.current && !isOver(current)) router.refresh();
+    known.current = snapshots;
+  }, [snapshots, current, router]);
+
+  useTabTitle(current);
+  return <RunContext value={current}>{children}</RunContext>;
+}
+
+/** The run of this page as it is now. */
+export function useRun(): RunDetail {
+  const run = useContext(RunContext);
+  if (!run) throw new Error('useRun is used outside <LiveRun>.');
+  return run;
+}
+
+/** Whether nothing will happen any more. */
+export function isOver({ status }: Pick<RunDetail, 'status'>): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED' || status === 'STOPPED';
+}
+
+/** Items that have come to an end, well or not. */
+export function itemsDone({ counts }: Pick<RunDetail, 'counts'>): number {
+  return counts.succeeded + counts.failed + counts.timedOut + counts.aborted;
+}
+
+function stageOf({ status, completeness, mapWallMs, costUsd }: RunDetail): string {
+  return [status, completeness, mapWallMs !== null, costUsd !== null].join();
+}
+
+/** AWS's counts are eventually consistent: between two answers about the same run the total is not unlearned. */
+function notBackwards(before: RunDetail, after: RunDetail['counts']): RunDetail['counts'] {
+  return after.total === 0 && before.counts.total > 0 ? before.counts : after;
+}
+
+function useTabTitle(run: RunDetail): void {
+  const done = itemsDone(run);
+  const word =
+    run.status === 'RUNNING' && run.counts.total > 0
+      ? `${Math.floor((done / run.counts.total) * 100)} %`
+      : { QUEUED: 'Queued', RUNNING: 'Running', SUCCEEDED: 'Succeeded', FAILED: 'Failed', STOPPED: 'Stopped' }[
+          run.status
+        ];
+  const title = `${word} · ${run.label} · Starmap`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
