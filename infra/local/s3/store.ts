@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, mkdirSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Readable } from 'node:stream';
+import { AwsError } from '../aws-error.ts';
+import { type ReceivedBody, receiveBody } from './body.ts';
+import { checkKey } from './key.ts';
+import { openMultipart } from './multipart.ts';
+
+/** What is known of a stored object. */
+export interface ObjectMeta {
+  sizeBytes: number;
+  /** Quoted, as S3 sends it. */
+  etag: string;
+  lastModified: Date;
+  contentType: string;
+  /** `x-amz-meta-*` and the content headers that a GET gives back, lower case. */
+  headers: Record<string, string>;
+  /** Checksum algorithm → base64 value, as given or computed at the put. */
+  checksums: Record<string, string>;
+}
+
+export interface PutMeta {
+  contentType?: string;
+  headers?: Record<string, string>;
+  checksums?: Record<string, string>;
+}
+
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  etag: string;
+  lastModified: Date;
+}
+
+export interface ListOptions {
+  prefix?: string;
+  /** Keys after this one, exclusive. */
+  startAfter?: string;
+  delimiter?: string;
+  maxKeys?: number;
+}
+
+export type ObjectBody = AsyncIterable<Uint8Array> | Uint8Array | string;
+export type ObjectStore = ReturnType<typeof openObjectStore>;
+
+/** Bodies up to this size live in the index itself: ten thousand small results cost no file each. */
+const INLINE_BYTES = 32 * 1024;
+const MAX_KEYS = 1000;
+
+/**
+ * Opens the disk-backed object store in `dir`: an SQLite index (byte order of keys, as S3 lists) and one file per larger
+ * object. A put becomes visible in one step after its body is whole on disk, so no reader ever sees half an object and a
+ * killed process loses nothing that was acknowledged. (Power loss may lose the last moments: the index is written
+ * ahead, not flushed, per put.) Names on disk are random, so no key can leave the folder.
+ */
+export function openObjectStore(dir: string) {
+  const dataDir = path.join(dir, 'data');
+  const incomingDir = path.join(dir, 'incoming');
+  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(incomingDir, { recursive: true });
+  const db = new DatabaseSync(path.join(dir, 'index.db'));
+  db.exec(`
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000;
+    CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS objects (
+      bucket TEXT NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, modified_ms INTEGER NOT NULL,
+      content_type TEXT NOT NULL, headers TEXT NOT NULL, checksums TEXT NOT NULL, file TEXT, body BLOB,
+      PRIMARY KEY (bucket, key));
+  `);
+  const sql = {
+    bucket: db.prepare('SELECT name, created_ms FROM buckets WHERE name = ?'),
+    buckets: db.prepare('SELECT name, created_ms FROM buckets ORDER BY name'),
+    addBucket: db.prepare('INSERT OR IGNORE INTO buckets VALUES (?, ?)'),
+    dropBucket: db.prepare('DELETE FROM buckets WHERE name = ?'),
+    one: db.prepare('SELECT * FROM objects WHERE bucket = ? AND key = ?'),
+    fileOf: db.prepare('SELECT file FROM objects WHERE bucket = ? AND key = ?'),
+    put: db.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    drop: db.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?'),
+    page: db.prepare(
+      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
+    ),
+  };
+
+  const requireBucket = (bucket: string) => {
+    if (!sql.bucket.get(bucket))
+      throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${bucket}`, 404);
+  };
+
+  const requireRow = (bucket: string, key: string): ObjectRow => {
+    requireBucket(bucket);
+    const row = sql.one.get(bucket, key) as unknown as ObjectRow | undefined;
+    if (!row) throw new AwsError('NoSuchKey', `The specified key does not exist: ${key}`, 404);
+    return row;
+  };
+
+  /** Makes a received body the object: index row and file change hands in one step. */
+  const adopt = async (
+    bucket: string,
+    key: string,
+    received: ReceivedBody,
+    meta: PutMeta,
+    etag: string,
+    mayReplace?: () => void,
+  ) => {
+    let file: string | null = null;
+    if (received.file) {
+      file = randomUUID();
+      await rename(received.file, path.join(dataDir, file));
+    }
+    let old: string | null;
+    try {
+      // No await from here to the write: what was checked still holds when the row changes.
+      requireBucket(bucket);
+      mayReplace?.();
+      old = (sql.fileOf.get(bucket, key) as { file: string | null } | undefined)?.file ?? null;
+      sql.put.run(
+        bucket,
+        key,
+        received.sizeBytes,
+        etag,
+        Date.now(),
+        meta.contentType ?? 'application/octet-stream',
+        JSON.stringify(meta.headers ?? {}),
+        JSON.stringify(meta.checksums ?? {}),
+        file,
+        file ? null : received.bytes,
+      );
+    } catch (error) {
+      if (file) await rm(path.join(dataDir, file), { force: true });
+      throw error;
+    }
+    // Readers that opened the old file keep it until they close it.
+    if (old) await rm(path.join(dataDir, old), { force: true });
+    return { etag };
+  };
+
+  const store = {
+    createBucket(bucket: string): boolean {
+      return sql.addBucket.run(bucket, Date.now()).changes > 0;
+    },
+    headBucket: (bucket: string) => requireBucket(bucket),
+    deleteBucket(bucket: string): void {
+      requireBucket(bucket);
+      if (sql.page.get(bucket, '', '', 1))
+        throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
+      sql.dropBucket.run(bucket);
+    },
+    listBuckets(): { name: string; created: Date }[] {
+      return (sql.buckets.all() as { name: string; created_ms: number }[]).map((row) => ({
+        name: row.name,
+        created: new Date(row.created_ms),
+      }));
+    },
+
+    /** Streams a body to disk without making it visible; `commit` does. */
+    async receive(body: ObjectBody): Promise<ReceivedBody> {
+      return receiveBody(body, path.join(incomingDir, randomUUID()), { inlineBytes: INLINE_BYTES });
+    },
+
+    /**
+     * @param mayReplace runs right before the write and may throw (conditional puts).
+     * @returns the object's ETag: the quoted MD5 of its body.
+     */
+    async commit(
+      bucket: string,
+      key: string,
+      received: ReceivedBody,
+      meta: PutMeta = {},
+      mayReplace?: () => void,
+    ): Promise<{ etag: string }> {
+      checkKey(key);
+      return adopt(bucket, key, received, meta, received.etag, mayReplace);
+    },
+
+    async putObject(bucket: string, key: string, body: ObjectBody, meta: PutMeta = {}): Promise<{ etag: string }> {
+      requireBucket(bucket);
+      return store.commit(bucket, key, await store.receive(body), meta);
+    },
+
+    headObject(bucket: string, key: string): ObjectMeta {
+      return toMeta(requireRow(bucket, key));
+    },
+
+    /** @param range first and last byte, inclusive; must lie within the object. */
+    async getObject(
+      bucket: string,
+      key: string,
+      range?: { start: number; end?: number },
+    ): Promise<{ meta: ObjectMeta; body: Readable }> {
+      const row = requireRow(bucket, key);
+      const meta = toMeta(row);
+      const start = range?.start ?? 0;
+      const end = range?.end ?? row.size - 1;
+      if (row.size === 0 || end < start) return { meta, body: Readable.from([]) };
+      if (!row.file)
+        return { meta, body: Readable.from([Buffer.from((row.body as Uint8Array).subarray(start, end + 1))]) };
+      const body = createReadStream(path.join(dataDir, row.file), { start, end, highWaterMark: 1 << 20 });
+      // Opened before we return: a put that replaces the object meanwhile unlinks the file but does not take it from us.
+      await new Promise<void>((resolve, reject) => {
+        body.once('open', () => resolve());
+        body.once('error', reject);
+      });
+      return { meta, body };
+    },
+
+    async deleteObject(bucket: string, key: string): Promise<void> {
+      requireBucket(bucket);
+      const file = (sql.fileOf.get(bucket, key) as { file: string | null } | undefined)?.file;
+      sql.drop.run(bucket, key);
+      if (file) await rm(path.join(dataDir, file), { force: true });
+    },
+
+    async copyObject(
+      from: { bucket: string; key: string },
+      to: { bucket: string; key: string },
+      replaceMeta?: PutMeta,
+    ): Promise<{ etag: string; lastModified: Date }> {
+      checkKey(to.key);
+      const { meta, body } = await store.getObject(from.bucket, from.key);
+      const { etag } = await store.putObject(
+        to.bucket,
+        to.key,
+        body,
+        replaceMeta ?? { contentType: meta.contentType, headers: meta.headers, checksums: meta.checksums },
+      );
+      return { etag, lastModified: new Date() };
+    },
+
+    /** One page of keys in byte order; keys that share a part up to `delimiter` are folded into one common prefix. */
+    listObjects(
+      bucket: string,
+      { prefix = '', startAfter = '', delimiter = '', maxKeys = MAX_KEYS }: ListOptions = {},
+    ) {
+      requireBucket(bucket);
+      const objects: ListedObject[] = [];
+      const commonPrefixes: string[] = [];
+      let after = startAfter;
+      let isTruncated = false;
+      let last = '';
+      listing: for (;;) {
+        const rows = sql.page.all(bucket, after, prefix, MAX_KEYS + 1) as {
+          key: string;
+          size: number;
+          etag: string;
+          modified_ms: number;
+        }[];
+        for (const row of rows) {
+          if (!row.key.startsWith(prefix)) break listing;
+          const cut = delimiter ? row.key.indexOf(delimiter, prefix.length) : -1;
+          const common = cut < 0 ? '' : row.key.slice(0, cut + delimiter.length);
+          if (common && common === startAfter.slice(0, common.length) && startAfter >= common) {
+            after = afterPrefix(common);
+            continue listing;
+          }
+          if (objects.length + commonPrefixes.length >= maxKeys) {
+            isTruncated = maxKeys > 0;
+            break listing;
+          }
+          if (common) {
+            commonPrefixes.push(common);
+            last = afterPrefix(common);
+            after = last;
+            continue listing;
+          }
+          objects.push({ key: row.key, sizeBytes: row.size, etag: row.etag, lastModified: new Date(row.modified_ms) });
+          last = row.key;
+          after = row.key;
+        }
+        if (rows.length <= MAX_KEYS) break;
+      }
+      return { objects, commonPrefixes, isTruncated, nextStartAfter: isTruncated ? last : null };
+    },
+
+    multipart: openMultipart(db, dir, { requireBucket, adopt }),
+
+    close(): void {
+      db.close();
+    },
+  };
+  return store;
+}
+
+interface ObjectRow {
+  size: number;
+  etag: string;
+  modified_ms: number;
+  content_type: string;
+  headers: string;
+  checksums: string;
+  file: string | null;
+  body: Uint8Array | null;
+}
+
+function toMeta(row: ObjectRow): ObjectMeta {
+  return {
+    sizeBytes: row.size,
+    etag: row.etag,
+    lastModified: new Date(row.modified_ms),
+    contentType: row.content_type,
+    headers: JSON.parse(row.headers) as Record<string, string>,
+    checksums: JSON.parse(row.checksums) as Record<string, string>,
+  };
+}
+
+/** The greatest string that starts with `prefix`, for our purposes: no key may contain U+10FFFF. */
+const afterPrefix = (prefix: string) => `${prefix}\u{10ffff}`;
