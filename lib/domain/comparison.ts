@@ -8,7 +8,7 @@ export interface ComparedRun {
   status: RunStatus;
   completeness: CompletenessState;
   settings: RunSettings;
-  /** Without what only a run's own page shows: the bill's lines and the density grids of the metrics are empty. */
+  /** Without what only a run's own page shows: the bill's lines and the metrics are empty. */
   measures: RunMeasures;
 }
 

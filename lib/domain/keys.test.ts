@@ -15,14 +15,9 @@ test('partitions are taken in the order people count in', () => {
 });
 
 test('what lies beside the partitions is none', () => {
-  expect(isPartitionKey('d/1.safetensors', 10)).toBe(true);
-  for (const [key, size] of [
-    ['d/dataset.json', 10],
-    ['d/', 0],
-    ['d/.DS_Store', 10],
-    ['d/empty.pt', 0],
-  ] as const)
-    expect(isPartitionKey(key, size)).toBe(false);
+  for (const key of ['d/1.safetensors', 'd/b.NPY', 'd/c.npz']) expect(isPartitionKey(key)).toBe(true);
+  for (const key of ['d/dataset.json', 'd/', 'd/.1.safetensors', 'd/_tmp.npy', 'd/1.pt'])
+    expect(isPartitionKey(key)).toBe(false);
 });
 
 test('the folder of a map run is named by its ARN', () => {

@@ -26,10 +26,14 @@ export function rankOfKey(path: string, key: string): number | undefined {
   return /^(0|[1-9]\d*)\.json$/.test(name) ? Number(name.slice(0, -'.json'.length)) : undefined;
 }
 
-/** Whether an object of a dataset's folder is a partition: neither the manifest, nor a folder marker, nor hidden. */
-export function isPartitionKey(key: string, sizeBytes: number): boolean {
+/** Data formats that the inference function reads, by file name extension. */
+export const DATA_FILE_EXTENSIONS = ['safetensors', 'npy', 'npz'] as const;
+
+/** Whether an object of a dataset's folder is a partition: a data file that is not hidden. */
+export function isPartitionKey(key: string): boolean {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  return name !== '' && !name.startsWith('.') && !name.startsWith('_') && name !== DATASET_MANIFEST && sizeBytes > 0;
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return !/^[._]/.test(name) && DATA_FILE_EXTENSIONS.some((known) => known === extension);
 }
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });

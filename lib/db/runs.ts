@@ -1,0 +1,344 @@
+import type { Page } from '../domain/page.ts';
+import {
+  type CompletenessState,
+  completenessStates,
+  type ItemCounts,
+  type RunDetail,
+  type RunMeasures,
+  type RunRow,
+  type RunStatus,
+  runStatuses,
+} from '../domain/run.ts';
+import type { RunInput } from '../domain/run-input.ts';
+import type { RunsQuery } from '../domain/runs-query.ts';
+import { database } from './database.ts';
+import type { Prisma } from './generated/client.ts';
+
+/** A run as the watcher needs it: nothing that only pages show. */
+export type ActiveRun = RunRow &
+  Pick<RunDetail, 'executionArn' | 'mapRunArn' | 'resultBucket' | 'resultPath' | 'states'> & {
+    input: RunInput;
+    historyEventId: number;
+    stopRequestedAt: string | null;
+  };
+
+/** What changes in a run while it goes on. Absent = unchanged. */
+export type RunChanges = Partial<
+  Pick<
+    ActiveRun,
+    | 'status'
+    | 'completeness'
+    | 'counts'
+    | 'startedAt'
+    | 'stoppedAt'
+    | 'durationMs'
+    | 'executionArn'
+    | 'mapRunArn'
+    | 'historyEventId'
+    | 'states'
+    | 'error'
+    | 'cause'
+    | 'stopRequestedAt'
+  > &
+    Pick<RunDetail, 'report' | 'warnings' | 'measures'>
+>;
+
+export async function findRunPage(query: RunsQuery): Promise<Page<RunRow>> {
+  const { prisma } = await database();
+  const where = toWhere(query);
+  const [rows, total] = await Promise.all([
+    prisma.run.findMany({
+      where,
+      select: rowColumns,
+      orderBy: [toOrder(query), { createdAt: 'desc' }, { position: 'asc' }],
+      skip: (query.page - 1) * query.pageSize,
+      take: query.pageSize,
+    }),
+    prisma.run.count({ where }),
+  ]);
+  return { rows: rows.map(toRunRow), total, page: query.page, pageSize: query.pageSize };
+}
+
+/** Runs of some states, newest first. */
+export async function findRunsByStatus(statuses: RunStatus[], limit: number): Promise<RunRow[]> {
+  const { prisma } = await database();
+  const rows = await prisma.run.findMany({
+    where: { status: { in: statuses } },
+    select: rowColumns,
+    orderBy: [{ createdAt: 'desc' }, { position: 'asc' }],
+    take: limit,
+  });
+  return rows.map(toRunRow);
+}
+
+/** Runs in the order of the ids; unknown ids are left out. */
+export async function findRunsById(ids: string[]): Promise<RunDetail[]> {
+  const { prisma } = await database();
+  const rows = await prisma.run.findMany({ where: { id: { in: ids } }, include: experimentName });
+  const byId = new Map(rows.map((row) => [row.id, toRunDetail(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+export async function findRun(id: string): Promise<RunDetail | null> {
+  return (await findRunsById([id]))[0] ?? null;
+}
+
+/** The runs that have been started and have not ended, oldest first. */
+export async function findActiveRuns(): Promise<ActiveRun[]> {
+  const { prisma } = await database();
+  const rows = await prisma.run.findMany({
+    where: { status: 'RUNNING' },
+    select: activeColumns,
+    orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
+  });
+  return rows.map(toActiveRun);
+}
+
+export async function findActiveRun(id: string): Promise<ActiveRun | null> {
+  const { prisma } = await database();
+  const row = await prisma.run.findUnique({ where: { id }, select: activeColumns });
+  return row && toActiveRun(row);
+}
+
+/** The next runs in the queue, first come first served. */
+export async function findQueuedRuns(limit: number): Promise<ActiveRun[]> {
+  const { prisma } = await database();
+  const rows = await prisma.run.findMany({
+    where: { status: 'QUEUED' },
+    select: activeColumns,
+    orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
+    take: limit,
+  });
+  return rows.map(toActiveRun);
+}
+
+export async function countRuns(status: RunStatus): Promise<number> {
+  const { prisma } = await database();
+  return prisma.run.count({ where: { status } });
+}
+
+/** Sum of the bills of the runs that stopped at or after a time, USD. */
+export async function sumCostSince(from: Date): Promise<number> {
+  const { prisma } = await database();
+  const sum = await prisma.run.aggregate({ where: { stoppedAt: { gte: from } }, _sum: { costUsd: true } });
+  return sum._sum.costUsd ?? 0;
+}
+
+/** Whether another run with the same memory, so the same function, was going on at some moment since `from`. */
+export async function anotherRunOverlapped(run: RunRow, from: Date): Promise<boolean> {
+  const { prisma } = await database();
+  const other = await prisma.run.findFirst({
+    where: {
+      id: { not: run.id },
+      memoryMb: run.settings.memoryMb,
+      startedAt: { not: null },
+      OR: [{ status: 'RUNNING' }, { stoppedAt: { gte: from } }],
+    },
+    select: { id: true },
+  });
+  return other !== null;
+}
+
+/**
+ * Changes a run.
+ * @param from only if it is in this state now
+ * @returns false where it is not (any more)
+ */
+export async function changeRun(id: string, changes: RunChanges, from?: RunStatus): Promise<boolean> {
+  const { prisma } = await database();
+  const { count } = await prisma.run.updateMany({
+    where: { id, ...(from ? { status: from } : {}) },
+    data: toColumns(changes),
+  });
+  return count > 0;
+}
+
+/** Deletes those of the runs that have ended, with their items; experiments left without runs go too. */
+export async function deleteEndedRuns(ids: string[]): Promise<number> {
+  const { prisma } = await database();
+  const ended = { in: ['SUCCEEDED', 'FAILED', 'STOPPED'] satisfies RunStatus[] };
+  const { count } = await prisma.run.deleteMany({ where: { id: { in: ids }, status: ended } });
+  await prisma.experiment.deleteMany({ where: { runs: { none: {} } } });
+  return count;
+}
+
+const experimentName = { experiment: { select: { name: true } } } satisfies Prisma.RunInclude;
+
+const rowColumns = {
+  id: true,
+  experimentId: true,
+  ...experimentName,
+  label: true,
+  status: true,
+  completeness: true,
+  settings: true,
+  itemsPending: true,
+  itemsRunning: true,
+  itemsSucceeded: true,
+  itemsFailed: true,
+  itemsTimedOut: true,
+  itemsAborted: true,
+  itemsTotal: true,
+  createdAt: true,
+  startedAt: true,
+  stoppedAt: true,
+  durationMs: true,
+  mapWallMs: true,
+  throughputBps: true,
+  samplesPerSecond: true,
+  costUsd: true,
+  error: true,
+  cause: true,
+} satisfies Prisma.RunSelect;
+
+const activeColumns = {
+  ...rowColumns,
+  input: true,
+  executionArn: true,
+  mapRunArn: true,
+  resultBucket: true,
+  resultPath: true,
+  states: true,
+  historyEventId: true,
+  stopRequestedAt: true,
+} satisfies Prisma.RunSelect;
+
+function toWhere({ status, experimentId, search }: RunsQuery): Prisma.RunWhereInput {
+  return {
+    ...(status ? { status: { in: status } } : {}),
+    ...(experimentId ? { experimentId } : {}),
+    ...(search
+      ? {
+          OR: [
+            { id: { contains: search } },
+            { label: { contains: search } },
+            { datasetId: { contains: search } },
+            { experiment: { name: { contains: search } } },
+          ],
+        }
+      : {}),
+  };
+}
+
+function toOrder({ sort, order }: RunsQuery): Prisma.RunOrderByWithRelationInput {
+  const mayBeNull = ['durationMs', 'mapWallMs', 'throughputBps', 'costUsd'].includes(sort);
+  return { [sort]: mayBeNull ? { sort: order, nulls: 'last' } : order };
+}
+
+type RowColumns = Prisma.RunGetPayload<{ select: typeof rowColumns }>;
+
+function toRunRow(row: RowColumns): RunRow {
+  return {
+    id: row.id,
+    experimentId: row.experimentId,
+    experimentName: row.experiment.name,
+    label: row.label,
+    status: oneOf(runStatuses, row.status),
+    completeness: oneOf(completenessStates, row.completeness),
+    settings: JSON.parse(row.settings) as RunRow['settings'],
+    counts: toCounts(row),
+    createdAt: row.createdAt.toISOString(),
+    startedAt: iso(row.startedAt),
+    stoppedAt: iso(row.stoppedAt),
+    durationMs: row.durationMs,
+    mapWallMs: row.mapWallMs,
+    throughputBps: row.throughputBps,
+    samplesPerSecond: row.samplesPerSecond,
+    costUsd: row.costUsd,
+    error: row.error,
+    cause: row.cause,
+  };
+}
+
+function toActiveRun(row: Prisma.RunGetPayload<{ select: typeof activeColumns }>): ActiveRun {
+  return {
+    ...toRunRow(row),
+    input: JSON.parse(row.input) as RunInput,
+    executionArn: row.executionArn,
+    mapRunArn: row.mapRunArn,
+    resultBucket: row.resultBucket,
+    resultPath: row.resultPath,
+    states: JSON.parse(row.states) as RunDetail['states'],
+    historyEventId: row.historyEventId,
+    stopRequestedAt: iso(row.stopRequestedAt),
+  };
+}
+
+function toRunDetail(row: Prisma.RunGetPayload<{ include: typeof experimentName }>): RunDetail {
+  return {
+    ...toRunRow(row),
+    executionArn: row.executionArn,
+    mapRunArn: row.mapRunArn,
+    resultBucket: row.resultBucket,
+    resultPath: row.resultPath,
+    input: JSON.parse(row.input),
+    states: JSON.parse(row.states) as RunDetail['states'],
+    report: parseOr(row.report, null),
+    warnings: JSON.parse(row.warnings) as string[],
+    measures: row.measures
+      ? {
+          ...(JSON.parse(row.measures) as Omit<RunMeasures, 'bill' | 'metrics'>),
+          bill: parseOr(row.bill, null),
+          metrics: parseOr(row.metrics, []),
+        }
+      : null,
+  };
+}
+
+function toCounts(row: RowColumns): ItemCounts {
+  return {
+    pending: row.itemsPending,
+    running: row.itemsRunning,
+    succeeded: row.itemsSucceeded,
+    failed: row.itemsFailed,
+    timedOut: row.itemsTimedOut,
+    aborted: row.itemsAborted,
+    total: row.itemsTotal,
+  };
+}
+
+function toColumns(changes: RunChanges): Prisma.RunUpdateManyMutationInput {
+  const { counts, states, report, warnings, measures, startedAt, stoppedAt, stopRequestedAt, ...plain } = changes;
+  return {
+    ...plain,
+    ...(counts && {
+      itemsPending: counts.pending,
+      itemsRunning: counts.running,
+      itemsSucceeded: counts.succeeded,
+      itemsFailed: counts.failed,
+      itemsTimedOut: counts.timedOut,
+      itemsAborted: counts.aborted,
+      itemsTotal: counts.total,
+    }),
+    ...(states && { states: JSON.stringify(states) }),
+    ...(report !== undefined && { report: report && JSON.stringify(report) }),
+    ...(warnings && { warnings: JSON.stringify(warnings) }),
+    ...(measures !== undefined && measureColumns(measures)),
+    ...(startedAt !== undefined && { startedAt: startedAt && new Date(startedAt) }),
+    ...(stoppedAt !== undefined && { stoppedAt: stoppedAt && new Date(stoppedAt) }),
+    ...(stopRequestedAt !== undefined && { stopRequestedAt: stopRequestedAt && new Date(stopRequestedAt) }),
+  };
+}
+
+function measureColumns(measures: RunMeasures | null) {
+  const { bill, metrics, ...rest } = measures ?? { bill: null, metrics: null };
+  return {
+    measures: measures && JSON.stringify(rest),
+    bill: bill && JSON.stringify(bill),
+    metrics: metrics && JSON.stringify(metrics),
+    mapWallMs: measures?.mapWallMs ?? null,
+    throughputBps: measures?.throughputBps ?? null,
+    samplesPerSecond: measures?.samplesPerSecond ?? null,
+    costUsd: bill?.totalUsd ?? null,
+  };
+}
+
+/** A string column that holds one of a few words; another one means that a newer Starmap wrote this database. */
+function oneOf<T extends RunStatus | CompletenessState>(words: readonly T[], word: string): T {
+  const found = words.find((candidate) => candidate === word);
+  if (!found) throw new Error(`The database holds the state "${word}", which this version of Starmap does not know.`);
+  return found;
+}
+
+const parseOr = <T>(text: string | null, otherwise: T): T => (text === null ? otherwise : (JSON.parse(text) as T));
+const iso = (date: Date | null) => date?.toISOString() ?? null;

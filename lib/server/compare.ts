@@ -1,0 +1,31 @@
+import { findComparedRuns, type StoredComparison } from '../db/compared-runs.ts';
+import type { Comparison } from '../domain/comparison.ts';
+
+/**
+ * Runs for charts and comparison tables. Only COMPLETE ones are taken in, unless asked; the others are named with the
+ * reason. Without experiments and runs named, all runs are compared.
+ */
+export async function compareRuns(which: {
+  experimentIds?: string[];
+  runIds?: string[];
+  includeIncomplete?: boolean;
+}): Promise<Comparison> {
+  const comparison: Comparison = { runs: [], left_out: [] };
+  for (const run of await findComparedRuns(which)) {
+    const reason = whyLeftOut(run, which.includeIncomplete ?? false);
+    const { measures, cause, counts, ...shown } = run;
+    if (reason === null && measures) comparison.runs.push({ ...shown, measures });
+    else comparison.left_out.push({ id: run.id, label: run.label, reason: reason ?? 'It has no measurements.' });
+  }
+  return comparison;
+}
+
+function whyLeftOut(run: StoredComparison, includeIncomplete: boolean): string | null {
+  const { succeeded, total } = run.counts;
+  if (run.status === 'QUEUED') return 'It has not started yet.';
+  if (run.status === 'RUNNING') return `It is still running: ${succeeded} of ${total} items done.`;
+  if (includeIncomplete) return run.measures && succeeded > 0 ? null : 'It has no results.';
+  if (run.status === 'FAILED') return `It failed${run.cause ? `: ${run.cause}` : '.'}`;
+  if (run.status === 'STOPPED') return `It was stopped with ${succeeded} of ${total} items done.`;
+  return run.completeness === 'COMPLETE' ? null : `It is incomplete: ${succeeded} of ${total} items are there.`;
+}

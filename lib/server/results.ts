@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { maybeGetObject, maybeHeadObject, readObject } from '../aws/objects.ts';
+import { findRun, findRunPage, findRunsById } from '../db/runs.ts';
+import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
+import { readJsonArray } from '../domain/json-array.ts';
+import { type CombinedFile, combinedKey } from '../domain/keys.ts';
+import type { RunDetail } from '../domain/run.ts';
+import { toRunsCsv } from '../domain/runs-csv.ts';
+import { runsQuery } from '../domain/runs-query.ts';
+
+const PREVIEW_ROWS = 50;
+
+export interface ResultPreview {
+  records: ExecutionInfo[];
+  total: number;
+  predictions: { columns: string[]; rows: unknown[][]; total: number } | null;
+}
+
+/** The first 50 records and predictions of a run; null where it has no combined result. */
+export async function resultPreview(runId: string): Promise<ResultPreview | null> {
+  const run = await findRun(runId);
+  const object = run && (await maybeGetObject(run.resultBucket, combinedKey(run.resultPath, 'combined_data.json')));
+  if (!run || !object) return null;
+  const records: ExecutionInfo[] = [];
+  let total = 0;
+  for await (const record of readJsonArray(object.body)) {
+    total++;
+    if (records.length < PREVIEW_ROWS) records.push(executionInfo.parse(record));
+    // The report knows how many there are; without one they are counted.
+    else if (run.report) break;
+  }
+  return { records, total: run.report?.found.items ?? total, predictions: await predictionsOf(run) };
+}
+
+/** A combined file of a run as a stream; null where there is none. */
+export async function openResult(
+  runId: string,
+  kind: CombinedFile,
+): Promise<{
+  body: ReadableStream<Uint8Array>;
+  sizeBytes: number;
+  contentType: string;
+  fileName: string;
+} | null> {
+  const run = await findRun(runId);
+  const object = run && (await maybeGetObject(run.resultBucket, combinedKey(run.resultPath, kind)));
+  if (!object) return null;
+  return {
+    body: Readable.toWeb(object.body) as NodeReadableStream<Uint8Array> as ReadableStream<Uint8Array>,
+    sizeBytes: object.sizeBytes,
+    contentType: contentTypes[kind],
+    fileName: `${runId}-${kind}`,
+  };
+}
+
+/** A table with one row per run, units in the column names; of all runs where no ids are given. */
+export async function runsCsv(ids: string[] | null): Promise<string> {
+  return toRunsCsv(ids ? await findRunsById(ids) : await allRuns());
+}
+
+const contentTypes: Record<CombinedFile, string> = {
+  'combined_data.json': 'application/json',
+  'predictions.csv': 'text/csv; charset=utf-8',
+  'predictions.parquet': 'application/vnd.apache.parquet',
+};
+
+async function allRuns(): Promise<RunDetail[]> {
+  const runs: RunDetail[] = [];
+  for (let page = 1; ; page++) {
+    const { rows, total } = await findRunPage(
+      runsQuery.parse({ page, pageSize: 500, sort: 'createdAt', order: 'asc' }),
+    );
+    runs.push(...(await findRunsById(rows.map(({ id }) => id))));
+    if (rows.length === 0 || page * 500 >= total) return runs;
+  }
+}
+
+async function predictionsOf({ resultBucket, resultPath }: RunDetail): Promise<ResultPreview['predictions']> {
+  const key = combinedKey(resultPath, 'predictions.parquet');
+  const head = await maybeHeadObject(resultBucket, key);
+  if (!head) return null;
+  const file = rangesOf(resultBucket, key, head.sizeBytes);
+  const metadata = await parquetMetadataAsync(file);
+  const columns = metadata.schema.slice(1).map(({ name }) => name);
+  const total = Number(metadata.num_rows);
+  const rows: unknown[][] = [];
+  await parquetRead({
+    file,
+    metadata,
+    rowStart: 0,
+    rowEnd: Math.min(total, PREVIEW_ROWS),
+    onComplete: (read: unknown[][]) => rows.push(...read.map((row) => row.map(toJsonValue))),
+  });
+  return { columns, rows, total };
+}
+
+/** Reads a file by ranges of bytes: a preview fetches the footer and the first pages only. */
+function rangesOf(bucket: string, key: string, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = await readObject(bucket, key, { start, end: end - 1 });
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    },
+  };
+}
+
+/** Ids are 64-bit: as text where a number would lose digits. */
+function toJsonValue(value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+}
