@@ -5,5 +5,8 @@ export const predictionsMetadata = z.object({
   predicted: z.array(z.object({ column: z.string(), unit: z.string().nullable() })),
   /** Which column holds the truth of which predicted column. */
   truth: z.array(z.object({ column: z.string(), truth: z.string(), unit: z.string().nullable() })),
+  /** Tensors that model.json names for id or truth and that the data does not have. */
+  absent: z.array(z.string()),
+  execution_arn: z.string(),
 });
 export type PredictionsMetadata = z.infer<typeof predictionsMetadata>;

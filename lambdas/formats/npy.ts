@@ -37,7 +37,8 @@ export async function openNpy(object: ObjectSource): Promise<Partition> {
   const range = { start: header.dataStart, end: header.dataStart + tensorBytes(header.dtype, header.shape) };
   requireLength(key, NPY_TENSOR, header, sizeBytes);
   const bytes = () => object.stream(range.start, range.end);
-  return new Map([[NPY_TENSOR, { name: NPY_TENSOR, ...header, range, bytes }]]);
+  const tensor = { name: NPY_TENSOR, ...header, range, bytes };
+  return { tensors: new Map([[NPY_TENSOR, tensor]]), unreadable: new Map() };
 }
 
 /**

@@ -26,18 +26,22 @@ interface ZipEntry {
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT section 4.3
  */
 export async function openNpz(object: ObjectSource): Promise<Partition> {
-  const partition: Partition = new Map();
+  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
   for (const entry of await readDirectory(object)) {
     if (!entry.name.endsWith('.npy')) continue;
-    const tensor = await openEntry(object, entry);
-    partition.set(tensor.name, tensor);
+    const name = entry.name.slice(0, -'.npy'.length);
+    try {
+      partition.tensors.set(name, await openEntry(object, entry, name));
+    } catch (error) {
+      if (!(error instanceof Failure) || error.name !== 'UnsupportedFormat') throw error;
+      partition.unreadable.set(name, error);
+    }
   }
   return partition;
 }
 
-async function openEntry(object: ObjectSource, entry: ZipEntry): Promise<PartitionTensor> {
+async function openEntry(object: ObjectSource, entry: ZipEntry, name: string): Promise<PartitionTensor> {
   const { key } = object;
-  const name = entry.name.slice(0, -'.npy'.length);
   if (entry.encrypted)
     throw new Failure('UnsupportedFormat', `${key}: tensor ${name} is encrypted; save it without a password`);
   if (entry.method !== 0 && entry.method !== 8) {

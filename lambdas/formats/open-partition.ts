@@ -19,5 +19,12 @@ export async function openPartition(object: ObjectSource): Promise<Partition> {
     throw new Failure('UnsupportedFormat', `${object.key}: not a data file; these are read: ${known}`);
   }
   if (object.sizeBytes === 0) throw new Failure('PartitionTruncated', `${object.key}: the file is empty (0 bytes)`);
-  return openers[extension](object);
+  try {
+    return await openers[extension](object);
+  } catch (error) {
+    // DataView's complaint: a length or offset in the file points outside of what it describes.
+    if (!(error instanceof RangeError)) throw error;
+    const message = `${object.key}: its directory or header is damaged (${error.message})`;
+    throw new Failure('PartitionCorrupt', message, { cause: error });
+  }
 }

@@ -1,3 +1,5 @@
+import type { Failure } from '../failure.ts';
+
 /** Element types that occur in data files. */
 export type Dtype =
   | 'bool'
@@ -43,7 +45,18 @@ export interface PartitionTensor {
 }
 
 /** A data file opened for reading: what it holds is known, the data itself has not been fetched. */
-export type Partition = Map<string, PartitionTensor>;
+export interface Partition {
+  tensors: Map<string, PartitionTensor>;
+  /** Tensors that this system cannot read, and why: an error only where one of them is needed. */
+  unreadable: Map<string, Failure>;
+}
+
+/** The tensor of this name. Undefined where the file has none. @throws where it has one that cannot be read. */
+export function maybeTensor(partition: Partition, name: string): PartitionTensor | undefined {
+  const failure = partition.unreadable.get(name);
+  if (failure) throw failure;
+  return partition.tensors.get(name);
+}
 
 /** Bytes of a tensor of this type and shape. */
 export const tensorBytes = (dtype: Dtype, shape: number[]) => shape.reduce((n, d) => n * d, itemBytes[dtype]);

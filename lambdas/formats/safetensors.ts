@@ -38,17 +38,24 @@ export async function openSafetensors(object: ObjectSource): Promise<Partition> 
     throw new Failure('PartitionTruncated', `${key}: the header ends at byte ${dataStart}, the file at ${sizeBytes}`);
   }
   const header = parseHeader(key, await object.read(8, dataStart));
-  const partition: Partition = new Map();
+  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const { dtype, shape, start, end } = readEntry(key, name, entry);
+    const { code, shape, start, end } = readEntry(key, name, entry);
+    const dtype = Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
+    if (!dtype) {
+      const message = `${key}: tensor ${name}: dtype ${code} cannot be read; convert it to F32`;
+      partition.unreadable.set(name, new Failure('UnsupportedFormat', message));
+      continue;
+    }
+    requireSize(key, name, dtype, shape, end - start);
     const range = { start: dataStart + start, end: dataStart + end };
     if (range.end > sizeBytes) {
       const message = `${key}: tensor ${name} ends at byte ${range.end}, the file at ${sizeBytes}; write or upload it again`;
       throw new Failure('PartitionTruncated', message);
     }
     const bytes = () => object.stream(range.start, range.end);
-    partition.set(name, { name, dtype, shape, bigEndian: false, range, bytes });
+    partition.tensors.set(name, { name, dtype, shape, bigEndian: false, range, bytes });
   }
   return partition;
 }
@@ -67,19 +74,20 @@ function parseHeader(key: string, bytes: Uint8Array): Record<string, unknown> {
 function readEntry(key: string, name: string, entry: unknown) {
   const corrupt = (why: string) => new Failure('PartitionCorrupt', `${key}: tensor ${name}: ${why}`);
   const { dtype: code, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  const dtype = typeof code === 'string' && Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
-  if (!dtype) throw corrupt(`unknown dtype ${JSON.stringify(code)}`);
+  if (typeof code !== 'string') throw corrupt(`${JSON.stringify(code)} is no dtype`);
   if (!isCounts(shape)) throw corrupt(`${JSON.stringify(shape)} is no shape`);
-  if (!isCounts(offsets)) throw corrupt(`${JSON.stringify(offsets)} are no data offsets`);
-  const [start, end] = offsets;
-  if (offsets.length !== 2 || start === undefined || end === undefined || start > end) {
+  const [start, end] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
+  if (start === undefined || end === undefined || start > end) {
     throw corrupt(`${JSON.stringify(offsets)} are no data offsets`);
   }
+  return { code, shape, start, end };
+}
+
+function requireSize(key: string, name: string, dtype: Dtype, shape: number[], storedBytes: number): void {
   const bytes = tensorBytes(dtype, shape);
-  if (end - start !== bytes) {
-    throw corrupt(`${code} ${formatShape(shape)} is ${bytes} bytes, its data offsets hold ${end - start}`);
-  }
-  return { dtype, shape, start, end };
+  if (storedBytes === bytes) return;
+  const what = `${dtype} ${formatShape(shape)} is ${bytes} bytes, its data offsets hold ${storedBytes}`;
+  throw new Failure('PartitionCorrupt', `${key}: tensor ${name}: ${what}`);
 }
 
 function isCounts(value: unknown): value is number[] {

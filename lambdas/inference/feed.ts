@@ -1,6 +1,6 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
-import { formatShape, type Partition, type PartitionTensor } from '../formats/partition.ts';
+import { formatShape, maybeTensor, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import type { ModelSession, TensorValue } from './session.ts';
 import { type Numbers, toNumbers } from './tensor-data.ts';
 
@@ -43,9 +43,9 @@ export function bindFeeds(key: string, inputs: ModelInput[], session: ModelSessi
 }
 
 function findTensor(key: string, input: ModelInput, partition: Partition): PartitionTensor {
-  const tensor = partition.get(input.tensor);
+  const tensor = maybeTensor(partition, input.tensor);
   if (tensor) return tensor;
-  const has = [...partition.keys()].join(', ') || 'none';
+  const has = [...partition.tensors.keys()].join(', ') || 'none';
   throw new Failure(
     'ModelMismatch',
     `${key}: no tensor ${input.tensor} for model input ${input.name}; the file has: ${has}`,

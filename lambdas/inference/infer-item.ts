@@ -1,14 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { InferenceEvent, PartitionRef } from '../../lib/domain/plan.ts';
+import type { InferenceEvent, PartitionRef, RunContext } from '../../lib/domain/plan.ts';
 import { openPartition } from '../formats/open-partition.ts';
+import { maybeTensor } from '../formats/partition.ts';
 import { openObject } from '../object-source.ts';
-import { writeObject } from '../object-writer.ts';
-import { type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { countSamples, readBatches } from './batches.ts';
 import { bindFeeds } from './feed.ts';
 import type { LoadedModel, ModelCache } from './model.ts';
 import type { PhaseClock } from './phases.ts';
 import { layOutTable, type PredictionTable } from './predictions.ts';
+import { openPredictions, type PredictionsFile } from './predictions-file.ts';
 
 /** What running one item gave, besides the predictions file. */
 export interface ItemOutcome {
@@ -36,7 +36,7 @@ export async function inferItem(
   const outcome = { samples: 0, batches: 0, predictionsKey, modelEtag: '', cpuSeconds: 0 };
   try {
     for (const ref of item.partitions) {
-      const part = await inferPartition(s3, ref, loading, run.batch_size, file, clock);
+      const part = await inferPartition(s3, ref, run, loading, file, clock);
       outcome.samples += part.samples;
       outcome.batches += part.batches;
       outcome.cpuSeconds += part.cpuSeconds;
@@ -54,8 +54,8 @@ export async function inferItem(
 async function inferPartition(
   s3: S3Client,
   ref: PartitionRef,
+  run: RunContext,
   loading: Promise<LoadedModel>,
-  batchSize: number,
   file: PredictionsFile,
   clock: PhaseClock,
 ) {
@@ -69,10 +69,10 @@ async function inferPartition(
     const partition = await opening;
     const feeds = bindFeeds(ref.key, manifest.inputs, session, partition);
     const names = [...(manifest.id === undefined ? [] : [manifest.id]), ...manifest.truth.map((truth) => truth.tensor)];
-    const columns = [...new Set(names)].flatMap((name) => partition.get(name) ?? []);
+    const columns = [...new Set(names)].flatMap((name) => maybeTensor(partition, name) ?? []);
     const samples = countSamples(ref.key, [...feeds.map((feed) => feed.tensor), ...columns]);
 
-    const batches = readBatches(object, samples, feeds, columns, batchSize, clock);
+    const batches = readBatches(object, samples, feeds, columns, run.batch_size, clock);
     let table: PredictionTable | undefined;
     let count = 0;
     let cpu: NodeJS.CpuUsage | undefined;
@@ -87,37 +87,12 @@ async function inferPartition(
       clock.enter('inference');
       const outputs = await session.run(batch.feeds);
       clock.enter('write');
-      table ??= layOutTable(ref.key, manifest, partition, outputs);
-      await file.append(table, table.rows(ref.key, batch, outputs), batch.count);
+      table ??= layOutTable(ref.key, run, manifest, partition.tensors, outputs);
+      await file.append(ref.key, table, table.rows(ref.key, batch, outputs), batch.count);
     }
     const used = process.cpuUsage(cpu);
     return { samples, batches: count, cpuSeconds: (used.user + used.system) / 1e6 };
   } finally {
     await object.close();
   }
-}
-
-/** The predictions file of the item; it begins with the first batch, which tells its columns. */
-interface PredictionsFile {
-  append(table: PredictionTable, values: Parameters<ParquetFile['append']>[0], count: number): Promise<void>;
-  finish(): Promise<void>;
-  abort(): Promise<void>;
-}
-
-function openPredictions(s3: S3Client, bucket: string, key: string): PredictionsFile {
-  let writer: Awaited<ReturnType<typeof writeObject>> | undefined;
-  let parquet: ParquetFile | undefined;
-  return {
-    async append(table, values, count) {
-      writer ??= await writeObject(s3, bucket, key, 'application/vnd.apache.parquet');
-      parquet ??= writeParquet(writer, table.columns, table.metadata);
-      await parquet.append(values, count);
-    },
-    async finish() {
-      await parquet?.finish();
-    },
-    async abort() {
-      await writer?.abort();
-    },
-  };
 }

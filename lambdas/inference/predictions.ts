@@ -1,4 +1,5 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { type Dtype, formatShape, type PartitionTensor } from '../formats/partition.ts';
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
@@ -40,35 +41,35 @@ const columnTypes: Record<Dtype, ColumnType> = {
 /**
  * Lays out the table by what the first batch gave.
  * @param tensors of the partition, for id and truth.
+ * @throws ModelMismatch where outputs or truths do not fit model.json.
  */
 export function layOutTable(
   key: string,
+  run: Pick<RunContext, 'execution_arn'>,
   manifest: ModelPackage,
   tensors: Map<string, PartitionTensor>,
   outputs: Record<string, TensorValue>,
 ): PredictionTable {
   const predicted = manifest.outputs.flatMap((output) => outputColumns(key, output, outputs));
   const ids = manifest.id === undefined ? [] : tensorColumns('id', tensors.get(manifest.id));
-  const taken = new Set(['source', 'row', 'id', ...predicted.map((column) => column.name)]);
-  const truths: (ColumnSource & { of: string; unit: string | null })[] = [];
-  for (const { column, tensor: name, unit } of manifest.truth) {
-    const targets = predicted.filter((p) => p.column === column);
-    const columns = tensorColumns(taken.has(name) ? `${name}_true` : name, tensors.get(name));
-    for (const [i, source] of columns.entries()) {
-      const target = targets[i];
-      if (target) truths.push({ ...source, of: target.name, unit: unit ?? target.unit });
-    }
-  }
+  const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
+  const truths = manifest.truth.flatMap((truth) => {
+    const name = taken.has(truth.tensor) ? `${truth.column}_true` : truth.tensor;
+    return truthColumns(key, truth, predicted, tensorColumns(name, tensors.get(truth.tensor)));
+  });
   const columns: ParquetColumn[] = [
     { name: 'source', type: 'STRING' },
     { name: 'row', type: 'INT32' },
     ...[...ids, ...predicted, ...truths].map(({ name, type }) => ({ name, type })),
   ];
+  const named = [...(manifest.id === undefined ? [] : [manifest.id]), ...manifest.truth.map((truth) => truth.tensor)];
   return {
     columns,
     metadata: {
       predicted: predicted.map(({ name, unit }) => ({ column: name, unit })),
       truth: truths.map(({ name, of, unit }) => ({ column: of, truth: name, unit })),
+      absent: named.filter((name) => !tensors.has(name)),
+      execution_arn: run.execution_arn,
     },
     rows(source, batch, results) {
       const tensorValues = (column: ColumnSource) => pick(column, batch.columns.get(column.from), batch.count);
@@ -103,6 +104,31 @@ function outputColumns(key: string, output: ModelPackage['outputs'][number], out
     column: output.column,
     unit,
   }));
+}
+
+/** The truth columns of one predicted column, joined with their predictions one to one. */
+function truthColumns(
+  key: string,
+  truth: ModelPackage['truth'][number],
+  predicted: (ColumnSource & { column: string; unit: string | null })[],
+  columns: ColumnSource[],
+) {
+  const targets = predicted.filter((target) => target.column === truth.column);
+  if (targets.length === 0) {
+    const has = [...new Set(predicted.map((target) => target.column))].join(', ');
+    throw new Failure(
+      'ModelMismatch',
+      `${key}: "truth" of model.json names column ${truth.column}; outputs are: ${has}`,
+    );
+  }
+  if (columns.length > 0 && columns.length !== targets.length) {
+    const what = `truth ${truth.tensor} has ${columns.length} values per sample, column ${truth.column} ${targets.length}`;
+    throw new Failure('ModelMismatch', `${key}: ${what}`);
+  }
+  return columns.flatMap((source, i) => {
+    const target = targets[i];
+    return target ? [{ ...source, of: target.name, unit: truth.unit ?? target.unit }] : [];
+  });
 }
 
 function tensorColumns(name: string, tensor: PartitionTensor | undefined): ColumnSource[] {

@@ -27,7 +27,7 @@ export interface ModelSession {
 const MB_PER_VCPU = 1769;
 
 /** Threads for one environment: as told, else its share of vCPUs by its memory. */
-export function threadCount(env: NodeJS.ProcessEnv = process.env): number {
+export function threadCount(env: Record<string, string | undefined> = process.env): number {
   const told = Number(env.STARMAP_THREADS);
   if (Number.isInteger(told) && told > 0) return told;
   const share = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) / MB_PER_VCPU;

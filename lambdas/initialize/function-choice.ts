@@ -11,7 +11,7 @@ const environment = z.object({
  * function.
  * @throws UnknownMemorySize naming the sizes there are.
  */
-export function chooseFunction(memoryMb: number | undefined, env: NodeJS.ProcessEnv = process.env) {
+export function chooseFunction(memoryMb: number | undefined, env: Record<string, string | undefined> = process.env) {
   const { INFERENCE_FUNCTIONS: functions, DEFAULT_MEMORY_MB: defaultMb } = environment.parse(env);
   const wantedMb = memoryMb ?? defaultMb;
   const arn = functions[wantedMb];

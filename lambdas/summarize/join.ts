@@ -58,6 +58,9 @@ export async function joinResults(
       const where = 'they are in the files as NaN and left out of the metrics';
       warn(`${merged.notANumber} of ${merged.rows} predictions are not a number; ${where}.`);
     }
+    if (merged.absent.length > 0) {
+      warn(`The data has no tensor ${merged.absent.join(', ')}, which model.json names for id or truth.`);
+    }
     await combined.finish();
     return { completeness, predictions: merged, foundRanks, combinedKey, warnings };
   } catch (error) {

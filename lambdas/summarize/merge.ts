@@ -23,12 +23,15 @@ export interface MergedPredictions {
   metrics: PredictionMetrics[];
   /** Predicted values that are not a number. They are in the files and not in the metrics. */
   notANumber: number;
+  /** Id and truth tensors of the model package that the data does not have. */
+  absent: string[];
   csvKey: string | null;
   parquetKey: string | null;
 }
 
 interface Target {
   columns: ParquetColumn[];
+  absent: string[];
   csv: ObjectWriter;
   parquet: ParquetFile;
   parquetWriter: ObjectWriter;
@@ -51,6 +54,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
     await csv.write(csvHeader(columns.map((column) => column.name)));
     return {
       columns,
+      absent: metadata.absent,
       csv,
       parquetWriter,
       parquet: writeParquet(parquetWriter, columns, metadata),
@@ -89,6 +93,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       } catch (error) {
         return `${name} is not a predictions file (${(error as Error).message})`;
       }
+      if (file.metadata.execution_arn !== run.execution_arn) return `${name} was written by another execution`;
       if (file.rows !== samples) return `${name} has ${file.rows} rows for ${samples} samples`;
       target ??= await openTarget(file);
       if (JSON.stringify(file.columns) !== JSON.stringify(target.columns)) {
@@ -103,6 +108,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       return {
         rows,
         notANumber,
+        absent: target?.absent ?? [],
         columns: target?.columns.map((column) => column.name) ?? [],
         metrics: target?.metrics.flatMap(({ accumulator }) => accumulator.read() ?? []) ?? [],
         csvKey: target ? csvKey : null,

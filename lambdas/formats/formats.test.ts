@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { toNumbers } from '../inference/tensor-data.ts';
+import type { ObjectSource } from '../object-source.ts';
+import { openPartition } from './open-partition.ts';
+import { maybeTensor, type PartitionTensor } from './partition.ts';
+
+const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
+const expected = JSON.parse(new TextDecoder().decode(testdata('expected.json')));
+
+/** A file as the formats see it; `bytes` defaults to the file written by the real library. */
+function source(key: string, bytes = testdata(key)): ObjectSource {
+  async function* stream(start: number, end: number) {
+    // Odd pieces, as a network delivers them.
+    for (let at = start; at < end; at += 97) yield bytes.subarray(at, Math.min(at + 97, end));
+  }
+  const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
+  return { key, sizeBytes: bytes.length, read, stream, close: async () => {} };
+}
+
+async function numbers(tensor: PartitionTensor): Promise<number[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tensor.bytes()) chunks.push(chunk.slice());
+  return Array.from(toNumbers(tensor, new Uint8Array(Buffer.concat(chunks))), Number);
+}
+
+async function tensorOf(name: string, tensor: string): Promise<PartitionTensor> {
+  const found = maybeTensor(await openPartition(source(name)), tensor);
+  if (!found) throw new Error(`${name} has no ${tensor}`);
+  return found;
+}
+
+test.each(['types.safetensors', 'types.npz', 'big-endian.npz'])(
+  '%s: every dtype gives the numbers that were saved',
+  async (name) => {
+    const { tensors } = await openPartition(source(name));
+    expect(tensors.size).toBeGreaterThanOrEqual(12);
+    for (const tensor of tensors.values()) {
+      expect(tensor.shape, tensor.name).toEqual([2, 3]);
+      expect(await numbers(tensor), `${name} ${tensor.name}`).toEqual(expected.types[tensor.name]);
+    }
+  },
+);
+
+test.each([
+  ['galaxies.safetensors', 'image'],
+  ['stored.npz', 'image'],
+  ['deflated.npz', 'image'],
+  ['image.npy', 'arr_0'],
+])('%s: a tensor of many dimensions', async (name, tensor) => {
+  const image = await tensorOf(name, tensor);
+  expect(image.shape).toEqual([7, 2, 4, 4]);
+  expect(await numbers(image)).toEqual(expected.image);
+});
+
+test('64-bit ids keep every digit', async () => {
+  for (const name of ['galaxies.safetensors', 'stored.npz', 'deflated.npz']) {
+    const id = await tensorOf(name, 'id');
+    for await (const chunk of id.bytes()) {
+      expect(String(toNumbers(id, chunk.slice(0, 8))[0]), name).toBe(expected.id[0]);
+      break;
+    }
+  }
+});
+
+test('npy version 2 is read', async () => {
+  expect((await tensorOf('version2.npy', 'arr_0')).shape).toEqual([7, 2]);
+});
+
+test.each([
+  ['object.npy', /object\.npy: tensor arr_0: an array of Python objects/],
+  ['structured.npy', /structured array/],
+  ['text.npy', /dtype '<U2' is not a number type/],
+  ['fortran.npy', /Fortran order.*ascontiguousarray/],
+])('%s is refused in words', async (name, message) => {
+  await expect(openPartition(source(name))).rejects.toMatchObject({
+    name: 'UnsupportedFormat',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('an array that cannot be read matters only when it is asked for', async () => {
+  const partition = await openPartition(source('mixed-order.npz'));
+  expect([...partition.tensors.keys()]).toEqual(['image']);
+  expect(() => maybeTensor(partition, 'object')).toThrow(/Python objects/);
+});
+
+/** Cut at every length, a file is an error that names it, or reads as far as it is needed: never garbage, never a crash. */
+test.each(['galaxies.safetensors', 'image.npy', 'stored.npz', 'deflated.npz'])(
+  '%s cut short anywhere is reported',
+  async (name) => {
+    const bytes = testdata(name);
+    for (let length = 0; length < bytes.length; length += 13) {
+      const attempt = openPartition(source(name, bytes.subarray(0, length)));
+      await expect(attempt, `${length} bytes`).rejects.toMatchObject({
+        name: expect.stringMatching(/^Partition(Truncated|Corrupt)$/),
+        message: expect.stringContaining(`${name}: `),
+      });
+    }
+  },
+);
+
+test('a damaged byte anywhere is reported or harmless', async () => {
+  for (const name of ['galaxies.safetensors', 'image.npy', 'stored.npz', 'deflated.npz']) {
+    for (let at = 0; at < testdata(name).length; at += 2) {
+      const bytes = testdata(name);
+      bytes[at] = (bytes[at] ?? 0) ^ 0x5a;
+      try {
+        const partition = await openPartition(source(name, bytes));
+        for (const tensor of partition.tensors.values()) for await (const _ of tensor.bytes());
+      } catch (error) {
+        expect((error as Error).name, `${name} byte ${at}: ${(error as Error).message}`).toMatch(
+          /^Partition|^Unsupported/,
+        );
+        expect((error as Error).message).toContain(`${name}: `);
+      }
+    }
+  }
+});
+
+test('tensor and byte are named where the data is cut', async () => {
+  const bytes = testdata('galaxies.safetensors');
+  const attempt = openPartition(source('datasets/x/3.safetensors', bytes.subarray(0, 1_000)));
+  await expect(attempt).rejects.toThrow(
+    /^datasets\/x\/3\.safetensors: tensor image ends at byte \d+, the file at 1000/,
+  );
+});

@@ -1,0 +1,37 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Failure } from '../failure.ts';
+import { type ObjectWriter, writeObject } from '../object-writer.ts';
+import { type ColumnValues, type ParquetFile, writeParquet } from '../parquet-file.ts';
+import type { PredictionTable } from './predictions.ts';
+
+/** The predictions file of one item. It begins with the first batch, which tells its columns. */
+export interface PredictionsFile {
+  append(key: string, table: PredictionTable, values: ColumnValues[], count: number): Promise<void>;
+  finish(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export function openPredictions(s3: S3Client, bucket: string, predictionsKey: string): PredictionsFile {
+  let writer: ObjectWriter | undefined;
+  let parquet: ParquetFile | undefined;
+  let columns: string | undefined;
+  return {
+    async append(key, table, values, count) {
+      const names = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+      columns ??= names;
+      if (names !== columns) {
+        const what = `it gives the columns ${names}, the files of this item before it gave ${columns}`;
+        throw new Failure('PartitionCorrupt', `${key}: ${what}`);
+      }
+      writer ??= await writeObject(s3, bucket, predictionsKey, 'application/vnd.apache.parquet');
+      parquet ??= writeParquet(writer, table.columns, table.metadata);
+      await parquet.append(values, count);
+    },
+    async finish() {
+      await parquet?.finish();
+    },
+    async abort() {
+      await writer?.abort();
+    },
+  };
+}
