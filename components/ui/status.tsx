@@ -1,0 +1,72 @@
+import {
+  IconAlertTriangleFilled,
+  IconCircleCheckFilled,
+  IconCircleDashed,
+  IconCircleXFilled,
+  IconClock,
+  IconClockX,
+  IconPlayerStopFilled,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { formatCount } from '@/lib/domain/format.ts';
+import type { CompletenessState, ItemStatus, RunStatus } from '@/lib/domain/run.ts';
+import classes from './status.module.css';
+
+export type Tone = 'queued' | 'running' | 'succeeded' | 'failed' | 'stopped' | 'incomplete';
+
+interface Look {
+  word: string;
+  tone: Tone;
+  /** Absent: the pulsing dot. */
+  icon?: TablerIcon;
+}
+
+/** The one table of what a state looks like; always icon, word and colour together. */
+export const statusLook = {
+  QUEUED: { word: 'Queued', tone: 'queued', icon: IconClock },
+  PENDING: { word: 'Pending', tone: 'queued', icon: IconCircleDashed },
+  RUNNING: { word: 'Running', tone: 'running' },
+  SUCCEEDED: { word: 'Succeeded', tone: 'succeeded', icon: IconCircleCheckFilled },
+  FAILED: { word: 'Failed', tone: 'failed', icon: IconCircleXFilled },
+  TIMED_OUT: { word: 'Timed out', tone: 'failed', icon: IconClockX },
+  STOPPED: { word: 'Stopped', tone: 'stopped', icon: IconPlayerStopFilled },
+  ABORTED: { word: 'Aborted', tone: 'stopped', icon: IconPlayerStopFilled },
+} satisfies Record<RunStatus | ItemStatus, Look>;
+
+/** CSS colour of a tone, good as text on the page in both themes. */
+export const toneColor = (tone: Tone) => `var(--tone-${tone})`;
+
+/** State of a run or an item. */
+export function StatusBadge({ status }: { status: RunStatus | ItemStatus }) {
+  const { word, tone, icon: Icon }: Look = statusLook[status];
+  return (
+    <span className={classes.status} style={{ color: toneColor(tone) }}>
+      {Icon ? <Icon size={15} aria-hidden /> : <span className={classes.pulse} aria-hidden />}
+      {word}
+    </span>
+  );
+}
+
+interface CompletenessProps {
+  state: CompletenessState;
+  /** Items with a result. */
+  found: number;
+  expected: number;
+}
+
+/** Whether a run delivered everything: COMPLETE 130/130 or INCOMPLETE 122/130. */
+export function CompletenessBadge({ state, found, expected }: CompletenessProps) {
+  if (state === 'PENDING')
+    return (
+      <span className={classes.uncounted} title="Counted when the run has ended">
+        not counted yet
+      </span>
+    );
+  const complete = state === 'COMPLETE';
+  return (
+    <span className={classes.completeness} style={{ color: toneColor(complete ? 'succeeded' : 'incomplete') }}>
+      {complete ? <IconCircleCheckFilled size={13} aria-hidden /> : <IconAlertTriangleFilled size={13} aria-hidden />}
+      {state} {formatCount(found)}/{formatCount(expected)}
+    </span>
+  );
+}
