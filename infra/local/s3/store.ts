@@ -79,8 +79,11 @@ export function openObjectStore(dir: string) {
     fileOf: db.prepare('SELECT file FROM objects WHERE bucket = ? AND key = ?'),
     put: db.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     drop: db.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?'),
-    page: db.prepare(
-      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
+    pageAfter: db.prepare(
+      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key > ? ORDER BY key LIMIT ?',
+    ),
+    pageFrom: db.prepare(
+      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key >= ? ORDER BY key LIMIT ?',
     ),
   };
 
@@ -144,7 +147,7 @@ export function openObjectStore(dir: string) {
     headBucket: (bucket: string) => requireBucket(bucket),
     deleteBucket(bucket: string): void {
       requireBucket(bucket);
-      if (sql.page.get(bucket, '', '', 1))
+      if (sql.pageAfter.get(bucket, '', 1))
         throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
       sql.dropBucket.run(bucket);
     },
@@ -241,12 +244,13 @@ export function openObjectStore(dir: string) {
       let isTruncated = false;
       let last = '';
       listing: for (;;) {
-        const rows = sql.page.all(bucket, after, prefix, MAX_KEYS + 1) as {
-          key: string;
-          size: number;
-          etag: string;
-          modified_ms: number;
-        }[];
+        // One bound only, the greater: SQLite's index seeks to it.
+        const beyond = Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;
+        const rows = (beyond && after !== '' ? sql.pageAfter : sql.pageFrom).all(
+          bucket,
+          beyond ? after : prefix,
+          MAX_KEYS + 1,
+        ) as unknown as IndexRow[];
         for (const row of rows) {
           if (!row.key.startsWith(prefix)) break listing;
           const cut = delimiter ? row.key.indexOf(delimiter, prefix.length) : -1;
@@ -281,6 +285,13 @@ export function openObjectStore(dir: string) {
     },
   };
   return store;
+}
+
+interface IndexRow {
+  key: string;
+  size: number;
+  etag: string;
+  modified_ms: number;
 }
 
 interface ObjectRow {
