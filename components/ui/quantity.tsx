@@ -9,7 +9,7 @@ interface Props {
 }
 
 /** A number with its unit; the exact value on hover. */
-export function QuantityText({ kind, value, like }: Props) {
+export function Quantity({ kind, value, like }: Props) {
   const { text, exact } = toQuantity(kind, value, like);
   return (
     <span title={exact ?? 'Not measured'} style={{ whiteSpace: 'nowrap' }}>

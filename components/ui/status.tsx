@@ -36,15 +36,12 @@ export const statusLook = {
 /** CSS colour of a tone, good as text on the page in both themes. */
 export const toneColor = (tone: Tone) => `var(--tone-${tone})`;
 
-/** State of a run or an item. */
-export function StatusBadge({ status }: { status: RunStatus | ItemStatus }) {
-  const { word, tone, icon: Icon }: Look = statusLook[status];
-  return (
-    <span className={classes.status} style={{ color: toneColor(tone) }}>
-      {Icon ? <Icon size={15} aria-hidden /> : <span className={classes.pulse} aria-hidden />}
-      {word}
-    </span>
-  );
+export function RunStatusBadge({ status }: { status: RunStatus }) {
+  return <Status status={status} />;
+}
+
+export function ItemStatusBadge({ status }: { status: ItemStatus }) {
+  return <Status status={status} />;
 }
 
 interface CompletenessProps {
@@ -67,6 +64,16 @@ export function CompletenessBadge({ state, found, expected }: CompletenessProps)
     <span className={classes.completeness} style={{ color: toneColor(complete ? 'succeeded' : 'incomplete') }}>
       {complete ? <IconCircleCheckFilled size={13} aria-hidden /> : <IconAlertTriangleFilled size={13} aria-hidden />}
       {state} {formatCount(found)}/{formatCount(expected)}
+    </span>
+  );
+}
+
+function Status({ status }: { status: RunStatus | ItemStatus }) {
+  const { word, tone, icon: Icon }: Look = statusLook[status];
+  return (
+    <span className={classes.status} style={{ color: toneColor(tone) }}>
+      {Icon ? <Icon size={15} aria-hidden /> : <span className={classes.pulse} aria-hidden />}
+      {word}
     </span>
   );
 }
