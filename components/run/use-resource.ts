@@ -70,15 +70,3 @@ export function useThrottled<T>(value: T, everyMs: number): T {
   }, [value, everyMs]);
   return shown;
 }
-
-/** Epoch ms, ticking while `running`; null on the server and before the first paint. */
-export function useNow(running: boolean, everyMs = 1_000): number | null {
-  const [now, setNow] = useState<number | null>(null);
-  useEffect(() => {
-    setNow(Date.now());
-    if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [running, everyMs]);
-  return now;
-}

@@ -6,7 +6,7 @@ const FILES = ['combined_data.json', 'predictions.csv', 'predictions.parquet'] a
 /** Streams a result file of a run as a download. */
 export async function GET(
   _request: Request,
-  { params }: RouteContext<'/api/runs/[id]/results/[file]'>,
+  { params }: { params: Promise<{ id: string; file: string }> },
 ): Promise<Response> {
   const { id, file } = await params;
   const kind = FILES.find((known) => known === file);

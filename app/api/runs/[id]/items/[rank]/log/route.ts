@@ -4,7 +4,7 @@ import { answer } from '../../../../answer.ts';
 /** Log lines of one item's invocations, oldest first. */
 export async function GET(
   _request: Request,
-  { params }: RouteContext<'/api/runs/[id]/items/[rank]/log'>,
+  { params }: { params: Promise<{ id: string; rank: string }> },
 ): Promise<Response> {
   const { id, rank } = await params;
   const missing = `Run ${id} has no item ${rank}.`;

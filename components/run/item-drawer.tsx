@@ -1,0 +1,135 @@
+'use client';
+
+import { Alert, Button, Code, CopyButton, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Facts } from '@/components/ui/facts.tsx';
+import { ItemStatusBadge } from '@/components/ui/status.tsx';
+import { readFailure } from '@/lib/domain/failure-cause.ts';
+import { formatBytes, formatCount, formatDuration } from '@/lib/domain/format.ts';
+import type { Page } from '@/lib/domain/page.ts';
+import type { RunItemRow } from '@/lib/domain/run.ts';
+import { ItemLog } from './item-log.tsx';
+import { useRun } from './live-run.tsx';
+import { useOpenItem } from './open-item.ts';
+import { PhaseBar } from './phase-bar.tsx';
+import { useResource, useThrottled } from './use-resource.ts';
+
+/** One item of the run: what went wrong first, then its log, phases and figures. */
+export function ItemDrawer() {
+  const { rank, close } = useOpenItem();
+  return (
+    <Drawer
+      opened={rank !== null}
+      onClose={close}
+      position="right"
+      size="xl"
+      title={`Item ${rank ?? ''}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {rank !== null && <ItemPanel rank={rank} />}
+    </Drawer>
+  );
+}
+
+function ItemPanel({ rank }: { rank: number }) {
+  const run = useRun();
+  const revision = useThrottled(`${run.status} ${run.counts.succeeded} ${run.counts.failed}`, 2_000);
+  // Ranks count from 0 without gaps, so sorted by rank an item's page of one is its rank + 1.
+  const url = `/api/runs/${encodeURIComponent(run.id)}/items?sort=rank&pageSize=1&page=${rank + 1}`;
+  const { data, error, loading } = useResource<Page<RunItemRow>>(url, revision);
+  const item = data?.rows[0];
+  if (error)
+    return (
+      <Alert color="red" title="This item could not be read">
+        {error}
+      </Alert>
+    );
+  if (!item)
+    return loading ? (
+      <Skeleton height={200} />
+    ) : (
+      <Text>
+        Run {run.label} has no item {rank}.
+      </Text>
+    );
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <ItemStatusBadge status={item.status} />
+        <Text size="sm" c="dimmed">
+          {formatBytes(item.sizeBytes)}
+          {item.samples !== null && `, ${formatCount(item.samples)} samples`}
+        </Text>
+      </Group>
+      {item.error && <ItemFailure item={item} />}
+      <div>
+        <Title order={3} size="h5" mb={4}>
+          {item.keys.length === 1 ? 'File' : `${formatCount(item.keys.length)} files`}
+        </Title>
+        {item.keys.slice(0, 20).map((key) => (
+          <Code key={key} block fz="xs" mb={4} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+            s3://{run.settings.dataBucket}/{key}
+          </Code>
+        ))}
+        {item.keys.length > 20 && (
+          <Text size="xs" c="dimmed">
+            and {formatCount(item.keys.length - 20)} more
+          </Text>
+        )}
+      </div>
+      {item.phasesMs && (
+        <div>
+          <Title order={3} size="h5" mb={4}>
+            Where the time went
+          </Title>
+          <PhaseBar phases={item.phasesMs} />
+        </div>
+      )}
+      <div>
+        <Title order={3} size="h5" mb={4}>
+          Execution
+        </Title>
+        <Facts
+          facts={[
+            ['Duration of the handler (wall)', item.durationMs === null ? null : formatDuration(item.durationMs)],
+            ['Model loop (wall)', item.modelLoopMs === null ? null : formatDuration(item.modelLoopMs)],
+            ['Billed', item.billedMs === null ? null : formatDuration(item.billedMs)],
+            [
+              'Max memory used',
+              item.maxMemoryMb === null
+                ? null
+                : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
+            ],
+            ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],
+            ['Result', item.status === 'SUCCEEDED' ? `s3://${run.resultBucket}/${run.resultPath}/${rank}.json` : null],
+            ['Request id', item.requestId],
+            ['Log', item.logGroup && item.logStream ? `${item.logGroup} · ${item.logStream}` : null],
+          ]}
+        />
+      </div>
+      <ItemLog runId={run.id} rank={rank} status={item.status} />
+    </Stack>
+  );
+}
+
+function ItemFailure({ item }: { item: RunItemRow }) {
+  const failure = readFailure(item.error, item.cause);
+  const detail = JSON.stringify(
+    { rank: item.rank, keys: item.keys, requestId: item.requestId, error: item.error, cause: item.cause },
+    null,
+    2,
+  );
+  return (
+    <Alert color="red" title={failure.error}>
+      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {failure.message}
+      </Text>
+      <CopyButton value={detail}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="light" color="red" mt="xs" onClick={copy}>
+            {copied ? 'Copied' : 'Copy the detail'}
+          </Button>
+        )}
+      </CopyButton>
+    </Alert>
+  );
+}

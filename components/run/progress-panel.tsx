@@ -1,0 +1,89 @@
+'use client';
+
+import { Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { LiveIndicator } from '@/components/live/live-indicator.tsx';
+import { useClock } from '@/components/ui/clock.ts';
+import { Figure, Figures } from '@/components/ui/figure.tsx';
+import { Panel } from '@/components/ui/panel.tsx';
+import { itemParts, ProgressBar } from '@/components/ui/progress.tsx';
+import { formatBytes, formatCount, formatDuration, NOT_MEASURED, toQuantity } from '@/lib/domain/format.ts';
+import type { RunDetail } from '@/lib/domain/run.ts';
+import { isOver, itemsDone, useRun } from './live-run.tsx';
+import { addMark, type ProgressMark, progressRate } from './progress-rate.ts';
+
+/** How far the run is: counts by state, rate, what is left and for how long. */
+export function ProgressPanel() {
+  const run = useRun();
+  const over = isOver(run);
+  const now = useClock();
+  const done = itemsDone(run);
+  const marks = useMarks(run.id, done);
+  const { counts, settings } = run;
+  const rate = over ? null : progressRate(marks, counts.total, mapStartOf(run));
+  const bytesPerItem = counts.total > 0 ? settings.dataBytes / counts.total : 0;
+  const counted = [...itemParts(counts), { word: 'pending', count: counts.pending }].filter(({ count }) => count > 0);
+
+  return (
+    <Panel title="Progress" action={over ? undefined : <LiveIndicator />}>
+      <Figures>
+        <Figure label="Items">
+          {counts.total > 0 ? `${formatCount(done)} of ${formatCount(counts.total)}` : NOT_MEASURED}
+        </Figure>
+        <Figure label={over ? 'Took' : 'Elapsed'}>{formatDuration(elapsedMs(run, now))}</Figure>
+        {!over && (
+          <>
+            <Figure label="Left, about">{formatDuration(rate && Math.max(1_000, rate.remainingMs))}</Figure>
+            <Figure label="Recent rate">{rate ? `${rate.itemsPerSecond.toPrecision(3)} items/s` : NOT_MEASURED}</Figure>
+            <Figure label="Recent throughput">
+              {toQuantity('bitsPerSecond', rate && rate.itemsPerSecond * bytesPerItem * 8).text}
+            </Figure>
+          </>
+        )}
+        <Figure label="Data done">
+          {formatBytes(done * bytesPerItem)} of {formatBytes(settings.dataBytes)}
+        </Figure>
+      </Figures>
+      <div style={{ margin: '12px 0 4px' }}>
+        <ProgressBar
+          parts={itemParts(counts)}
+          total={counts.total}
+          noun="item"
+          label="Progress of the run"
+          height={10}
+        />
+      </div>
+      <Text size="xs" c="dimmed">
+        {counted.map(({ word, count }) => `${formatCount(count)} ${word}`).join(', ') || waitingFor(run)}
+      </Text>
+    </Panel>
+  );
+}
+
+function waitingFor({ status }: RunDetail): string {
+  if (status === 'QUEUED') return 'Waiting for its turn.';
+  return status === 'RUNNING' ? 'The partitions are being listed.' : 'No item was started.';
+}
+
+/** What was seen of this run's progress since the page was opened. */
+function useMarks(runId: string, done: number): ProgressMark[] {
+  const [marks, setMarks] = useState<{ runId: string; list: ProgressMark[] }>({ runId, list: [] });
+  useEffect(() => {
+    const mark = { atMs: Date.now(), done };
+    setMarks((before) => ({ runId, list: addMark(before.runId === runId ? before.list : [], mark) }));
+  }, [runId, done]);
+  return marks.list;
+}
+
+/** When the state that holds the items was entered. */
+function mapStartOf({ states }: RunDetail): number | null {
+  const entered = states.Infer?.enteredAt;
+  return entered ? Date.parse(entered) : null;
+}
+
+function elapsedMs({ startedAt, stoppedAt, durationMs }: RunDetail, now: number | null): number | null {
+  if (durationMs !== null) return durationMs;
+  if (!startedAt) return null;
+  if (stoppedAt) return Date.parse(stoppedAt) - Date.parse(startedAt);
+  return now === null ? null : Math.max(0, Math.floor((now - Date.parse(startedAt)) / 1_000) * 1_000);
+}
