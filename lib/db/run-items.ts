@@ -25,7 +25,7 @@ export async function insertItems(runId: string, items: readonly WorkItem[]): Pr
   await inBatches(
     rows,
     `INSERT OR IGNORE INTO RunItem (runId, rank, status, keys, sizeBytes)
-     SELECT ?, value ->> 'rank', 'PENDING', value ->> 'keys', value ->> 'sizeBytes' FROM json_each(?)`,
+     SELECT ?1, value ->> 'rank', 'PENDING', value ->> 'keys', value ->> 'sizeBytes' FROM json_each(?2)`,
     runId,
   );
 }
@@ -41,11 +41,11 @@ export async function changeItems(runId: string, changes: readonly ItemChange[])
   }));
   const set = columns.map((name) => `${name} = coalesce(change.${name}, RunItem.${name})`).join(', ');
   const read = columns.map((name) => `value ->> '${name}' AS ${name}`).join(', ');
+  // Materialized: otherwise SQLite goes through all items of the run for each change.
   await inBatches(
     rows,
-    `UPDATE RunItem SET ${set}
-     FROM (SELECT ? AS run, value ->> 'rank' AS rank, ${read} FROM json_each(?)) AS change
-     WHERE RunItem.runId = change.run AND RunItem.rank = change.rank`,
+    `WITH change AS MATERIALIZED (SELECT value ->> 'rank' AS rank, ${read} FROM json_each(?2))
+     UPDATE RunItem SET ${set} FROM change WHERE RunItem.runId = ?1 AND RunItem.rank = change.rank`,
     runId,
   );
 }

@@ -7,7 +7,7 @@ import {
 } from '../aws/executions.ts';
 import { codeOf } from '../aws/plain-words.ts';
 import { type ActiveRun, changeRun, type RunChanges } from '../db/runs.ts';
-import type { ItemCounts } from '../domain/run.ts';
+import { advanceCounts } from '../domain/item-counts.ts';
 import { advanceStates } from '../domain/state-progress.ts';
 import { announce, announceRun } from './announce-run.ts';
 import { launch } from './begin-run.ts';
@@ -82,21 +82,6 @@ async function endedSilently(arn: string, seen: SeenItems): Promise<boolean> {
   seen.newsAtMs = Date.now();
   const execution = await maybeDescribeExecution(arn);
   return execution !== undefined && execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE';
-}
-
-/**
- * The services are only eventually consistent, and while the item list is read its total still grows: what was counted
- * as done stays so, and the total never falls below the plan's.
- */
-export function advanceCounts(before: ItemCounts, now: ItemCounts): ItemCounts {
-  const succeeded = Math.max(before.succeeded, now.succeeded);
-  const failed = Math.max(before.failed, now.failed);
-  const timedOut = Math.max(before.timedOut, now.timedOut);
-  const aborted = Math.max(before.aborted, now.aborted);
-  const total = Math.max(before.total, now.total);
-  const open = Math.max(0, total - succeeded - failed - timedOut - aborted);
-  const running = Math.min(now.running, open);
-  return { pending: open - running, running, succeeded, failed, timedOut, aborted, total };
 }
 
 async function store(before: ActiveRun, after: ActiveRun): Promise<void> {
