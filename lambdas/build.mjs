@@ -5,12 +5,24 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const names = ['initialize', 'inference', 'summarize'];
+/** Files that a function starts as threads of their own. */
+const threads = { inference: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` } };
+/** zod brings its messages in 50 languages; what is not read needs no loading. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup(build) {
+    build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: `${root}/node_modules/zod/v4/locales`,
+    }));
+  },
+};
 
 await rm(`${root}/dist/lambdas`, { recursive: true, force: true });
 await Promise.all(
   names.map((name) =>
     build({
-      entryPoints: { index: `${root}/lambdas/${name}/handler.ts` },
+      entryPoints: { index: `${root}/lambdas/${name}/handler.ts`, ...threads[name] },
       outdir: `${root}/dist/lambdas/${name}`,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'chunk-[hash]',
@@ -24,6 +36,7 @@ await Promise.all(
       sourcemap: true,
       // Native code: found in node_modules, beside dist/ in a checkout and in the image on AWS.
       external: ['onnxruntime-node'],
+      plugins: [onlyEnglish],
       // CommonJS packages inside an ES module look for require.
       banner: {
         js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
 import type { ObjectSource } from '../object-source.ts';
+import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';
 import type { PhaseClock } from './phases.ts';
 import type { TensorValue } from './session.ts';
@@ -19,8 +20,19 @@ export interface Batch {
   columns: Map<string, Numbers>;
 }
 
-/** Copies the next rows of one tensor into `into` (or gives a view of rows that are in memory already). */
-type Cursor = (count: number, into: () => Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
+/** The next rows of one tensor, received into memory that `take` gives (or a view of rows that are in memory already). */
+type Cursor = (count: number, take: (bytes: number) => SharedArrayBuffer) => Promise<Uint8Array>;
+
+/** What is to be read of a partition. */
+export interface BatchPlan {
+  samples: number;
+  batchSize: number;
+  /** Tensors that the model is fed with, and those that hold id and truth. */
+  inputs: PartitionTensor[];
+  columns: PartitionTensor[];
+  /** How the inputs are made from them: known when the model is loaded, which may be later than the first rows. */
+  feeds: Promise<Feed[]>;
+}
 
 /**
  * Reads a partition batch by batch, in order, the last one smaller. Two batches are in memory at most: the one handed
@@ -29,41 +41,30 @@ type Cursor = (count: number, into: () => Uint8Array<ArrayBuffer>) => Promise<Ui
  */
 export async function* readBatches(
   object: ObjectSource,
-  samples: number,
-  feeds: Feed[],
-  columns: PartitionTensor[],
-  batchSize: number,
+  plan: BatchPlan,
+  memory: BatchMemory,
   clock: PhaseClock,
 ): AsyncGenerator<Batch> {
-  const wanted = new Map([...feeds.map((feed) => feed.tensor), ...columns].map((tensor) => [tensor.name, tensor]));
+  const { samples, batchSize, columns } = plan;
+  const wanted = new Map([...plan.inputs, ...columns].map((tensor) => [tensor.name, tensor]));
   const cursors = await openCursors(object, [...wanted.values()]);
-  const slots = [new Map<string, ArrayBuffer>(), new Map<string, ArrayBuffer>()] as const;
   for (let start = 0; start < samples; start += batchSize) {
     const count = Math.min(batchSize, samples - start);
-    const slot = slots[(start / batchSize) % 2 === 0 ? 0 : 1];
-    const memory = (name: string, bytes: number) => {
-      let buffer = slot.get(name);
-      if (!buffer || buffer.byteLength < bytes) {
-        buffer = new ArrayBuffer(bytes);
-        slot.set(name, buffer);
-      }
-      return buffer;
-    };
+    const slot = (start / batchSize) % 2;
     const rows = new Map<string, Uint8Array>();
     await Promise.all(
-      [...wanted.values()].map(async (tensor) => {
-        const bytes = rowBytes(tensor) * count;
-        const cursor = cursors.get(tensor.name) as Cursor;
-        rows.set(tensor.name, await cursor(count, () => new Uint8Array(memory(tensor.name, bytes), 0, bytes)));
+      [...cursors].map(async ([name, next]) => {
+        rows.set(name, await next(count, (bytes) => memory.take(`tensor ${name} ${slot}`, bytes)));
       }),
     );
+    const feeds = await plan.feeds;
     yield clock.decoding(() => ({
       start,
       count,
       columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, ownBytes(tensor, rows))])),
       feeds: Object.fromEntries(
         feeds.map((feed) => {
-          const into = feed.zeroCopy ? undefined : memory(`input ${feed.name}`, feed.batchBytes(count));
+          const into = (bytes: number) => memory.take(`input ${feed.name} ${slot}`, bytes);
           return [feed.name, feed.make(ownBytes(feed.tensor, rows), count, into)];
         }),
       ),
@@ -126,8 +127,12 @@ async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Prom
     runs.map(async (run) => {
       const start = run[0]?.start ?? 0;
       const bytes = await object.read(start, run.at(-1)?.end ?? start);
-      // slice, not subarray: a copy of its own is aligned.
-      for (const place of run) whole.set(place.tensor, bytes.slice(place.start - start, place.end - start));
+      for (const place of run) {
+        // A copy of its own is aligned.
+        const copy = new Uint8Array(new SharedArrayBuffer(place.end - place.start));
+        copy.set(bytes.subarray(place.start - start, place.end - start));
+        whole.set(place.tensor, copy);
+      }
     }),
   );
   return whole;
@@ -147,8 +152,9 @@ function streamCursor(key: string, tensor: PartitionTensor): Cursor {
   const chunks = tensor.bytes()[Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   let received = 0;
-  return async (_count, into) => {
-    const target = into();
+  const size = rowBytes(tensor);
+  return async (count, take) => {
+    const target = new Uint8Array(take(count * size), 0, count * size);
     let filled = 0;
     while (filled < target.length) {
       const chunk = rest ?? (await nextChunk());

@@ -1,6 +1,6 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
-import { formatShape, maybeTensor, type Partition, type PartitionTensor } from '../formats/partition.ts';
+import { formatShape, itemBytes, maybeTensor, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import type { ModelSession, TensorValue } from './session.ts';
 import { type Numbers, toNumbers } from './tensor-data.ts';
 
@@ -12,25 +12,28 @@ export interface Feed {
   tensor: PartitionTensor;
   /** True where the file's bytes are handed to the model as they are. */
   zeroCopy: boolean;
-  /** Bytes of a batch as received → the model's input. `into` is memory to reuse, of at least `batchBytes(count)`. */
-  make(bytes: Uint8Array, count: number, into: ArrayBuffer | undefined): TensorValue;
-  /** Memory that `make` needs for a batch of `count`; 0 where it needs none. */
-  batchBytes(count: number): number;
+  /** Bytes of a batch as received → the model's input, in memory that `take` gives where it cannot stay where it is. */
+  make(bytes: Uint8Array, count: number, take: (bytes: number) => SharedArrayBuffer): TensorValue;
 }
 
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-} as const;
+const toArray: Record<ModelInput['dtype'], (memory: SharedArrayBuffer, length: number) => Numbers> = {
+  float32: (memory, length) => new Float32Array(memory, 0, length),
+  float64: (memory, length) => new Float64Array(memory, 0, length),
+  int32: (memory, length) => new Int32Array(memory, 0, length),
+  int64: (memory, length) => new BigInt64Array(memory, 0, length),
+  uint8: (memory, length) => new Uint8Array(memory, 0, length),
+};
 
 /**
- * Joins the model's inputs with the partition's tensors.
+ * Joins the model's inputs with the partition's tensors, one tensor per input.
  * @throws ModelMismatch naming file, tensor and shape where they do not fit.
  */
-export function bindFeeds(key: string, inputs: ModelInput[], session: ModelSession, partition: Partition): Feed[] {
+export function bindFeeds(
+  key: string,
+  inputs: ModelInput[],
+  tensors: PartitionTensor[],
+  session: ModelSession,
+): Feed[] {
   const given = new Set(inputs.map((input) => input.name));
   const unfed = [...session.inputs.keys()].filter((name) => !given.has(name));
   if (unfed.length > 0) {
@@ -39,10 +42,14 @@ export function bindFeeds(key: string, inputs: ModelInput[], session: ModelSessi
       `${key}: the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`,
     );
   }
-  return inputs.map((input) => bindFeed(key, input, session, findTensor(key, input, partition)));
+  return inputs.map((input, i) => bindFeed(key, input, session, tensors[i] as PartitionTensor));
 }
 
-function findTensor(key: string, input: ModelInput, partition: Partition): PartitionTensor {
+/**
+ * The tensor of the partition that feeds an input.
+ * @throws ModelMismatch where there is none.
+ */
+export function inputTensor(key: string, input: ModelInput, partition: Partition): PartitionTensor {
   const tensor = maybeTensor(partition, input.tensor);
   if (tensor) return tensor;
   const has = [...partition.tensors.keys()].join(', ') || 'none';
@@ -68,17 +75,16 @@ function bindFeed(key: string, input: ModelInput, session: ModelSession, tensor:
   const sameType = tensor.dtype === input.dtype && !tensor.bigEndian;
   const zeroCopy = sameType && !input.crop && input.scale === 1 && input.offset === 0;
   const elements = cropped.reduce((n, d) => n * d, 1);
-  const itemSize = arrays[input.dtype].BYTES_PER_ELEMENT;
+  const itemSize = itemBytes[input.dtype];
   return {
     name: input.name,
     tensor,
     zeroCopy,
-    batchBytes: (count) => (zeroCopy ? 0 : count * elements * itemSize),
-    make(bytes, count, into) {
+    make(bytes, count, take) {
       const data = toNumbers(tensor, bytes);
       const shape = [count, ...dims];
       if (zeroCopy) return { type: input.dtype, data, shape };
-      const target = new arrays[input.dtype](into ?? new ArrayBuffer(count * elements * itemSize), 0, count * elements);
+      const target = toArray[input.dtype](take(count * elements * itemSize), count * elements);
       convert(data, row, cropped, target, input);
       return { type: input.dtype, data: target, shape };
     },

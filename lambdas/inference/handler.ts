@@ -2,15 +2,20 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type InferenceEvent, inferenceEvent } from '../../lib/domain/plan.ts';
 import type { LambdaContext } from '../lambda-context.ts';
 import { openS3, toFailure } from '../s3.ts';
+import { openBatchMemory } from './batch-memory.ts';
 import { describeExecution } from './execution.ts';
-import { inferItem } from './infer-item.ts';
+import { type Environment, inferItem } from './infer-item.ts';
 import { openModelCache } from './model.ts';
 import { startPhases } from './phases.ts';
-import { threadCount } from './session.ts';
+import { startSessionThread, threadCount } from './session.ts';
 
 const { s3, meter } = openS3();
 const threads = threadCount();
-const models = openModelCache(s3, threads);
+const environment: Environment = {
+  s3,
+  models: openModelCache(s3, startSessionThread(threads)),
+  memory: openBatchMemory(),
+};
 let coldStart = true;
 /** Process start → code loaded, ms: what Lambda calls init. */
 const initMs = performance.now();
@@ -29,7 +34,7 @@ export async function handler(event: unknown, context: LambdaContext) {
   const item: InferenceEvent = inferenceEvent.parse(event);
   const { run, rank } = item;
 
-  const done = await inferItem(s3, models, item, clock);
+  const done = await inferItem(environment, item, clock);
 
   const info = describeExecution(item, done, {
     phasesMs: clock.stop(isCold ? initMs : 0),

@@ -1,66 +1,84 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
-import { httpStatus, isAbsent, toFailure } from '../s3.ts';
+import { isAbsent, toFailure } from '../s3.ts';
 import { parseManifest } from './manifest.ts';
-import { type ModelSession, openSession } from './session.ts';
+import type { ModelSession, SessionThread } from './session.ts';
+
+/** A model package on its way: the manifest comes first, so that data can be fetched while the graph is loaded. */
+export interface OpeningModel {
+  manifest: Promise<ModelPackage>;
+  loaded: Promise<LoadedModel>;
+}
 
 export interface LoadedModel {
-  manifest: ModelPackage;
   session: ModelSession;
   /** ETag of the ONNX file. */
   etag: string;
 }
 
+interface ModelFolder {
+  bucket: string;
+  prefix: string;
+}
+
 interface CachedModel extends LoadedModel {
   folder: string;
+  manifest: ModelPackage;
   manifestEtag: string;
 }
 
 /** Keeps one model per execution environment. */
 export interface ModelCache {
   /** The model package, loaded where it is new or was replaced in S3 since the last call. */
-  get(model: { bucket: string; prefix: string }): Promise<LoadedModel>;
+  open(model: ModelFolder): OpeningModel;
 }
 
-export function openModelCache(s3: S3Client, threads: number): ModelCache {
+export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache {
   let cached: CachedModel | undefined;
-  return {
-    async get(model) {
-      const folder = `${model.bucket}/${model.prefix}`;
-      if (cached && cached.folder === folder && (await isCurrent(s3, model, cached))) return cached;
-      await cached?.session.close();
-      cached = undefined;
-      cached = { folder, ...(await load(s3, model, threads)) };
+
+  async function readManifest(model: ModelFolder) {
+    const folder = `${model.bucket}/${model.prefix}`;
+    if (cached?.folder === folder && (await isCurrent(s3, model, cached))) return cached;
+    cached = undefined;
+    const key = `${model.prefix}/model.json`;
+    const { bytes, etag } = await fetchObject(s3, model.bucket, key);
+    return { folder, manifest: parseManifest(key, new TextDecoder().decode(bytes)), manifestEtag: etag };
+  }
+
+  async function load(model: ModelFolder, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
+    const read = await reading;
+    if ('session' in read) return read;
+    const key = `${model.prefix}/${read.manifest.onnx}`;
+    const { bytes, etag } = await fetchObject(s3, model.bucket, key);
+    try {
+      cached = { ...read, etag, session: await thread.open(bytes) };
       return cached;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Failure('ModelInvalid', `${key}: ONNX Runtime cannot load it: ${reason}`, { cause: error });
+    }
+  }
+
+  return {
+    open(model) {
+      const reading = readManifest(model);
+      const manifest = reading.then((read) => read.manifest);
+      const loaded = load(model, reading);
+      // Both are awaited later; a failure before that must not count as unhandled.
+      manifest.catch(() => {});
+      loaded.catch(() => {});
+      return { manifest, loaded };
     },
   };
 }
 
-async function isCurrent(
-  s3: S3Client,
-  model: { bucket: string; prefix: string },
-  cached: CachedModel,
-): Promise<boolean> {
-  const keys = [`${model.prefix}/model.json`, `${model.prefix}/${cached.manifest.onnx}`];
+async function isCurrent(s3: S3Client, { bucket, prefix }: ModelFolder, cached: CachedModel): Promise<boolean> {
+  const keys = [`${prefix}/model.json`, `${prefix}/${cached.manifest.onnx}`];
   const heads = await Promise.all(
-    keys.map((Key) => s3.send(new HeadObjectCommand({ Bucket: model.bucket, Key })).catch(missing(model.bucket, Key))),
+    keys.map((Key) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key })).catch(missing(bucket, Key))),
   );
   return heads[0]?.ETag === cached.manifestEtag && heads[1]?.ETag === cached.etag;
-}
-
-async function load(s3: S3Client, { bucket, prefix }: { bucket: string; prefix: string }, threads: number) {
-  const json = await fetchObject(s3, bucket, `${prefix}/model.json`);
-  const manifest = parseManifest(`${prefix}/model.json`, new TextDecoder().decode(json.bytes));
-  const onnxKey = `${prefix}/${manifest.onnx}`;
-  const onnx = await fetchObject(s3, bucket, onnxKey);
-  try {
-    const session = await openSession(onnx.bytes, threads);
-    return { manifest, session, etag: onnx.etag, manifestEtag: json.etag };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('ModelInvalid', `${onnxKey}: ONNX Runtime cannot load it: ${reason}`, { cause: error });
-  }
 }
 
 async function fetchObject(s3: S3Client, Bucket: string, Key: string) {
@@ -75,7 +93,7 @@ async function fetchObject(s3: S3Client, Bucket: string, Key: string) {
 const missing =
   (bucket: string, key: string) =>
   (error: unknown): never => {
-    if (isAbsent(error) || httpStatus(error) === 404) {
+    if (isAbsent(error)) {
       throw new Failure('ModelMissing', `${key}: not in bucket ${bucket}; upload the model package`, { cause: error });
     }
     throw toFailure(error, `${key}: reading the model`);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Worker } from 'node:worker_threads';
 import type { Numbers } from './tensor-data.ts';
 
 /** A tensor going into or coming out of the model. `type` is ONNX Runtime's name of the element type. */
@@ -18,10 +18,21 @@ export interface SessionInput {
 /** A model that is loaded and can be run. */
 export interface ModelSession {
   inputs: Map<string, SessionInput>;
-  outputs: string[];
+  /** Feeds in shared memory are read where they are; they must not change until the outputs are there. */
   run(feeds: Record<string, TensorValue>): Promise<Record<string, TensorValue>>;
+}
+
+/** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
+export interface SessionThread {
+  open(onnx: Uint8Array): Promise<ModelSession>;
   close(): Promise<void>;
 }
+
+export type SessionRequest = { onnx: Uint8Array; threads: number } | { feeds: Record<string, TensorValue> };
+export type SessionReply =
+  | { inputs: Map<string, SessionInput> }
+  | { outputs: Record<string, TensorValue> }
+  | { error: string };
 
 /** Lambda gives one vCPU per this much configured memory. */
 const MB_PER_VCPU = 1769;
@@ -34,37 +45,47 @@ export function threadCount(env: Record<string, string | undefined> = process.en
   return Math.min(Number.isFinite(share) && share > 1 ? Math.ceil(share) : 1, availableParallelism());
 }
 
-/** Loads an ONNX graph. */
-export async function openSession(onnx: Uint8Array, threads: number): Promise<ModelSession> {
-  const ort = await import('onnxruntime-node');
-  const session: InferenceSession = await ort.InferenceSession.create(onnx, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // A thread that spins while it waits burns the CPU share that the download needs.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+/** Starts the thread, which loads ONNX Runtime at once, while the caller goes on. */
+export function startSessionThread(threads: number): SessionThread {
+  // The bundle has the worker beside it as .mjs; run from source it is the .ts file.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'mjs';
+  const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url));
+  const waiting: { resolve(reply: SessionReply): void; reject(error: Error): void }[] = [];
+  worker.on('message', (reply: SessionReply) => waiting.shift()?.resolve(reply));
+  worker.on('error', (error) => {
+    for (const { reject } of waiting.splice(0)) reject(error);
   });
-  const inputs = new Map<string, SessionInput>();
-  for (const meta of session.inputMetadata) {
-    if (meta.isTensor) inputs.set(meta.name, { type: meta.type, shape: [...meta.shape] });
+  // Idle, the thread does not keep the process alive.
+  worker.unref();
+
+  async function ask(request: SessionRequest): Promise<SessionReply> {
+    worker.ref();
+    try {
+      const reply = await new Promise<SessionReply>((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        worker.postMessage(request);
+      });
+      if ('error' in reply) throw new Error(reply.error);
+      return reply;
+    } finally {
+      if (waiting.length === 0) worker.unref();
+    }
   }
+
   return {
-    inputs,
-    outputs: [...session.outputNames],
-    async run(feeds) {
-      const tensors: Record<string, Tensor> = {};
-      for (const [name, { type, data, shape }] of Object.entries(feeds)) {
-        tensors[name] = new ort.Tensor(type as 'float32', data as Float32Array, shape);
-      }
-      const results = await session.run(tensors);
-      const values: Record<string, TensorValue> = {};
-      for (const [name, tensor] of Object.entries(results)) {
-        values[name] = { type: tensor.type, data: tensor.data as Numbers, shape: tensor.dims };
-      }
-      return values;
+    async open(onnx) {
+      const reply = await ask({ onnx, threads });
+      const inputs = 'inputs' in reply ? reply.inputs : new Map<string, SessionInput>();
+      return {
+        inputs,
+        async run(feeds) {
+          const answer = await ask({ feeds });
+          return 'outputs' in answer ? answer.outputs : {};
+        },
+      };
     },
-    close: () => session.release(),
+    async close() {
+      await worker.terminate();
+    },
   };
 }
