@@ -9,6 +9,8 @@ import type { ItemStatus } from '@/lib/domain/run.ts';
 /** A CSS variable of the theme, or a colour of its own. */
 export type CellColor = `--${string}` | Rgb;
 
+export const PENDING_COLOR = '--line';
+
 const toneVariable = (tone: Tone): `--${string}` => `--tone-${tone}`;
 
 /** Durations from half the median (dark) to four times it (bright), on a log scale; states without one keep their colour. */
@@ -17,13 +19,13 @@ export function durationColor(
   medianMs: number | null,
 ): CellColor {
   if (cell.status !== 'SUCCEEDED') return statusColor(cell.status);
-  if (cell.durationMs === null || !medianMs || cell.durationMs <= 0) return toneVariable('queued');
+  if (cell.durationMs === null || !medianMs || cell.durationMs <= 0) return PENDING_COLOR;
   return viridis((Math.log2(cell.durationMs / medianMs) + 1) / 3);
 }
 
-/** Colour of a state, as everywhere else. */
+/** Colour of a state, as everywhere else; what waits steps back. */
 export function statusColor(status: ItemStatus): CellColor {
-  return toneVariable(statusLook[status].tone);
+  return status === 'PENDING' ? PENDING_COLOR : toneVariable(statusLook[status].tone);
 }
 
 /** Resolves the theme's colours for a canvas, again when the scheme changes. */

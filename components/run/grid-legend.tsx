@@ -4,6 +4,7 @@ import { css, viridis } from '@/components/charts/color-scale.ts';
 import { itemParts } from '@/components/ui/progress.tsx';
 import { toneColor } from '@/components/ui/status.tsx';
 import { formatCount, formatDuration } from '@/lib/domain/format.ts';
+import { PENDING_COLOR } from './grid-colors.ts';
 import { useRun } from './live-run.tsx';
 import classes from './partition-grid.module.css';
 
@@ -30,14 +31,14 @@ export function GridLegend({ colorBy, medianMs }: { colorBy: 'status' | 'duratio
       </span>
     );
   const states = [
-    ...(counts.pending > 0 ? [{ tone: 'queued', word: 'pending', count: counts.pending } as const] : []),
-    ...itemParts(counts).filter(({ count }) => count > 0),
-  ];
+    { color: `var(${PENDING_COLOR})`, word: 'pending', count: counts.pending },
+    ...itemParts(counts).map(({ tone, ...part }) => ({ ...part, color: toneColor(tone) })),
+  ].filter(({ count }) => count > 0);
   return (
     <span className={classes.legend}>
-      {states.map(({ tone, word, count }) => (
+      {states.map(({ color, word, count }) => (
         <span key={word} className={classes.legend}>
-          <i className={classes.swatch} style={{ background: toneColor(tone) }} />
+          <i className={classes.swatch} style={{ background: color }} />
           {formatCount(count)} {word}
         </span>
       ))}

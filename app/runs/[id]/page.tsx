@@ -1,0 +1,66 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { Suspense } from 'react';
+import { FailurePanel } from '@/components/run/failure-panel.tsx';
+import { InputsPanel } from '@/components/run/inputs-panel.tsx';
+import { LiveRun } from '@/components/run/live-run.tsx';
+import { PartitionsPanel } from '@/components/run/partitions-panel.tsx';
+import { PhasesPanel } from '@/components/run/phases-panel.tsx';
+import { PredictionsPanel } from '@/components/run/predictions-panel.tsx';
+import { ProgressPanel } from '@/components/run/progress-panel.tsx';
+import { RunHeader } from '@/components/run/run-header.tsx';
+import classes from '@/components/run/run-panels.module.css';
+import { TimingsPanel } from '@/components/run/timings-panel.tsx';
+import { Warnings } from '@/components/run/warnings.tsx';
+import { LoadingPanel } from '@/components/ui/loading.tsx';
+import { getRun } from '@/lib/server/get-run.ts';
+import { stopThisRun } from './actions.ts';
+import { DeployedWorkflow, RunBill, WrittenResults } from './slow-panels.tsx';
+
+interface Props {
+  params: Promise<{ id: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const run = await getRun((await params).id);
+  return { title: run?.label ?? 'Run not found' };
+}
+
+export default async function RunPage({ params }: Props) {
+  const asOf = new Date().toISOString();
+  const run = await getRun((await params).id);
+  if (!run) notFound();
+  const { measures } = run;
+  return (
+    <LiveRun run={run} asOf={asOf}>
+      <div className={classes.panels}>
+        <RunHeader stop={stopThisRun} />
+        <FailurePanel />
+        <ProgressPanel />
+        <Warnings run={run} />
+        <Suspense fallback={<LoadingPanel title="Workflow" />}>
+          <DeployedWorkflow />
+        </Suspense>
+        <PartitionsPanel />
+        {measures && (
+          <>
+            <div className={classes.pair}>
+              <TimingsPanel measures={measures} settings={run.settings} />
+              <div className={classes.panels}>
+                <PhasesPanel phases={measures.phasesMs} />
+                <Suspense fallback={<LoadingPanel title="Cost" />}>
+                  <RunBill bill={measures.bill} />
+                </Suspense>
+              </div>
+            </div>
+            <PredictionsPanel metrics={measures.metrics} />
+            <Suspense fallback={<LoadingPanel title="Results" />}>
+              <WrittenResults run={run} />
+            </Suspense>
+          </>
+        )}
+        <InputsPanel run={run} />
+      </div>
+    </LiveRun>
+  );
+}
