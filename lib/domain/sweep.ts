@@ -85,8 +85,8 @@ export function toRunInput(
 /** What tells a run from the others of its experiment, in words: the settings that vary, or the main ones if none does. */
 export function runLabel(settings: RunSettings, all: readonly RunSettings[]): string {
   const parts: [keyof RunSettings, string][] = [
-    ['dataSizeBytes', megabytes(settings.dataSizeBytes)],
-    ['partitionSizeBytes', `${megabytes(settings.partitionSizeBytes)} partitions`],
+    ['dataSizeBytes', size(settings.dataSizeBytes)],
+    ['partitionSizeBytes', `${size(settings.partitionSizeBytes)} partitions`],
     ['batchSize', `batch ${settings.batchSize}`],
     ['memoryMb', `${settings.memoryMb} MB memory`],
     ['datasetId', settings.dataPrefix.split('/').at(-1) ?? settings.dataPrefix],
@@ -117,14 +117,14 @@ function portionsOf({ dataset, files }: SweepDataset, sizes: (number | null)[], 
     const wanted = sizeBytes === null ? files.length : Math.ceil(sizeBytes / dataset.partitionSizeBytes - 1e-6);
     // Partitions hold whole samples, so "80 MB" of data may have a little less; half a partition is let pass.
     if (sizeBytes !== null && sizeBytes > dataset.sizeBytes + dataset.partitionSizeBytes / 2) {
-      sweep.fieldErrors.dataSizesBytes = `${dataset.name} holds ${megabytes(dataset.sizeBytes)}, which is less than ${megabytes(sizeBytes)}. Take a smaller size, or all of it.`;
+      sweep.fieldErrors.dataSizesBytes = `${dataset.name} holds ${size(dataset.sizeBytes)}, which is less than ${size(sizeBytes)}. Take a smaller size, or all of it.`;
       continue;
     }
     const taken = files.slice(0, wanted);
     const same = portions.get(taken.length);
     if (same) {
       sweep.warnings.push(
-        `${sizeBytes === null ? 'All' : megabytes(sizeBytes)} and ${megabytes(same.dataSizeBytes)} of ${dataset.name} are the same ${count(taken.length, 'partition')}: run once.`,
+        `${sizeBytes === null ? 'All' : size(sizeBytes)} and ${size(same.dataSizeBytes)} of ${dataset.name} are the same ${count(taken.length, 'partition')}: run once.`,
       );
       continue;
     }
@@ -151,6 +151,9 @@ function samplesOf(dataset: Dataset, files: SweepDataset['files']): number | nul
 }
 
 const unique = <T>(values: readonly T[]) => [...new Set(values)];
-const megabytes = (bytes: number) =>
-  bytes >= 1e9 ? `${Number((bytes / 1e9).toPrecision(4))} GB` : `${Number((bytes / 1e6).toPrecision(4))} MB`;
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+function size(bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${Number((bytes / 1000 ** unit).toPrecision(4))} ${UNITS[unit]}`;
+}
 const count = (n: number, noun: string) => `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;

@@ -144,9 +144,12 @@ function refuse(fieldErrors: Record<string, string>): {
   };
 }
 
-/** One message per field, the first. */
+/** One message per field, the first. A list of values is one field of the form. */
 function firstMessages(error: z.ZodError): Record<string, string> {
-  return Object.fromEntries(error.issues.toReversed().map(({ path, message }) => [path.join('.') || 'form', message]));
+  const messages: Record<string, string> = {};
+  for (const { path, message } of error.issues)
+    messages[path.filter((step) => typeof step === 'string').join('.') || 'form'] ??= message;
+  return messages;
 }
 
 /** For what the schema gives no words of its own. */

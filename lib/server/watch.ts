@@ -40,8 +40,8 @@ function watch(): Watcher {
       try {
         const { active, ended } = await round(seen);
         problem = null;
-        // When a run has ended the next one is not kept waiting.
-        if (!ended) await pause.for(active > 0 ? connection().pollMs : IDLE_MS);
+        // When a run has ended the next one is not kept waiting. The services' quotas are for all runs together.
+        if (!ended) await pause.for(active > 0 ? connection().pollMs * active : IDLE_MS);
       } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
         if (words !== problem) console.error(error instanceof BackendError || isUnreachable(error) ? words : error);
