@@ -1,0 +1,71 @@
+import { IconChartDots } from '@tabler/icons-react';
+import type { Metadata } from 'next';
+import { CompareView } from '@/components/compare/compare-view.tsx';
+import { ExperimentPicker } from '@/components/compare/experiment-picker.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
+import { LinkButton } from '@/components/ui/link-button.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { compareRuns } from '@/lib/server/compare.ts';
+import { listExperiments } from '@/lib/server/list-experiments.ts';
+
+export const metadata: Metadata = { title: 'Compare' };
+
+interface Props {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+export default async function ComparePage({ searchParams }: Props) {
+  const params = await searchParams;
+  const experiments = await listExperiments();
+  const runIds = ids(params.runs);
+  const asked = ids(params.experiment);
+  // Without a choice: the latest experiment that has something to show.
+  const latest = experiments.find(({ complete }) => complete > 0) ?? experiments[0];
+  const experimentIds = asked.length > 0 || runIds.length > 0 || !latest ? asked : [latest.id];
+  if (experiments.length === 0)
+    return (
+      <>
+        <PageHeader title="Compare" />
+        <EmptyState
+          icon={IconChartDots}
+          title="Nothing to compare yet"
+          action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
+        >
+          Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
+          size.
+        </EmptyState>
+      </>
+    );
+  const comparison = await compareRuns({
+    ...(experimentIds.length > 0 ? { experimentIds } : {}),
+    ...(runIds.length > 0 ? { runIds } : {}),
+    includeIncomplete: params.incomplete === '1',
+  });
+  return (
+    <>
+      <PageHeader
+        title="Compare"
+        context={
+          runIds.length > 0
+            ? `${runIds.length} chosen runs`
+            : 'Inference time, throughput and cost of the chosen experiments'
+        }
+        action={
+          <ExperimentPicker
+            experiments={experiments.map(({ id, name, complete }) => ({ id, name, complete }))}
+            chosen={experimentIds}
+          />
+        }
+      />
+      <CompareView comparison={comparison} />
+    </>
+  );
+}
+
+/** `a,b` or repeated. */
+function ids(value: string | string[] | undefined): string[] {
+  return [value ?? []]
+    .flat()
+    .flatMap((part) => part.split(','))
+    .filter(Boolean);
+}

@@ -1,0 +1,107 @@
+'use client';
+
+import { Group, NativeSelect, Text } from '@mantine/core';
+import { useMemo } from 'react';
+import { Panel } from '@/components/ui/panel.tsx';
+import type { ComparedRun } from '@/lib/domain/comparison.ts';
+import { plural } from '@/lib/domain/format.ts';
+import { type SeriesBy, type SeriesX, type SeriesY, toSeries } from '@/lib/domain/series.ts';
+import classes from './compare.module.css';
+import { ComparisonFigure } from './comparison-figure.tsx';
+import { type HeldSetting, holdFixed } from './held-fixed.ts';
+import { type ComparedSetting, settingName, settingText } from './settings.ts';
+import { useCompareParams } from './use-compare-params.ts';
+
+interface Props {
+  runs: ComparedRun[];
+  x: SeriesX;
+  ys: SeriesY[];
+  by: SeriesBy;
+  /** Keys of the lines, in the order that gives them their colours. */
+  order: string[];
+}
+
+/** Charts over one setting, with the others held fixed: which runs they show is said, and can be chosen. */
+export function FigureSection({ runs, x, ys, by, order }: Props) {
+  const params = useCompareParams();
+  const asked = useMemo(() => readAsked(params.get(`hold.${x}`)), [params, x]);
+  const { runs: taken, held } = useMemo(() => holdFixed(runs, x, by, asked), [runs, x, by, asked]);
+  const choose = (setting: ComparedSetting, value: string) =>
+    params.draw({ [`hold.${x}`]: writeAsked({ ...asked, [setting]: value }) });
+  const choices = held.filter((each) => each.choices.length > 1);
+  const left = runs.length - taken.length;
+  return (
+    <Panel
+      title={`By ${settingName[x].toLowerCase()}`}
+      note={
+        left > 0
+          ? `${plural(taken.length, 'run')} of ${runs.length}: those with the settings below`
+          : plural(taken.length, 'run')
+      }
+      action={
+        choices.length > 0 && (
+          <Group gap="xs" className={classes.holds}>
+            <Text size="xs" c="dimmed">
+              Held fixed:
+            </Text>
+            {choices.map((each) => (
+              <Hold key={each.setting} held={each} onChange={(value) => choose(each.setting, value)} />
+            ))}
+          </Group>
+        )
+      }
+    >
+      <div className={classes.figures}>
+        {ys.map((y) => (
+          <ComparisonFigure
+            key={y}
+            all={runs}
+            series={toSeries(taken, x, y, by)}
+            held={held}
+            taken={taken.length}
+            x={x}
+            y={y}
+            by={by}
+            order={order}
+          />
+        ))}
+      </div>
+    </Panel>
+  );
+}
+
+function Hold({
+  held: { setting, value, choices },
+  onChange,
+}: {
+  held: HeldSetting;
+  onChange: (value: string) => void;
+}) {
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={`${settingName[setting]} held at`}
+      value={String(value)}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      data={choices.map((choice) => ({
+        value: String(choice.value),
+        label: `${settingName[setting]} ${settingText(setting, choice.value)} (${plural(choice.runs, 'run')})`,
+      }))}
+    />
+  );
+}
+
+/** `batchSize:512,memoryMb:2048` */
+function readAsked(text: string | null): Partial<Record<ComparedSetting, string>> {
+  const pairs = (text ?? '').split(',').flatMap((part) => {
+    const [setting, ...value] = part.split(':');
+    return setting && setting in settingName ? [[setting, value.join(':')] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function writeAsked(asked: Partial<Record<ComparedSetting, string>>): string {
+  return Object.entries(asked)
+    .map(([setting, value]) => `${setting}:${value}`)
+    .join(',');
+}
