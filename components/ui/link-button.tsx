@@ -21,3 +21,12 @@ export function TextLink({ href, children, ...rest }: AnchorProps & { href: stri
     </Anchor>
   );
 }
+
+/** A button that saves what a route of ours sends. */
+export function DownloadButton({ href, children, ...rest }: ButtonProps & { href: string; children: ReactNode }) {
+  return (
+    <Button component="a" href={href} download variant="default" {...rest}>
+      {children}
+    </Button>
+  );
+}
