@@ -10,7 +10,7 @@ const END_FRAME = 0xa55a00ff;
  * format is that of Lambda's own runtimes (`_LAMBDA_TELEMETRY_LOG_FD`), so theirs can be used too; END is ours.
  */
 export function frameReader(onFrame: (frame: LogFrame) => void): (chunk: Buffer) => void {
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   return (chunk) => {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     while (held.length >= HEADER_BYTES) {

@@ -77,13 +77,11 @@ export function logsActions(store: LogStore): Record<string, (input: Record<stri
     },
     FilterLogEvents(input) {
       const { logStreamNames, logStreamNamePrefix, filterPattern, startTime, endTime, limit, nextToken } = parse(
-        page
-          .extend(times.shape)
-          .extend({
-            logStreamNames: z.array(z.string()).optional(),
-            logStreamNamePrefix: z.string().optional(),
-            filterPattern: z.string().optional(),
-          }),
+        page.extend(times.shape).extend({
+          logStreamNames: z.array(z.string()).optional(),
+          logStreamNamePrefix: z.string().optional(),
+          filterPattern: z.string().optional(),
+        }),
         input,
       );
       const found = store.filter({
