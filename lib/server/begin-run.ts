@@ -10,11 +10,11 @@ import { announceRun } from './announce-run.ts';
 export async function beginRun(run: ActiveRun): Promise<void> {
   const startedAt = new Date().toISOString();
   if (!(await changeRun(run.id, { status: 'RUNNING', startedAt }, 'QUEUED'))) return;
-  await launch(run);
+  await startBegun(run);
 }
 
 /** The second step; also for a run that was taken out of the queue by a process that then died. */
-export async function launch(run: ActiveRun): Promise<void> {
+export async function startBegun(run: ActiveRun): Promise<void> {
   try {
     await changeRun(run.id, { executionArn: await startExecution(run.id, run.input) });
   } catch (error) {

@@ -68,7 +68,7 @@ export async function finishRun(run: ActiveRun): Promise<void> {
     error: failure?.error ?? null,
     cause: failure?.message ?? null,
     report,
-    warnings: summary?.warnings ?? [],
+    warnings: [...(summary?.warnings ?? []), ...billWarnings(reports.problem)],
     measures,
   });
 }
@@ -82,7 +82,9 @@ function toRunStatus(execution: Execution | undefined): RunStatus {
 /** Written by Summarize as its last file, so what it counts is there. */
 async function readSummary(run: ActiveRun): Promise<RunSummary | undefined> {
   const text = await maybeReadText(run.resultBucket, summaryKey(run.resultPath));
-  return text === undefined ? undefined : runSummary.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  // One that cannot be understood is as good as none: then the results are counted here.
+  return runSummary.safeParse(maybeJson(text)).data;
 }
 
 /** The records of the items: from the combined file where Summarize came to its end, else one by one. */
@@ -134,6 +136,9 @@ function itemChanges(
   return [...changes.values()];
 }
 
+const billWarnings = (problem: string | null) =>
+  problem === null ? [] : [`The log could not be read: ${problem} The bill uses what the items measured themselves.`];
+
 /** Where Summarize did not get to count. */
 function countResults(plan: WorkItem[], infos: ExecutionInfo[], run: ActiveRun): CompletenessReport | null {
   if (plan.length === 0) return null;
@@ -151,4 +156,12 @@ function countResults(plan: WorkItem[], infos: ExecutionInfo[], run: ActiveRun):
     bytes: info.bytes ?? 0,
   }));
   return checkCompleteness(expected, plan, found);
+}
+
+function maybeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

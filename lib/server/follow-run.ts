@@ -10,7 +10,7 @@ import { type ActiveRun, changeRun, type RunChanges } from '../db/runs.ts';
 import { advanceCounts } from '../domain/item-counts.ts';
 import { advanceStates } from '../domain/state-progress.ts';
 import { announce, announceRun } from './announce-run.ts';
-import { launch } from './begin-run.ts';
+import { startBegun } from './begin-run.ts';
 import { finishRun } from './finish-run.ts';
 import { STOPPED_BY_USER } from './stop-run.ts';
 import { type SeenItems, syncItems } from './sync-items.ts';
@@ -26,7 +26,7 @@ const ENDED = ['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'Ex
  */
 export async function followRun(run: ActiveRun, seen: SeenItems): Promise<boolean> {
   if (!run.executionArn) {
-    await launch(run);
+    await startBegun(run);
     return false;
   }
   const arn = run.executionArn;

@@ -1,7 +1,9 @@
 import type { ExecutionEvent } from '../aws/executions.ts';
 import { findLogLines } from '../aws/logs.ts';
+import { isUnreachable } from '../aws/plain-words.ts';
 import type { FunctionUsage } from '../domain/cost.ts';
 import { findReports, type InvocationReport } from '../domain/report-line.ts';
+import { BackendError } from '../env.ts';
 import type { MapResults } from './map-results.ts';
 
 /** Logs may arrive late and clocks differ. */
@@ -12,6 +14,8 @@ export interface InferenceReports {
   byRequest: Map<string, InvocationReport>;
   /** Attempts that failed and were retried: in the log, but not the last of any item. */
   extra: InvocationReport[];
+  /** Why the log could not be read; null when it could. */
+  problem: string | null;
 }
 
 /**
@@ -25,21 +29,26 @@ export async function collectReports(
 ): Promise<InferenceReports> {
   const byRequest = new Map(children.flatMap(({ report }) => (report ? [[report.requestId, report] as const] : [])));
   const wanted = new Set(children.flatMap(({ requestId }) => requestId ?? []));
-  if (!log.group) return { byRequest, extra: [] };
+  if (!log.group) return { byRequest, extra: [], problem: 'The log group of the function is not known.' };
   const extra: InvocationReport[] = [];
-  const window = { startMs: log.startMs - MARGIN_MS, endMs: log.endMs + MARGIN_MS };
-  for (const { message } of await findLogLines({
-    group: log.group,
-    text: 'REPORT RequestId',
-    ...window,
-    limit: 100_000,
-  }))
-    for (const report of findReports(message)) {
-      if (byRequest.has(report.requestId)) continue;
-      if (wanted.has(report.requestId)) byRequest.set(report.requestId, report);
-      else if (log.alone) extra.push(report);
-    }
-  return { byRequest, extra };
+  try {
+    for (const line of await findLogLines({
+      ...around(log),
+      group: log.group,
+      text: 'REPORT RequestId',
+      limit: 100_000,
+    }))
+      for (const report of findReports(line.message)) {
+        if (byRequest.has(report.requestId)) continue;
+        if (wanted.has(report.requestId)) byRequest.set(report.requestId, report);
+        // The run before may have ended within the margin.
+        else if (log.alone && line.timestampMs >= log.startMs && line.timestampMs <= log.endMs) extra.push(report);
+      }
+  } catch (error) {
+    if (!mayNotRead(error)) throw error;
+    return { byRequest, extra: [], problem: error.message };
+  }
+  return { byRequest, extra, problem: null };
 }
 
 /** What Initialize or Summarize cost: each invocation in the history, by its REPORT line, else by how long its state took. */
@@ -76,10 +85,22 @@ async function reportOf(
 ): Promise<InvocationReport | undefined> {
   const requestId = REQUEST_ID.exec(output ?? cause ?? '')?.[1];
   if (!requestId) return undefined;
-  const window = { startMs: startMs - MARGIN_MS, endMs: endMs + MARGIN_MS };
-  const lines = await findLogLines({ group, text: requestId, ...window });
-  return lines.flatMap(({ message }) => findReports(message)).find((report) => report.requestId === requestId);
+  try {
+    const lines = await findLogLines({ ...around({ startMs, endMs }), group, text: requestId });
+    return lines.flatMap(({ message }) => findReports(message)).find((report) => report.requestId === requestId);
+  } catch (error) {
+    if (!mayNotRead(error)) throw error;
+    return undefined;
+  }
 }
+
+const around = ({ startMs, endMs }: { startMs: number; endMs: number }) => ({
+  startMs: startMs - MARGIN_MS,
+  endMs: endMs + MARGIN_MS,
+});
+
+/** A role that may not read logs must not turn a finished run into a failed one. */
+const mayNotRead = (error: unknown): error is BackendError => error instanceof BackendError && !isUnreachable(error);
 
 /** In `"SdkResponseMetadata":{"RequestId":"…"}` of a result, `"requestId":"…"` or `RequestId: …` of a cause. */
 const REQUEST_ID = /RequestId\\?"?:\s*\\?"?([0-9a-f]{8}-[0-9a-f-]{27})/i;

@@ -110,8 +110,11 @@ function makePause() {
     async for(ms: number) {
       if (!skipNext)
         await new Promise<void>((resolve) => {
-          finish = resolve;
-          setTimeout(resolve, ms);
+          const timer = setTimeout(resolve, ms);
+          finish = () => {
+            clearTimeout(timer);
+            resolve();
+          };
         });
       finish = undefined;
       skipNext = false;
