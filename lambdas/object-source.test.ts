@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterEach, expect, test } from 'vitest';
+import { openObject } from './object-source.ts';
+
+const content = new Uint8Array(3_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
+let server: Server | undefined;
+let ranges: string[] = [];
+
+/** An S3 that serves one object and breaks the connection after so many bytes, answer by answer. */
+async function serve(breakAfter: (number | undefined)[]) {
+  ranges = [];
+  server = createServer((request, response) => {
+    const [, start, end] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '')?.map(Number) ?? [];
+    ranges.push(`${start}-${end}`);
+    const body = content.subarray(start, Math.min((end ?? 0) + 1, content.length));
+    response.writeHead(206, { 'content-length': body.length, etag: '"e"' });
+    const bytes = breakAfter[ranges.length - 1];
+    if (bytes === undefined) response.end(body);
+    else response.write(body.subarray(0, bytes), () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
+  return openObject(s3, { bucket: 'b', key: 'd/1.safetensors', size_bytes: content.length, etag: '"e"' });
+}
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+});
+
+test('a file read from front to back is one request', async () => {
+  const object = await serve([]);
+  expect(await object.read(0, 8)).toEqual(content.slice(0, 8));
+  expect(await object.read(8, 5_000)).toEqual(content.slice(8, 5_000));
+  expect(await object.read(5_000, content.length)).toEqual(content.slice(5_000));
+  await object.close();
+  expect(ranges).toEqual([`0-${content.length - 1}`]);
+});
+
+test('small reads side by side share a request; what is far away is a request of its own', async () => {
+  const object = await serve([]);
+  for (const start of [1_000_000, 1_000_030, 1_020_000]) {
+    expect(await object.read(start, start + 30)).toEqual(content.slice(start, start + 30));
+  }
+  expect(await object.read(2_500_000, 2_700_000)).toEqual(content.slice(2_500_000, 2_700_000));
+  await object.close();
+  expect(ranges).toHaveLength(2);
+});
+
+test('a broken download goes on where it stopped', async () => {
+  const object = await serve([100_000, 700_000, undefined]);
+  expect(await object.read(0, content.length)).toEqual(content);
+  expect(ranges).toHaveLength(3);
+  const starts = ranges.map((range) => Number(range.split('-')[0]));
+  expect(starts[0]).toBe(0);
+  expect(starts[1]).toBeLessThanOrEqual(100_000);
+  expect(starts[2]).toBeLessThanOrEqual(800_000);
+});
+
+test('a download that breaks again and again without a byte is a transient failure that names the file', async () => {
+  const object = await serve([0, 0, 0, 0, 0, 0]);
+  await expect(object.read(0, 1_000_000)).rejects.toMatchObject({
+    name: 'TransientS3Error',
+    message: expect.stringContaining('d/1.safetensors: reading'),
+  });
+});
