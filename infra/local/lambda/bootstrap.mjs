@@ -33,7 +33,7 @@ let handler;
 try {
   handler = await loadHandler(process.env.LAMBDA_TASK_ROOT ?? '.', process.env._HANDLER ?? 'index.handler');
 } catch (error) {
-  await post('/2018-06-01/runtime/init/error', describe(error));
+  await post('/2018-06-01/runtime/init/error', errorReport(error));
   process.exit(1);
 }
 process.on('uncaughtException', (error) => void die(error));
@@ -59,9 +59,9 @@ for (;;) {
   try {
     body = JSON.stringify((await handler(JSON.parse(event.body), context)) ?? null);
   } catch (error) {
-    console.error('Invoke Error \t%s', JSON.stringify(describe(error)));
+    console.error('Invoke Error \t%s', JSON.stringify(errorReport(error)));
     kind = 'error';
-    body = describe(error);
+    body = errorReport(error);
   }
   writeFrame(END_FRAME, requestId);
   await post(`/2018-06-01/runtime/invocation/${requestId}/${kind}`, body);
@@ -85,20 +85,22 @@ async function loadHandler(root, spec) {
 }
 
 async function die(error) {
-  console.error('Uncaught Exception \t%s', JSON.stringify(describe(error)));
+  console.error('Uncaught Exception \t%s', JSON.stringify(errorReport(error)));
   writeFrame(END_FRAME, requestId);
-  await post(`/2018-06-01/runtime/invocation/${requestId}/error`, describe(error)).catch(() => undefined);
+  await post(`/2018-06-01/runtime/invocation/${requestId}/error`, errorReport(error)).catch(() => undefined);
   process.exit(129);
 }
 
 /** An error as the Node runtime of Lambda reports it. */
-function describe(error) {
+function errorReport(error) {
   if (error instanceof Error)
     return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
-const post = (target, body) => call('POST', target, typeof body === 'string' ? body : JSON.stringify(body));
+function post(target, body) {
+  return call('POST', target, typeof body === 'string' ? body : JSON.stringify(body));
+}
 
 function call(method, target, body) {
   return new Promise((resolve, reject) => {

@@ -183,7 +183,7 @@ export async function startEnvironment(
         LAMBDA_TASK_ROOT: config.bundleDir,
         _HANDLER: config.handler,
         _LAMBDA_TELEMETRY_LOG_FD: '3',
-      },
+      } as unknown as NodeJS.ProcessEnv,
     },
   );
   child.stdin?.on('error', () => undefined);
