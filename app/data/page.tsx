@@ -1,0 +1,54 @@
+import type { Metadata } from 'next';
+import { Suspense } from 'react';
+import { DatasetsTable } from '@/components/data/datasets-table.tsx';
+import { ModelsList } from '@/components/data/models-list.tsx';
+import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import { LinkButton } from '@/components/ui/link-button.tsx';
+import { LoadingPanel } from '@/components/ui/loading.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Panel } from '@/components/ui/panel.tsx';
+import { getBackend } from '@/lib/server/backend.ts';
+import { listDatasets } from '@/lib/server/list-datasets.ts';
+import { listModels } from '@/lib/server/list-models.ts';
+import { attempt } from '../attempt.ts';
+import classes from '../stack.module.css';
+
+export const metadata: Metadata = { title: 'Data & models' };
+
+export default function DataPage() {
+  return (
+    <div className={classes.stack}>
+      <PageHeader
+        title="Data & models"
+        context="What lies in the bucket for runs to use."
+        action={<LinkButton href="/data/new">Make a dataset</LinkButton>}
+      />
+      <Suspense fallback={<LoadingPanel title="Datasets" />}>
+        <Datasets />
+      </Suspense>
+      <Suspense fallback={<LoadingPanel title="Models" />}>
+        <Models />
+      </Suspense>
+    </div>
+  );
+}
+
+async function Datasets() {
+  const read = await attempt(listDatasets);
+  if ('problem' in read) return <ErrorPanel title="The datasets could not be listed">{read.problem}</ErrorPanel>;
+  return (
+    <Panel title="Datasets" flush>
+      <DatasetsTable datasets={read.value.map(({ manifest: _, ...dataset }) => dataset)} />
+    </Panel>
+  );
+}
+
+async function Models() {
+  const [read, { bucket }] = await Promise.all([attempt(listModels), getBackend()]);
+  if ('problem' in read) return <ErrorPanel title="The models could not be listed">{read.problem}</ErrorPanel>;
+  return (
+    <Panel title="Models">
+      <ModelsList models={read.value} bucket={bucket} />
+    </Panel>
+  );
+}

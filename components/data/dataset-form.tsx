@@ -1,0 +1,73 @@
+'use client';
+
+import { Button, Checkbox, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
+import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import type { DatasetActions, DatasetJob, DatasetRequestText } from './dataset-job.ts';
+import { DatasetProgress } from './dataset-progress.tsx';
+import { useDatasetJob } from './use-dataset-job.ts';
+
+interface Props {
+  actions: DatasetActions;
+  job: DatasetJob | null;
+  bucket: string;
+}
+
+/** Asks for a dataset of simulated galaxies and shows how far it is. */
+export function DatasetForm({ actions, job: initial, bucket }: Props) {
+  const { job, start, busy } = useDatasetJob(actions, initial);
+  const [problem, setProblem] = useState<string | null>(null);
+  const form = useForm<DatasetRequestText>({
+    initialValues: { name: 'sdss-5MB', size: '80MB', partitionSize: '5MB', seed: '1', overwrite: false },
+  });
+  const submit = form.onSubmit(async (request) => {
+    const result = await start(request);
+    setProblem(result.ok ? null : result.message);
+    form.setErrors(result.ok ? {} : result.fieldErrors);
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {problem && <ErrorPanel title="The dataset was not made">{problem}</ErrorPanel>}
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+          <TextInput
+            label="Name"
+            description={`Goes to s3://${bucket}/datasets/<name>`}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            {...form.getInputProps('name')}
+          />
+          <TextInput
+            label="Seed"
+            description="The same seed makes the same galaxies"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            inputMode="numeric"
+            {...form.getInputProps('seed')}
+          />
+          <TextInput
+            label="Size in all"
+            description="Such as 80MB or 1.2GB (MB = 10^6 bytes)"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            {...form.getInputProps('size')}
+          />
+          <TextInput
+            label="Size of one partition"
+            description="Each partition is one file and one job"
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            {...form.getInputProps('partitionSize')}
+          />
+        </SimpleGrid>
+        <Checkbox
+          label="Replace the dataset of that name, if there is one"
+          {...form.getInputProps('overwrite', { type: 'checkbox' })}
+        />
+        <div>
+          <Button type="submit" loading={busy}>
+            Make the dataset
+          </Button>
+        </div>
+        {job && <DatasetProgress job={job} />}
+      </Stack>
+    </form>
+  );
+}
