@@ -97,7 +97,7 @@ test('billed duration is the duration and the init, rounded up to whole millisec
 
 test('calls beyond the concurrency wait in order of arrival, and an abort takes one out', async () => {
   functions(
-    { slow: 'export const handler = async ({ n }) => { console.log('n=' + n); return n; };' },
+    { slow: 'export const handler = async ({ n }) => { console.log("n=" + n); return n; };' },
     { concurrency: 1 },
   );
   const stop = new AbortController();
@@ -203,7 +203,8 @@ test('environments end with the process that runs them, even when it is killed',
     createInterface({ input: parent.stdout }).on('line', (line) => resolve([line])),
   );
   // Where nobody collects orphans, an ended process stays as a zombie.
-  const alive = () => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim());
+  const alive = () =>
+    /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim());
   expect(alive()).toBe(true);
   parent.kill('SIGKILL');
   await vi.waitUntil(() => !alive(), { timeout: 10_000 });

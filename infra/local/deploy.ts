@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { ACCOUNT_ID, DEFAULT_MEMORY_MB, functionArn, MEMORY_SIZES_MB, REGION, stateMachineArn } from './connection.ts';
+import type { Actions } from './http.ts';
+import type { FunctionConfig } from './lambda/service.ts';
+import type { Credentials } from './sigv4.ts';
+
+const STATE_MACHINE = 'starmap';
+const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/starmap`;
+const TIMEOUT_MS = 900_000;
+/** Initialize and Summarize list, read and write; they need little. */
+const LIGHT_MEMORY_MB = 1024;
+
+/** The functions that the CDK stack makes on AWS, over the bundles in `functionsDir`. */
+export function deployedFunctions(
+  functionsDir: string,
+  endpoint: string,
+  credentials: Credentials,
+  concurrency: number,
+): FunctionConfig[] {
+  const env = {
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  const config = (name: string, bundle: string, memoryMb: number, more: Record<string, string>): FunctionConfig => ({
+    name: `starmap-${name}`,
+    arn: functionArn(`starmap-${name}`),
+    bundleDir: path.resolve(functionsDir, bundle),
+    handler: 'index.handler',
+    memoryMb,
+    timeoutMs: TIMEOUT_MS,
+    env: { ...env, ...more },
+  });
+  const inferenceFunctions = Object.fromEntries(
+    MEMORY_SIZES_MB.map((memoryMb) => [memoryMb, functionArn(`starmap-inference-${memoryMb}`)]),
+  );
+  const threads = Math.max(1, Math.floor(availableParallelism() / concurrency));
+  return [
+    config('initialize', 'initialize', LIGHT_MEMORY_MB, {
+      INFERENCE_FUNCTIONS: JSON.stringify(inferenceFunctions),
+      DEFAULT_MEMORY_MB: String(DEFAULT_MEMORY_MB),
+    }),
+    config('summarize', 'summarize', LIGHT_MEMORY_MB, {}),
+    ...MEMORY_SIZES_MB.map((memoryMb) =>
+      config(`inference-${memoryMb}`, 'inference', memoryMb, { STARMAP_THREADS: String(threads) }),
+    ),
+  ];
+}
+
+/** Creates the state machine, or brings it up to the definition file. Executions that run keep the one they started with. */
+export async function deployStateMachine(states: Actions, definitionFile: string): Promise<void> {
+  const definition = readFileSync(definitionFile, 'utf8')
+    .replaceAll('${InitializeFunctionArn}', functionArn('starmap-initialize'))
+    .replaceAll('${SummarizeFunctionArn}', functionArn('starmap-summarize'));
+  const { stateMachines } = (await states.ListStateMachines?.({})) as { stateMachines: { stateMachineArn: string }[] };
+  const arn = stateMachineArn(STATE_MACHINE);
+  if (stateMachines.some((machine) => machine.stateMachineArn === arn))
+    await states.UpdateStateMachine?.({ stateMachineArn: arn, definition, roleArn: ROLE });
+  else await states.CreateStateMachine?.({ name: STATE_MACHINE, definition, roleArn: ROLE });
+}
