@@ -6,7 +6,6 @@ import {
   GetExecutionHistoryCommand,
   type HistoryEvent,
   ListExecutionsCommand,
-  ListMapRunsCommand,
   type MapRunItemCounts,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -142,21 +141,6 @@ export async function historySince(
     nextToken = found.some((event) => event.id <= afterId) ? undefined : page.nextToken;
   } while (nextToken);
   return events.sort((a, b) => a.id - b.id);
-}
-
-/** The map runs of an execution, newest first. */
-export async function listMapRuns(executionArn: string): Promise<{ arn: string; startedAt: string }[]> {
-  const found: { arn: string; startedAt: string }[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await inPlainWords(
-      clients().sfn.send(new ListMapRunsCommand({ executionArn, maxResults: 1000, nextToken })),
-      { name: executionArn },
-    );
-    for (const run of page.mapRuns ?? []) found.push({ arn: run.mapRunArn ?? '', startedAt: iso(run.startDate) ?? '' });
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return found;
 }
 
 export async function describeMapRun(arn: string): Promise<MapRun> {

@@ -10,7 +10,6 @@ export const resultPath = (experimentId: string, runId: string) => `results/${ex
 
 export const itemsKey = (path: string) => `${path}/items.json`;
 export const executionInfoKey = (path: string, rank: number) => `${path}/${rank}.json`;
-export const predictionsKey = (path: string, rank: number) => `${path}/predictions/${rank}.parquet`;
 export const mapPrefix = (path: string) => `${path}/map`;
 /** Folder of a map run's result files (ResultWriter): named by the last part of its ARN. */
 export const mapRunFolder = (path: string, mapRunArn: string) => `${mapPrefix(path)}/${mapRunArn.split(':').at(-1)}/`;
