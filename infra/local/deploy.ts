@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { AwsError } from './aws-error.ts';
 import { ACCOUNT_ID, DEFAULT_MEMORY_MB, functionArn, MEMORY_SIZES_MB, REGION, stateMachineArn } from './connection.ts';
 import type { Actions } from './http.ts';
 import type { FunctionConfig } from './lambda/service.ts';
@@ -53,12 +54,15 @@ export function deployedFunctions(
 
 /** Creates the state machine, or brings it up to the definition file. Executions that run keep the one they started with. */
 export async function deployStateMachine(states: Actions, definitionFile: string): Promise<void> {
+  const placeholder = (name: string) => ['$', '{', name, '}'].join('');
   const definition = readFileSync(definitionFile, 'utf8')
-    .replaceAll('${InitializeFunctionArn}', functionArn('starmap-initialize'))
-    .replaceAll('${SummarizeFunctionArn}', functionArn('starmap-summarize'));
-  const { stateMachines } = (await states.ListStateMachines?.({})) as { stateMachines: { stateMachineArn: string }[] };
+    .replaceAll(placeholder('InitializeFunctionArn'), functionArn('starmap-initialize'))
+    .replaceAll(placeholder('SummarizeFunctionArn'), functionArn('starmap-summarize'));
   const arn = stateMachineArn(STATE_MACHINE);
-  if (stateMachines.some((machine) => machine.stateMachineArn === arn))
+  try {
     await states.UpdateStateMachine?.({ stateMachineArn: arn, definition, roleArn: ROLE });
-  else await states.CreateStateMachine?.({ name: STATE_MACHINE, definition, roleArn: ROLE });
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'StateMachineDoesNotExist')) throw error;
+    await states.CreateStateMachine?.({ name: STATE_MACHINE, definition, roleArn: ROLE });
+  }
 }

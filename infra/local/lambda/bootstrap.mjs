@@ -131,6 +131,8 @@ function writeFrame(type, text) {
     try {
       written += writeSync(LOG_FD, frame, written);
     } catch (error) {
+      // Nobody reads any more: the runtime is gone.
+      if (error.code === 'EPIPE') process.exit(0);
       // The pipe is full: the runtime will read it.
       if (error.code !== 'EAGAIN') throw error;
     }
