@@ -11,7 +11,7 @@ const ROW_PX = 30;
 
 /** Every partition file with its size and samples; only the rows in sight are drawn. */
 export function PartitionsList({ partitions }: Pick<DatasetManifest, 'partitions'>) {
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const rows = useVirtualizer({
     count: partitions.length,
     getScrollElement: () => scroller.current,
@@ -22,7 +22,7 @@ export function PartitionsList({ partitions }: Pick<DatasetManifest, 'partitions
   return (
     <Panel title="Partitions" note={plural(partitions.length, 'file')} flush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div className={classes.scroller} ref={scroller} tabIndex={0} role="region" aria-label="Partition files">
+      <section className={classes.scroller} ref={scroller} tabIndex={0} aria-label="Partition files">
         <ol className={classes.list} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => {
             const part = partitions[index];
@@ -39,7 +39,7 @@ export function PartitionsList({ partitions }: Pick<DatasetManifest, 'partitions
             );
           })}
         </ol>
-      </div>
+      </section>
     </Panel>
   );
 }
