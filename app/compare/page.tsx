@@ -24,7 +24,7 @@ export default async function ComparePage({ searchParams }: Props) {
   const experimentIds = asked.length > 0 || runIds.length > 0 || !latest ? asked : [latest.id];
   if (experiments.length === 0)
     return (
-      <>
+      <div>
         <PageHeader title="Compare" />
         <EmptyState
           icon={IconChartDots}
@@ -34,7 +34,7 @@ export default async function ComparePage({ searchParams }: Props) {
           Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
           size.
         </EmptyState>
-      </>
+      </div>
     );
   const comparison = await compareRuns({
     ...(experimentIds.length > 0 ? { experimentIds } : {}),
@@ -42,7 +42,7 @@ export default async function ComparePage({ searchParams }: Props) {
     includeIncomplete: params.incomplete === '1',
   });
   return (
-    <>
+    <div data-wide>
       <PageHeader
         title="Compare"
         context={
@@ -58,7 +58,7 @@ export default async function ComparePage({ searchParams }: Props) {
         }
       />
       <CompareView comparison={comparison} />
-    </>
+    </div>
   );
 }
 

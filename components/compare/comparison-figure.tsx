@@ -48,7 +48,6 @@ export function ComparisonFigure({ all, series, held, taken, x, y, by, order }: 
       title={`${measure.name} by ${settingName[x].toLowerCase()}`}
       note={[
         fixed.join(' · '),
-        'mean ± 95 % CI, every run shown, no outliers removed',
         ...(notMeasured > 0 && n > 0 ? [`${notMeasured} without this measure`] : []),
         ...(single ? ['one point only: no trend to see'] : []),
       ].join(' · ')}

@@ -17,7 +17,7 @@ export function ExperimentPicker({ experiments, chosen }: Props) {
       aria-label="Experiments compared"
       placeholder={chosen.length === 0 ? 'Add an experiment' : undefined}
       size="sm"
-      w={420}
+      w={520}
       maw="100%"
       searchable
       clearable

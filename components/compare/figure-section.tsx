@@ -33,11 +33,7 @@ export function FigureSection({ runs, x, ys, by, order }: Props) {
   return (
     <Panel
       title={`By ${settingName[x].toLowerCase()}`}
-      note={
-        left > 0
-          ? `${plural(taken.length, 'run')} of ${runs.length}: those with the settings below`
-          : plural(taken.length, 'run')
-      }
+      note={`${left > 0 ? `${plural(taken.length, 'run')} of ${runs.length}` : plural(taken.length, 'run')}: mean ± 95 % CI over repeats, every run as a dot, no outliers removed`}
       action={
         choices.length > 0 && (
           <Group gap="xs" className={classes.holds}>

@@ -20,7 +20,7 @@ export function LeftOut({ leftOut }: { leftOut: Comparison['left_out'] }) {
       <ul>
         {leftOut.map(({ id, label, reason }) => (
           <li key={id}>
-            <Anchor component={Link} href={`/runs/${encodeURIComponent(id)}`} inherit>
+            <Anchor component={Link} href={`/runs/${encodeURIComponent(id)}`} inherit underline="always">
               {label}
             </Anchor>
             : {reason}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { ItemStatusBadge } from '@/components/ui/status.tsx';
-import { formatBytes, formatCount, formatDuration } from '@/lib/domain/format.ts';
+import { NOT_MEASURED, type QuantityKind } from '@/lib/domain/format.ts';
 import type { RunItemRow } from '@/lib/domain/run.ts';
 import type { RunItemsQuery } from '@/lib/domain/run-items-query.ts';
 
@@ -9,14 +9,14 @@ export interface ItemColumn {
   title: string;
   /** CSS; the file takes what is left. */
   width: string;
-  /** Numbers stand at the right. */
-  number?: boolean;
   sort?: RunItemsQuery['sort'];
-  cell: (item: RunItemRow) => ReactNode;
+  /** A number with its unit, the same in the whole column; stands at the right. */
+  quantity?: { kind: QuantityKind; value: (item: RunItemRow) => number | null };
+  cell?: (item: RunItemRow) => ReactNode;
 }
 
 export const itemColumns: ItemColumn[] = [
-  { id: 'rank', title: 'Item', width: '72px', number: true, sort: 'rank', cell: ({ rank }) => rank },
+  { id: 'rank', title: 'Item', width: '72px', sort: 'rank', quantity: { kind: 'count', value: ({ rank }) => rank } },
   {
     id: 'status',
     title: 'State',
@@ -29,58 +29,44 @@ export const itemColumns: ItemColumn[] = [
     id: 'size',
     title: 'Size',
     width: '92px',
-    number: true,
     sort: 'sizeBytes',
-    cell: ({ sizeBytes }) => formatBytes(sizeBytes),
+    quantity: { kind: 'bytes', value: ({ sizeBytes }) => sizeBytes },
   },
-  { id: 'samples', title: 'Samples', width: '84px', number: true, cell: ({ samples }) => orDash(samples, formatCount) },
+  { id: 'samples', title: 'Samples', width: '84px', quantity: { kind: 'count', value: ({ samples }) => samples } },
   {
     id: 'duration',
     title: 'Duration',
     width: '96px',
-    number: true,
     sort: 'durationMs',
-    cell: ({ durationMs }) => orDash(durationMs, formatDuration),
+    quantity: { kind: 'durationMs', value: ({ durationMs }) => durationMs },
   },
   {
     id: 'loop',
     title: 'Model loop',
     width: '96px',
-    number: true,
-    cell: ({ modelLoopMs }) => orDash(modelLoopMs, formatDuration),
+    quantity: { kind: 'durationMs', value: ({ modelLoopMs }) => modelLoopMs },
   },
-  {
-    id: 'billed',
-    title: 'Billed',
-    width: '88px',
-    number: true,
-    cell: ({ billedMs }) => orDash(billedMs, formatDuration),
-  },
+  { id: 'billed', title: 'Billed', width: '88px', quantity: { kind: 'durationMs', value: ({ billedMs }) => billedMs } },
   {
     id: 'memory',
     title: 'Max memory',
-    width: '100px',
-    number: true,
-    cell: ({ maxMemoryMb }) => orDash(maxMemoryMb, (mb) => `${formatCount(mb)} MB`),
+    width: '104px',
+    quantity: { kind: 'memoryMb', value: ({ maxMemoryMb }) => maxMemoryMb },
   },
   {
     id: 'start',
     title: 'Start',
     width: '64px',
-    cell: ({ coldStart }) => (coldStart === null ? '–' : coldStart ? 'cold' : 'warm'),
+    cell: ({ coldStart }) => (coldStart === null ? NOT_MEASURED : coldStart ? 'cold' : 'warm'),
   },
 ];
 
 function KeyText({ keys }: Pick<RunItemRow, 'keys'>) {
-  const [first = '–'] = keys;
+  const [first = NOT_MEASURED] = keys;
   return (
     <bdi title={keys.join('\n')}>
       {first}
       {keys.length > 1 && ` + ${keys.length - 1} more`}
     </bdi>
   );
-}
-
-function orDash(value: number | null, format: (value: number) => string): string {
-  return value === null ? '–' : format(value);
 }

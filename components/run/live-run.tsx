@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
 import { useLiveRun, useSnapshotCount } from '@/components/live/live-provider.tsx';
 import type { RunDetail } from '@/lib/domain/run.ts';
+import { tabTitle } from './tab-title.ts';
 
 const RunContext = createContext<RunDetail | null>(null);
 
@@ -71,15 +72,9 @@ function notBackwards(before: RunDetail, after: RunDetail['counts']): RunDetail[
   return after.total === 0 && before.counts.total > 0 ? before.counts : after;
 }
 
+/** The page's own title is right when it is loaded; what changes afterwards is set here. */
 function useTabTitle(run: RunDetail): void {
-  const done = itemsDone(run);
-  const word =
-    run.status === 'RUNNING' && run.counts.total > 0
-      ? `${Math.floor((done / run.counts.total) * 100)} %`
-      : { QUEUED: 'Queued', RUNNING: 'Running', SUCCEEDED: 'Succeeded', FAILED: 'Failed', STOPPED: 'Stopped' }[
-          run.status
-        ];
-  const title = `${word} · ${run.label} · Starmap`;
+  const title = `${tabTitle(run)} · Starmap`;
   useEffect(() => {
     document.title = title;
   }, [title]);

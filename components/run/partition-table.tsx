@@ -6,10 +6,12 @@ import { IconChevronDown, IconChevronUp, IconSearch } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import { Quantity } from '@/components/ui/quantity.tsx';
 import { statusLook } from '@/components/ui/status.tsx';
+import { formatCount } from '@/lib/domain/format.ts';
 import { itemStatuses, type RunItemRow } from '@/lib/domain/run.ts';
 import type { RunItemsQuery } from '@/lib/domain/run-items-query.ts';
-import { itemColumns } from './item-columns.tsx';
+import { type ItemColumn, itemColumns } from './item-columns.tsx';
 import { itemsDone, useRun } from './live-run.tsx';
 import { useOpenItem } from './open-item.ts';
 import classes from './partition-table.module.css';
@@ -99,7 +101,7 @@ export function PartitionTable() {
           {list.error}
         </ErrorPanel>
       )}
-      <ScrollRegion ref={scroller} className={classes.scroller} label="Partitions">
+      <ScrollRegion ref={scroller} className={classes.scroller} label="Table of the partitions">
         <table className={classes.table} aria-rowcount={(list.total ?? 0) + 1}>
           <colgroup>
             {itemColumns.map(({ id, width }) => (
@@ -108,11 +110,11 @@ export function PartitionTable() {
           </colgroup>
           <thead>
             <tr aria-rowindex={1}>
-              {itemColumns.map(({ id, title, sort: key, number }) => (
+              {itemColumns.map(({ id, title, sort: key, quantity }) => (
                 <th
                   key={id}
                   scope="col"
-                  data-number={number}
+                  data-number={quantity !== undefined}
                   aria-sort={key && key === sort.sort ? (sort.order === 'asc' ? 'ascending' : 'descending') : undefined}
                 >
                   {key ? (
@@ -145,20 +147,20 @@ export function PartitionTable() {
                   onClick={() => item && open(item.rank)}
                   onKeyDown={(event) => onRowKey(event, item)}
                 >
-                  {itemColumns.map(({ id, cell, number }) => (
-                    <td key={id} data-number={number} data-column={id}>
+                  {itemColumns.map((column) => (
+                    <td key={column.id} data-number={column.quantity !== undefined} data-column={column.id}>
                       {!item ? (
                         <Skeleton height={10} width="70%" />
-                      ) : id === 'rank' ? (
+                      ) : column.id === 'rank' ? (
                         <UnstyledButton
                           className={classes.open}
                           onClick={() => open(item.rank)}
                           aria-label={`Open item ${item.rank}`}
                         >
-                          {cell(item)}
+                          {formatCount(item.rank)}
                         </UnstyledButton>
                       ) : (
-                        cell(item)
+                        <ItemCell column={column} item={item} rows={list.rows} />
                       )}
                     </td>
                   ))}
@@ -176,6 +178,12 @@ export function PartitionTable() {
       )}
     </div>
   );
+}
+
+function ItemCell({ column, item, rows }: { column: ItemColumn; item: RunItemRow; rows: RunItemRow[] }) {
+  const { quantity, cell } = column;
+  if (!quantity) return cell?.(item) ?? null;
+  return <Quantity kind={quantity.kind} value={quantity.value(item)} like={rows.map(quantity.value)} />;
 }
 
 /** Stands for the rows that are not drawn. */

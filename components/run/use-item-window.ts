@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Page } from '@/lib/domain/page.ts';
 import type { RunItemRow } from '@/lib/domain/run.ts';
 import { readJson } from './use-resource.ts';
@@ -11,6 +11,8 @@ export interface ItemWindow {
   /** null until the first page is there. */
   total: number | null;
   row: (index: number) => RunItemRow | undefined;
+  /** Every row that was read. */
+  rows: RunItemRow[];
   /** Tells which rows are in view; the pages that hold them are read. */
   show: (first: number, last: number) => void;
   error: string | null;
@@ -57,8 +59,10 @@ export function useItemWindow(runId: string, query: string, revision: string): I
     return () => controller.abort();
   }, [runId, query, key, revision, asked, view]);
 
+  const rows = useMemo(() => [...pages.values()].flat(), [pages]);
   return {
     total,
+    rows,
     row: (index) => pages.get(Math.floor(index / PAGE_SIZE) + 1)?.[index % PAGE_SIZE],
     show: useCallback((firstRow, lastRow) => {
       const first = Math.floor(firstRow / PAGE_SIZE) + 1;

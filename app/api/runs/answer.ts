@@ -9,7 +9,7 @@ export async function answer<T>(missing: string, read: () => Promise<T | null>):
 }
 
 export function fault(error: unknown): Response {
-  console.error(error);
+  if (!(error instanceof Error && error.name === 'BackendError')) console.error(error);
   const message = error instanceof Error ? error.message : 'Something went wrong on the server.';
   return Response.json({ error: message }, { status: 500 });
 }

@@ -10,6 +10,7 @@ import { PredictionsPanel } from '@/components/run/predictions-panel.tsx';
 import { ProgressPanel } from '@/components/run/progress-panel.tsx';
 import { RunHeader } from '@/components/run/run-header.tsx';
 import classes from '@/components/run/run-panels.module.css';
+import { tabTitle } from '@/components/run/tab-title.ts';
 import { TimingsPanel } from '@/components/run/timings-panel.tsx';
 import { Warnings } from '@/components/run/warnings.tsx';
 import { LoadingPanel } from '@/components/ui/loading.tsx';
@@ -23,7 +24,7 @@ interface Props {
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const run = await getRun((await params).id);
-  return { title: run?.label ?? 'Run not found' };
+  return { title: run ? tabTitle(run) : 'Run not found' };
 }
 
 export default async function RunPage({ params }: Props) {
@@ -33,33 +34,35 @@ export default async function RunPage({ params }: Props) {
   const { measures } = run;
   return (
     <LiveRun run={run} asOf={asOf}>
-      <div className={classes.panels}>
+      <div data-wide>
         <RunHeader stop={stopThisRun} />
-        <FailurePanel />
-        <ProgressPanel />
-        <Warnings run={run} />
-        <Suspense fallback={<LoadingPanel title="Workflow" />}>
-          <DeployedWorkflow />
-        </Suspense>
-        <PartitionsPanel />
-        {measures && (
-          <>
-            <div className={classes.pair}>
-              <TimingsPanel measures={measures} settings={run.settings} />
-              <div className={classes.panels}>
-                <PhasesPanel phases={measures.phasesMs} />
-                <Suspense fallback={<LoadingPanel title="Cost" />}>
-                  <RunBill bill={measures.bill} />
-                </Suspense>
+        <div className={classes.panels}>
+          <FailurePanel />
+          <ProgressPanel />
+          <Warnings run={run} />
+          <Suspense fallback={<LoadingPanel title="Workflow" />}>
+            <DeployedWorkflow />
+          </Suspense>
+          <PartitionsPanel />
+          {measures && (
+            <>
+              <div className={classes.pair}>
+                <TimingsPanel measures={measures} settings={run.settings} />
+                <div className={classes.panels}>
+                  <PhasesPanel phases={measures.phasesMs} />
+                  <Suspense fallback={<LoadingPanel title="Cost" />}>
+                    <RunBill bill={measures.bill} />
+                  </Suspense>
+                </div>
               </div>
-            </div>
-            <PredictionsPanel metrics={measures.metrics} />
-            <Suspense fallback={<LoadingPanel title="Results" />}>
-              <WrittenResults run={run} />
-            </Suspense>
-          </>
-        )}
-        <InputsPanel run={run} />
+              <PredictionsPanel metrics={measures.metrics} />
+              <Suspense fallback={<LoadingPanel title="Results" />}>
+                <WrittenResults run={run} />
+              </Suspense>
+            </>
+          )}
+          <InputsPanel run={run} />
+        </div>
       </div>
     </LiveRun>
   );

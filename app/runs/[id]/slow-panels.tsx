@@ -26,6 +26,7 @@ export async function RunBill({ bill }: { bill: Bill | null }) {
 }
 
 function sentence(error: unknown): string {
-  console.error(error);
+  // A service that is not there is a state of affairs, told on the page; anything else is a fault of ours.
+  if (!(error instanceof Error && error.name === 'BackendError')) console.error(error);
   return error instanceof Error ? error.message : 'The service did not answer.';
 }
