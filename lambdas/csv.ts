@@ -32,8 +32,25 @@ function columnTexts(type: ColumnType, values: ColumnValues, count: number): str
   return texts;
 }
 
-/** The shortest decimal that gives the same 32-bit float. */
+/**
+ * The shortest decimal that gives the same 32-bit float. A decimal of 6 to 9 digits k × 10^-m, with k and 10^m exact in
+ * a double, is the double nearest to it after one division, and `String` writes that as short as it was.
+ */
 export function float32Text(value: number): string {
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  // Beyond, 10^m is not exact; 0, NaN and infinities end here too.
+  if (!(exponent > -13 && exponent < 6)) return wideFloat32Text(value);
+  for (let digits = 6; digits <= 9; digits++) {
+    const power = POWERS[digits - 1 - exponent] as number;
+    const short = Math.round(value * power) / power;
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}
+
+const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
+
+function wideFloat32Text(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);

@@ -23,7 +23,7 @@ export function openPredictions(s3: S3Client, bucket: string, predictionsKey: st
         const what = `it gives the columns ${names}, the files of this item before it gave ${columns}`;
         throw new Failure('PartitionCorrupt', `${key}: ${what}`);
       }
-      writer ??= await writeObject(s3, bucket, predictionsKey, 'application/vnd.apache.parquet');
+      writer ??= writeObject(s3, bucket, predictionsKey, 'application/vnd.apache.parquet');
       parquet ??= writeParquet(writer, table.columns, table.metadata);
       await parquet.append(values, count);
     },

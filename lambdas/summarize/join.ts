@@ -30,7 +30,7 @@ export async function joinResults(
 ): Promise<JoinedResults> {
   const completeness = countCompleteness(listing);
   const combinedKey = `${run.result_path}/combined_data.json`;
-  const combined = await writeObject(s3, run.bucket, combinedKey, 'application/json');
+  const combined = writeObject(s3, run.bucket, combinedKey, 'application/json');
   const predictions = mergePredictions(s3, run);
   const foundRanks = new Uint8Array(listing.hasResult.length);
   const warnings: string[] = [];

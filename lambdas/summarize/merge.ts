@@ -6,7 +6,7 @@ import { csvHeader, csvRows } from '../csv.ts';
 import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetColumn, type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
-import { openPredictionsFile } from './predictions-reader.ts';
+import { openPredictionsFile, type PredictionsFile } from './predictions-reader.ts';
 
 /** Joins the predictions of the items, in the order in which they are given, into one CSV and one parquet file. */
 export interface PredictionsMerge {
@@ -46,11 +46,11 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
   let rows = 0;
   let notANumber = 0;
 
-  async function openTarget(first: Awaited<ReturnType<typeof openPredictionsFile>>): Promise<Target> {
+  async function openTarget(first: PredictionsFile): Promise<Target> {
     const { columns, metadata } = first;
     const at = (name: string) => columns.findIndex((column) => column.name === name);
-    const csv = await writeObject(s3, run.bucket, csvKey, 'text/csv; charset=utf-8');
-    const parquetWriter = await writeObject(s3, run.bucket, parquetKey, 'application/vnd.apache.parquet');
+    const csv = writeObject(s3, run.bucket, csvKey, 'text/csv; charset=utf-8');
+    const parquetWriter = writeObject(s3, run.bucket, parquetKey, 'application/vnd.apache.parquet');
     await csv.write(csvHeader(columns.map((column) => column.name)));
     return {
       columns,
@@ -87,7 +87,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
 
   return {
     async append(name, buffer, samples) {
-      let file: Awaited<ReturnType<typeof openPredictionsFile>>;
+      let file: PredictionsFile;
       try {
         file = await openPredictionsFile(buffer);
       } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout } from 'node:timers/promises';
@@ -22,17 +22,17 @@ export async function openSignedGet(s3: S3Client, bucket: string, connections: n
   const region = await s3.config.region();
   const protocol = base.protocol === 'https:' ? https : http;
   const agent = new protocol.Agent({ keepAlive: true, maxSockets: connections });
-  const signer: { date: string; key: Buffer | string } = { date: '', key: '' };
+  let signer = { for: '', sign: hmacSha256(new Uint8Array()) };
 
   async function headersFor(path: string): Promise<Record<string, string>> {
     const { accessKeyId, secretAccessKey, sessionToken } = await s3.config.credentials();
     const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
     const date = time.slice(0, 8);
     const scope = `${date}/${region}/s3/aws4_request`;
-    if (signer.date !== date + secretAccessKey) {
+    if (signer.for !== date + secretAccessKey) {
       const parts = [date, region, 's3', 'aws4_request'];
-      signer.key = parts.reduce((key: Buffer | string, part) => hmac(key, part), `AWS4${secretAccessKey}`);
-      signer.date = date + secretAccessKey;
+      const key = parts.reduce((k: Uint8Array, part) => hmacSha256(k)(part), Buffer.from(`AWS4${secretAccessKey}`));
+      signer = { for: date + secretAccessKey, sign: hmacSha256(key) };
     }
     const signed: [string, string][] = [
       ['host', base.host],
@@ -43,7 +43,7 @@ export async function openSignedGet(s3: S3Client, bucket: string, connections: n
     const names = signed.map(([name]) => name).join(';');
     const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
     const request = `GET\n${path}\n\n${lines}\n${names}\nUNSIGNED-PAYLOAD`;
-    const signature = hmac(signer.key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(request)}`).toString('hex');
+    const signature = signer.sign(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(request)}`).toString('hex');
     const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
     return { ...Object.fromEntries(signed), authorization };
   }
@@ -80,8 +80,19 @@ export async function openSignedGet(s3: S3Client, bucket: string, connections: n
   };
 }
 
-const hmac = (key: Buffer | string, text: string) => createHmac('sha256', key).update(text).digest();
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => hash('sha256', text, 'hex');
+
+/** HMAC-SHA-256 (RFC 2104) with the key's part worked out once; node:crypto does that again for each message. */
+function hmacSha256(key: Uint8Array): (text: string) => Buffer {
+  const inner = new Uint8Array(64).fill(0x36);
+  const outer = new Uint8Array(64).fill(0x5c);
+  for (const [i, byte] of (key.length > 64 ? hash('sha256', key, 'buffer') : key).entries()) {
+    inner[i] = (inner[i] ?? 0) ^ byte;
+    outer[i] = (outer[i] ?? 0) ^ byte;
+  }
+  const digest = (pad: Uint8Array, message: Uint8Array) => hash('sha256', Buffer.concat([pad, message]), 'buffer');
+  return (text) => digest(outer, digest(inner, Buffer.from(text)));
+}
 
 /** Keys as S3 wants them in a signed path: all but unreserved characters and `/` escaped. */
 function encodeKey(key: string): string {
