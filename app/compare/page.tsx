@@ -5,8 +5,10 @@ import { ExperimentPicker } from '@/components/compare/experiment-picker.tsx';
 import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { plural } from '@/lib/domain/format.ts';
 import { compareRuns } from '@/lib/server/compare.ts';
 import { listExperiments } from '@/lib/server/list-experiments.ts';
+import { defaultChoice } from './default-choice.ts';
 
 export const metadata: Metadata = { title: 'Compare' };
 
@@ -19,9 +21,8 @@ export default async function ComparePage({ searchParams }: Props) {
   const experiments = await listExperiments();
   const runIds = ids(params.runs);
   const asked = ids(params.experiment);
-  // Without a choice: the latest experiment that has something to show.
-  const latest = experiments.find(({ complete }) => complete > 0) ?? experiments[0];
-  const experimentIds = asked.length > 0 || runIds.length > 0 || !latest ? asked : [latest.id];
+  const isChosen = asked.length > 0 || runIds.length > 0;
+  const experimentIds = isChosen ? asked : defaultChoice(experiments);
   if (experiments.length === 0)
     return (
       <div>
@@ -30,6 +31,23 @@ export default async function ComparePage({ searchParams }: Props) {
           icon={IconChartDots}
           title="Nothing to compare yet"
           action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
+        >
+          Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
+          size.
+        </EmptyState>
+      </div>
+    );
+  const comparison = await compareRuns({
+    ...(experimentIds.length > 0 ? { experimentIds } : {}),
+    ...(runIds.length > 0 ? { runIds } : {}),
+    includeIncomplete: params.incomplete === '1',
+  });
+  return (
+    <div data-wide>
+      <PageHeader
+        title="Compare"
+        context={contextOf(runIds.length, isChosen)}
+        action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
         >
           Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
           size.
@@ -60,6 +78,13 @@ export default async function ComparePage({ searchParams }: Props) {
       <CompareView comparison={comparison} />
     </div>
   );
+}
+
+function contextOf(runs: number, isChosen: boolean): string {
+  if (runs > 0) return plural(runs, 'chosen run');
+  return isChosen
+    ? 'Inference time, throughput and cost of the chosen experiments'
+    : 'The latest experiment, with those over the same data and model';
 }
 
 /** `a,b` or repeated. */

@@ -1,6 +1,7 @@
 'use client';
 
 import { Group, UnstyledButton } from '@mantine/core';
+import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { toneColor } from '@/components/ui/status.tsx';
@@ -27,12 +28,11 @@ function Failed() {
   const run = useRun();
   const failure = readFailure(run.error, run.cause);
   const failed = run.counts.failed + run.counts.timedOut;
-  const advice = failureAdvice(failure.error, failure.message);
-  const detail = JSON.stringify(
-    { run: run.id, execution: run.executionArn, error: run.error, cause: run.cause, counts: run.counts },
-    null,
-    2,
-  );
+  const items = useFailedItems(failed);
+  // A cause that only lists the failed files says nothing beyond their own reasons.
+  const isListed = items.length > 0 && failure.error === 'PartitionsFailed';
+  const causes = isListed ? items.map((item) => readFailure(item.error, item.cause)) : [failure];
+  const advice = new Set(causes.flatMap(({ error, message }) => failureAdvice(error, message) ?? []));
   const title =
     failed > 0
       ? `This run failed: ${formatCount(failed)} of ${plural(run.counts.total, 'item')} failed`
@@ -40,21 +40,36 @@ function Failed() {
   return (
     <ErrorPanel
       title={title}
-      detail={detail}
       action={
         <LinkButton href={`/launch?from=${encodeURIComponent(run.id)}`} size="compact-sm" variant="light" color="red">
           Change and launch again
         </LinkButton>
       }
     >
-      <p className={classes.message}>{failure.message}</p>
-      {failed > 0 && <FailedItems failed={failed} />}
-      {advice && (
-        <p className={classes.advice}>
-          <strong>What to do:</strong> {advice}
+      {!isListed && <p className={classes.message}>{failure.message}</p>}
+      <FailedItems items={items} failed={failed} />
+      {[...advice].map((sentence) => (
+        <p key={sentence} className={classes.advice}>
+          <strong>What to do:</strong> {sentence}
         </p>
-      )}
+      ))}
+      <ReportedDetail />
     </ErrorPanel>
+  );
+}
+
+/** The failure as the services put it, to copy into a report. */
+function ReportedDetail() {
+  const { id, executionArn, error, cause, counts } = useRun();
+  const detail = JSON.stringify({ run: id, execution: executionArn, error, cause, counts }, null, 2);
+  return (
+    <div className={classes.detail}>
+      <CopyButton text={detail} what="the detail" />
+      <details>
+        <summary>Detail as reported</summary>
+        <pre>{detail}</pre>
+      </details>
+    </div>
   );
 }
 
@@ -76,20 +91,23 @@ function Stopped() {
   );
 }
 
-/** The first failed items with their own reasons; each opens its log. */
-function FailedItems({ failed }: { failed: number }) {
+/** The first failed items, to be named. */
+function useFailedItems(failed: number): RunItemRow[] {
   const run = useRun();
-  const { open } = useOpenItem();
   const status = run.counts.failed > 0 ? 'FAILED' : 'TIMED_OUT';
-  const { data } = useResource<Page<RunItemRow>>(
-    `/api/runs/${encodeURIComponent(run.id)}/items?status=${status}&pageSize=${NAMED_FILES}`,
-    failed,
-  );
-  if (!data || data.rows.length === 0) return null;
+  const url = `/api/runs/${encodeURIComponent(run.id)}/items?status=${status}&pageSize=${NAMED_FILES}`;
+  const { data } = useResource<Page<RunItemRow>>(failed > 0 ? url : null, failed);
+  return data?.rows ?? [];
+}
+
+/** Failed files with their own reasons; each opens its log. */
+function FailedItems({ items, failed }: { items: RunItemRow[]; failed: number }) {
+  const { open } = useOpenItem();
+  if (items.length === 0) return null;
   return (
     <>
       <ul className={classes.items}>
-        {data.rows.map((item) => (
+        {items.map((item) => (
           <li key={item.rank}>
             <UnstyledButton
               className={classes.item}
@@ -99,11 +117,18 @@ function FailedItems({ failed }: { failed: number }) {
               {item.keys[0]}
             </UnstyledButton>
             {item.keys.length > 1 && ` and ${item.keys.length - 1} more`}
-            {item.error && <div className={classes.reason}>{readFailure(item.error, item.cause).message}</div>}
+            {item.error && <div className={classes.reason}>{reasonOf(item)}</div>}
           </li>
         ))}
       </ul>
-      {failed > data.rows.length && <a href="#partitions">All {formatCount(failed)} failed items are in the table</a>}
+      {failed > items.length && <a href="#partitions">All {formatCount(failed)} failed items are in the table</a>}
     </>
   );
+}
+
+/** Messages begin with the file's key, which stands above already. */
+function reasonOf({ keys, error, cause }: RunItemRow): string {
+  const { error: name, message } = readFailure(error, cause);
+  const key = keys.find((each) => message.startsWith(`${each}: `));
+  return `${name}: ${key ? message.slice(key.length + 2) : message}`;
 }

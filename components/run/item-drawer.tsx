@@ -1,6 +1,8 @@
 'use client';
 
-import { Alert, Button, Code, CopyButton, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Code, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { CopyButton } from '@/components/ui/copy-button.tsx';
+import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { Facts } from '@/components/ui/facts.tsx';
 import { ItemStatusBadge } from '@/components/ui/status.tsx';
 import { readFailure } from '@/lib/domain/failure-cause.ts';
@@ -37,12 +39,7 @@ function ItemPanel({ rank }: { rank: number }) {
   const url = `/api/runs/${encodeURIComponent(run.id)}/items?sort=rank&pageSize=1&page=${rank + 1}`;
   const { data, error, loading } = useResource<Page<RunItemRow>>(url, revision);
   const item = data?.rows[0];
-  if (error)
-    return (
-      <Alert color="red" title="This item could not be read">
-        {error}
-      </Alert>
-    );
+  if (error) return <ErrorPanel title="This item could not be read">{error}</ErrorPanel>;
   if (!item)
     return loading ? (
       <Skeleton height={200} />
@@ -112,24 +109,15 @@ function ItemPanel({ rank }: { rank: number }) {
 }
 
 function ItemFailure({ item }: { item: RunItemRow }) {
-  const failure = readFailure(item.error, item.cause);
-  const detail = JSON.stringify(
-    { rank: item.rank, keys: item.keys, requestId: item.requestId, error: item.error, cause: item.cause },
-    null,
-    2,
-  );
+  const { error, message } = readFailure(item.error, item.cause);
+  const { rank, keys, requestId, cause } = item;
   return (
-    <Alert color="red" title={failure.error}>
-      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {failure.message}
-      </Text>
-      <CopyButton value={detail}>
-        {({ copied, copy }) => (
-          <Button size="compact-xs" variant="light" color="red" mt="xs" onClick={copy}>
-            {copied ? 'Copied' : 'Copy the detail'}
-          </Button>
-        )}
-      </CopyButton>
-    </Alert>
+    <ErrorPanel title={error}>
+      <p style={{ margin: 0, overflowWrap: 'anywhere' }}>{message}</p>
+      <CopyButton
+        text={JSON.stringify({ rank, keys, requestId, error: item.error, cause }, null, 2)}
+        what="the detail"
+      />
+    </ErrorPanel>
   );
 }

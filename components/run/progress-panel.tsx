@@ -7,6 +7,7 @@ import { useClock } from '@/components/ui/clock.ts';
 import { Figure, Figures } from '@/components/ui/figure.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import { itemParts, ProgressBar } from '@/components/ui/progress.tsx';
+import { Quantity } from '@/components/ui/quantity.tsx';
 import { formatBytes, formatCount, formatDuration, NOT_MEASURED, toQuantity } from '@/lib/domain/format.ts';
 import type { RunDetail } from '@/lib/domain/run.ts';
 import { isOver, itemsDone, useRun } from './live-run.tsx';
@@ -37,6 +38,19 @@ export function ProgressPanel() {
             <Figure label="Recent rate">{rate ? `${rate.itemsPerSecond.toPrecision(3)} items/s` : NOT_MEASURED}</Figure>
             <Figure label="Recent throughput">
               {toQuantity('bitsPerSecond', rate && rate.itemsPerSecond * bytesPerItem * 8).text}
+            </Figure>
+          </>
+        )}
+        {over && run.mapWallMs !== null && (
+          <>
+            <Figure label="Map, wall time">
+              <Quantity kind="durationMs" value={run.mapWallMs} />
+            </Figure>
+            <Figure label="Throughput">
+              <Quantity kind="bitsPerSecond" value={run.throughputBps} />
+            </Figure>
+            <Figure label="Cost at AWS prices">
+              <Quantity kind="usd" value={run.costUsd} />
             </Figure>
           </>
         )}

@@ -6,8 +6,11 @@ import classes from './warnings.module.css';
 const NAMED = 20;
 
 /** What is missing, doubled or foreign in the results, and what the workflow warned of; nothing where all is well. */
-export function Warnings({ run: { report, warnings } }: { run: RunDetail }) {
-  const missing = report?.missing ?? [];
+export function Warnings({ run }: { run: RunDetail }) {
+  const { report, warnings } = run;
+  // The failed items of a failed run are named at the top of its page.
+  const isNamed = run.status === 'FAILED' && report?.missing.length === run.counts.failed + run.counts.timedOut;
+  const missing = isNamed ? [] : (report?.missing ?? []);
   const notes = [
     ...warnings,
     ...(report && report.duplicates.length > 0

@@ -24,8 +24,8 @@ interface Placed {
   height: number;
 }
 
-const NODE = { width: 172, height: 50 };
-const GAP = { x: 56, y: 22 };
+const NODE = { width: 196, height: 50 };
+const GAP = { x: 52, y: 22 };
 /** Inside a container: room for its own title above, air at the other sides. */
 const PADDING = { top: 46, side: 14, bottom: 14 };
 
