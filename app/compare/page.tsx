@@ -1,9 +1,11 @@
 import { IconChartDots } from '@tabler/icons-react';
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { CompareView } from '@/components/compare/compare-view.tsx';
 import { ExperimentPicker } from '@/components/compare/experiment-picker.tsx';
 import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
+import { LoadingPanel } from '@/components/ui/loading.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { plural } from '@/lib/domain/format.ts';
 import { compareRuns } from '@/lib/server/compare.ts';
@@ -19,63 +21,42 @@ interface Props {
 export default async function ComparePage({ searchParams }: Props) {
   const params = await searchParams;
   const experiments = await listExperiments();
-  const runIds = ids(params.runs);
-  const asked = ids(params.experiment);
+  if (experiments.length === 0) return <NothingYet />;
+  const runIds = idsOf(params.runs);
+  const asked = idsOf(params.experiment);
   const isChosen = asked.length > 0 || runIds.length > 0;
   const experimentIds = isChosen ? asked : defaultChoice(experiments);
-  if (experiments.length === 0)
-    return (
-      <div>
-        <PageHeader title="Compare" />
-        <EmptyState
-          icon={IconChartDots}
-          title="Nothing to compare yet"
-          action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
-        >
-          Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
-          size.
-        </EmptyState>
-      </div>
-    );
-  const comparison = await compareRuns({
-    ...(experimentIds.length > 0 ? { experimentIds } : {}),
-    ...(runIds.length > 0 ? { runIds } : {}),
-    includeIncomplete: params.incomplete === '1',
-  });
+  const choices = experiments.map(({ id, name, complete }) => ({ id, name, complete }));
   return (
     <div data-wide>
       <PageHeader
         title="Compare"
         context={contextOf(runIds.length, isChosen)}
-        action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
-        >
-          Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
-          size.
-        </EmptyState>
-      </div>
-    );
-  const comparison = await compareRuns({
-    ...(experimentIds.length > 0 ? { experimentIds } : {}),
-    ...(runIds.length > 0 ? { runIds } : {}),
-    includeIncomplete: params.incomplete === '1',
-  });
-  return (
-    <div data-wide>
-      <PageHeader
-        title="Compare"
-        context={
-          runIds.length > 0
-            ? `${runIds.length} chosen runs`
-            : 'Inference time, throughput and cost of the chosen experiments'
-        }
-        action={
-          <ExperimentPicker
-            experiments={experiments.map(({ id, name, complete }) => ({ id, name, complete }))}
-            chosen={experimentIds}
-          />
-        }
+        action={<ExperimentPicker experiments={choices} chosen={experimentIds} />}
       />
-      <CompareView comparison={comparison} />
+      <Suspense fallback={<LoadingPanel title="Charts" lines={12} />}>
+        <Compared which={{ experimentIds, runIds, includeIncomplete: params.incomplete === '1' }} />
+      </Suspense>
+    </div>
+  );
+}
+
+async function Compared({ which }: { which: Parameters<typeof compareRuns>[0] }) {
+  return <CompareView comparison={await compareRuns(which)} />;
+}
+
+function NothingYet() {
+  return (
+    <div>
+      <PageHeader title="Compare" />
+      <EmptyState
+        icon={IconChartDots}
+        title="Nothing to compare yet"
+        action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
+      >
+        Here the runs of experiments stand side by side: inference time, throughput and cost over data size and batch
+        size.
+      </EmptyState>
     </div>
   );
 }
@@ -88,7 +69,7 @@ function contextOf(runs: number, isChosen: boolean): string {
 }
 
 /** `a,b` or repeated. */
-function ids(value: string | string[] | undefined): string[] {
+function idsOf(value: string | string[] | undefined): string[] {
   return [value ?? []]
     .flat()
     .flatMap((part) => part.split(','))
