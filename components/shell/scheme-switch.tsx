@@ -2,13 +2,8 @@
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { useMounted } from '@mantine/hooks';
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
-
-const schemes = [
-  { value: 'auto', label: 'As the system', icon: IconDeviceDesktop },
-  { value: 'light', label: 'Light', icon: IconSun },
-  { value: 'dark', label: 'Dark', icon: IconMoon },
-] as const;
+import { IconCheck } from '@tabler/icons-react';
+import { schemes } from './schemes.ts';
 
 /** Chooses light, dark or the system's theme. */
 export function SchemeSwitch() {
