@@ -4,13 +4,20 @@
  * the thread of the model reads a batch where it was received.
  */
 export interface BatchMemory {
+  /** The place of the next batch: there are two, used in turn. */
+  turn(): number;
   /** At least `bytes` bytes under this name; what was given for the same name before is given again. */
   take(name: string, bytes: number): SharedArrayBuffer;
 }
 
 export function openBatchMemory(): BatchMemory {
   const buffers = new Map<string, SharedArrayBuffer>();
+  let place = 0;
   return {
+    turn() {
+      place = 1 - place;
+      return place;
+    },
     take(name, bytes) {
       let buffer = buffers.get(name);
       if (!buffer || buffer.byteLength < bytes) {

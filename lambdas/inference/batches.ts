@@ -50,11 +50,11 @@ export async function* readBatches(
   const cursors = await openCursors(object, [...wanted.values()]);
   for (let start = 0; start < samples; start += batchSize) {
     const count = Math.min(batchSize, samples - start);
-    const slot = (start / batchSize) % 2;
+    const place = memory.turn();
     const rows = new Map<string, Uint8Array>();
     await Promise.all(
       [...cursors].map(async ([name, next]) => {
-        rows.set(name, await next(count, (bytes) => memory.take(`tensor ${name} ${slot}`, bytes)));
+        rows.set(name, await next(count, (bytes) => memory.take(`tensor ${name} ${place}`, bytes)));
       }),
     );
     const feeds = await plan.feeds;
@@ -64,7 +64,7 @@ export async function* readBatches(
       columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, ownBytes(tensor, rows))])),
       feeds: Object.fromEntries(
         feeds.map((feed) => {
-          const into = (bytes: number) => memory.take(`input ${feed.name} ${slot}`, bytes);
+          const into = (bytes: number) => memory.take(`input ${feed.name} ${place}`, bytes);
           return [feed.name, feed.make(ownBytes(feed.tensor, rows), count, into)];
         }),
       ),

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
@@ -43,7 +44,7 @@ export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache 
     cached = undefined;
     const key = `${model.prefix}/model.json`;
     const { bytes, etag } = await fetchObject(s3, model.bucket, key);
-    return { folder, manifest: parseManifest(key, new TextDecoder().decode(bytes)), manifestEtag: etag };
+    return { folder, manifest: parseManifest(key, Buffer.from(bytes).toString()), manifestEtag: etag };
   }
 
   async function load(model: ModelFolder, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
@@ -81,10 +82,17 @@ async function isCurrent(s3: S3Client, { bucket, prefix }: ModelFolder, cached: 
   return heads[0]?.ETag === cached.manifestEtag && heads[1]?.ETag === cached.etag;
 }
 
+/** Receives an object into memory of its own, which can be handed to the thread of the model as it is. */
 async function fetchObject(s3: S3Client, Bucket: string, Key: string) {
   try {
     const response = await s3.send(new GetObjectCommand({ Bucket, Key }));
-    return { bytes: (await response.Body?.transformToByteArray()) ?? new Uint8Array(), etag: response.ETag ?? '' };
+    const bytes = new Uint8Array(response.ContentLength ?? 0);
+    let filled = 0;
+    for await (const chunk of response.Body as Readable) {
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+    }
+    return { bytes, etag: response.ETag ?? '' };
   } catch (error) {
     return missing(Bucket, Key)(error);
   }

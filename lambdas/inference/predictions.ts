@@ -11,6 +11,8 @@ import type { TensorValue } from './session.ts';
 export interface PredictionTable {
   columns: ParquetColumn[];
   metadata: PredictionsMetadata;
+  /** Of the partition that the table is for. */
+  tensors: Map<string, PartitionTensor>;
   /** Values of one batch, column by column. */
   rows(source: string, batch: Batch, outputs: Record<string, TensorValue>): ColumnValues[];
 }
@@ -65,6 +67,7 @@ export function layOutTable(
   const named = [...(manifest.id === undefined ? [] : [manifest.id]), ...manifest.truth.map((truth) => truth.tensor)];
   return {
     columns,
+    tensors,
     metadata: {
       predicted: predicted.map(({ name, unit }) => ({ column: name, unit })),
       truth: truths.map(({ name, of, unit }) => ({ column: of, truth: name, unit })),

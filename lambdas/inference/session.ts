@@ -24,7 +24,8 @@ export interface ModelSession {
 
 /** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
 export interface SessionThread {
-  open(onnx: Uint8Array): Promise<ModelSession>;
+  /** Takes the bytes over: they are gone for the caller. */
+  open(onnx: Uint8Array<ArrayBuffer>): Promise<ModelSession>;
   close(): Promise<void>;
 }
 
@@ -58,12 +59,12 @@ export function startSessionThread(threads: number): SessionThread {
   // Idle, the thread does not keep the process alive.
   worker.unref();
 
-  async function ask(request: SessionRequest): Promise<SessionReply> {
+  async function ask(request: SessionRequest, transfer: ArrayBuffer[] = []): Promise<SessionReply> {
     worker.ref();
     try {
       const reply = await new Promise<SessionReply>((resolve, reject) => {
         waiting.push({ resolve, reject });
-        worker.postMessage(request);
+        worker.postMessage(request, transfer);
       });
       if ('error' in reply) throw new Error(reply.error);
       return reply;
@@ -74,7 +75,7 @@ export function startSessionThread(threads: number): SessionThread {
 
   return {
     async open(onnx) {
-      const reply = await ask({ onnx, threads });
+      const reply = await ask({ onnx, threads }, [onnx.buffer]);
       const inputs = 'inputs' in reply ? reply.inputs : new Map<string, SessionInput>();
       return {
         inputs,
