@@ -4,7 +4,7 @@ import { ActionIcon, Button, Group, Menu, Text, UnstyledButton } from '@mantine/
 import { IconDots, IconFileTypeCsv, IconFileTypeSvg, IconPhoto, IconTable } from '@tabler/icons-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Series } from '@/lib/domain/series.ts';
-import { type AxisKind, settingAxis, valueAxis } from './axis.ts';
+import { type Axis, type AxisKind, settingAxis, valueAxis } from './axis.ts';
 import classes from './chart.module.css';
 import { seriesCsv } from './csv.ts';
 import { Marker } from './marker.tsx';
@@ -148,8 +148,8 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
             styleOf={styleOf}
             x={xAxis}
             y={yAxis}
-            xLabel={`${x.label} (${xAxis.unit})${xAxis.scale === 'log' ? ', log scale' : ''}`}
-            yLabel={`${y.label} (${yAxis.unit})${yAxis.scale === 'log' ? ', log scale' : ''}`}
+            xLabel={axisTitle(x.label, xAxis)}
+            yLabel={axisTitle(y.label, yAxis)}
             label={title}
             onPick={setPicked}
           />
@@ -180,6 +180,10 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
       )}
     </figure>
   );
+}
+
+function axisTitle(label: string, { unit, scale }: Axis): string {
+  return `${label} (${unit}${scale === 'log' ? ', log' : ''})`;
 }
 
 function valuesOf(point: Series['points'][number]): number[] {

@@ -15,6 +15,8 @@ interface Props {
 const CAP_PX = 4;
 /** Single runs stand beside the mean, not under it. */
 const RAW_OFFSET_PX = 8;
+/** Above this the dots of single runs are left out: SVG gets slow, and they would be a smear. */
+export const MOST_RUNS = 1_500;
 
 /** Error bars, single runs and means, drawn inside a chart on its scales. */
 export function SeriesMarks({ series, styleOf, x, y }: Props) {
@@ -23,6 +25,8 @@ export function SeriesMarks({ series, styleOf, x, y }: Props) {
   const plot = usePlotArea();
   if (!xScale || !yScale || !plot) return null;
 
+  const runs = series.reduce((sum, { points }) => sum + points.reduce((n, point) => n + point.n, 0), 0);
+  const showRuns = runs <= MOST_RUNS;
   const toY = (value: number) => {
     const shown = value * y.factor;
     // A bar that leaves the plot (an interval below 0, say) ends at its edge.
@@ -38,7 +42,8 @@ export function SeriesMarks({ series, styleOf, x, y }: Props) {
           if (at === undefined) return null;
           return (
             <g key={point.x}>
-              {point.n > 1 &&
+              {showRuns &&
+                point.n > 1 &&
                 point.raw.map((run) => (
                   <circle
                     key={run.runId}

@@ -2,28 +2,33 @@
 
 import { Switch, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo, useRef, useState } from 'react';
 import { Panel } from '@/components/ui/panel.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
 import type { ComparedRun } from '@/lib/domain/comparison.ts';
 import { plural } from '@/lib/domain/format.ts';
 import classes from './compare.module.css';
-import { compareColumns } from './compare-columns.tsx';
+import { type CompareColumn, compareColumns } from './compare-columns.tsx';
+
+const ROW_PX = 32;
+/** Values of a column that decide its unit and decimals, besides the largest. */
+const SAMPLED = 40;
 
 /** The compared runs, with their settings and measures; sortable, with the columns that do not differ put away. */
 export function CompareTable({ runs }: { runs: ComparedRun[] }) {
   const [sort, setSort] = useState<{ id: string; descending: boolean }>({ id: 'dataSize', descending: false });
   const [onlyDifferent, setOnlyDifferent] = useState(true);
-  const columns = compareColumns.filter(
-    ({ setting, value }) => !setting || !onlyDifferent || runs.length < 2 || new Set(runs.map(value)).size > 1,
-  );
-  const sorted = useMemo(() => {
-    const column = compareColumns.find(({ id }) => id === sort.id);
-    if (!column) return runs;
-    const direction = sort.descending ? -1 : 1;
-    return [...runs].sort((a, b) => direction * compareValues(column.value(a), column.value(b)));
-  }, [runs, sort]);
-  const sortBy = (id: string) => setSort((before) => ({ id, descending: before.id === id && !before.descending }));
+  const columns = useMemo(() => shownColumns(runs, onlyDifferent), [runs, onlyDifferent]);
+  const sorted = useMemo(() => sortedRuns(runs, sort), [runs, sort]);
+  const scroller = useRef<HTMLElement>(null);
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const inView = virtual.getVirtualItems();
 
   return (
     <Panel
@@ -39,18 +44,22 @@ export function CompareTable({ runs }: { runs: ComparedRun[] }) {
       }
       flush
     >
-      <section className={classes.tableBox} aria-label="Runs compared">
-        <table className={classes.table}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section ref={scroller} className={classes.tableBox} aria-label="Runs compared" tabIndex={0}>
+        <table className={classes.table} aria-rowcount={runs.length + 1}>
           <thead>
-            <tr>
-              {columns.map(({ id, title, kind }) => (
+            <tr aria-rowindex={1}>
+              {columns.map(({ column: { id, title, kind } }) => (
                 <th
                   key={id}
                   scope="col"
                   data-number={kind !== undefined}
                   aria-sort={sort.id === id ? (sort.descending ? 'descending' : 'ascending') : undefined}
                 >
-                  <UnstyledButton className={classes.sort} onClick={() => sortBy(id)}>
+                  <UnstyledButton
+                    className={classes.sort}
+                    onClick={() => setSort((before) => ({ id, descending: before.id === id && !before.descending }))}
+                  >
                     {title}
                     {sort.id === id &&
                       (sort.descending ? (
@@ -64,25 +73,22 @@ export function CompareTable({ runs }: { runs: ComparedRun[] }) {
             </tr>
           </thead>
           <tbody>
-            {sorted.map((run) => (
-              <tr key={run.id}>
-                {columns.map(({ id, kind, value, cell }) => (
-                  <td key={id} data-number={kind !== undefined}>
-                    {cell ? (
-                      cell(run)
-                    ) : kind ? (
-                      <Quantity
-                        kind={kind}
-                        value={numberOf(value(run))}
-                        like={runs.map((each) => numberOf(value(each)))}
-                      />
-                    ) : (
-                      value(run)
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
+            <Spacer columns={columns.length} height={inView[0]?.start ?? 0} />
+            {inView.map(({ index }) => {
+              const run = sorted[index];
+              return (
+                run && (
+                  <tr key={run.id} aria-rowindex={index + 2}>
+                    {columns.map(({ column, like }) => (
+                      <td key={column.id} data-number={column.kind !== undefined}>
+                        <Cell column={column} run={run} like={like} />
+                      </td>
+                    ))}
+                  </tr>
+                )
+              );
+            })}
+            <Spacer columns={columns.length} height={virtual.getTotalSize() - (inView.at(-1)?.end ?? 0)} />
           </tbody>
         </table>
       </section>
@@ -90,14 +96,49 @@ export function CompareTable({ runs }: { runs: ComparedRun[] }) {
   );
 }
 
-function numberOf(value: string | number | null): number | null {
-  return typeof value === 'number' ? value : null;
+function Cell({ column, run, like }: { column: CompareColumn; run: ComparedRun; like: number[] }) {
+  const { cell, kind, value } = column;
+  if (cell) return cell(run);
+  const content = value(run);
+  return kind ? <Quantity kind={kind} value={typeof content === 'number' ? content : null} like={like} /> : content;
 }
 
-/** What is not measured comes last. */
-function compareValues(a: string | number | null, b: string | number | null): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-  return typeof a === 'number' && typeof b === 'number'
-    ? a - b
-    : String(a).localeCompare(String(b), 'en', { numeric: true });
+/** Stands for the rows that are not drawn. */
+function Spacer({ columns, height }: { columns: number; height: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr>
+      <td colSpan={columns} style={{ height, padding: 0, border: 0 }} />
+    </tr>
+  );
+}
+
+function shownColumns(runs: ComparedRun[], onlyDifferent: boolean): { column: CompareColumn; like: number[] }[] {
+  return compareColumns
+    .filter(({ setting, value }) => !setting || !onlyDifferent || runs.length < 2 || new Set(runs.map(value)).size > 1)
+    .map((column) => {
+      const numbers = runs.flatMap((run) => {
+        const value = column.value(run);
+        return typeof value === 'number' ? [value] : [];
+      });
+      const largest = numbers.reduce((most, value) => Math.max(most, value), 0);
+      return { column, like: [largest, ...numbers.slice(0, SAMPLED)] };
+    });
+}
+
+function sortedRuns(runs: ComparedRun[], sort: { id: string; descending: boolean }): ComparedRun[] {
+  const column = compareColumns.find(({ id }) => id === sort.id);
+  if (!column) return runs;
+  const direction = sort.descending ? -1 : 1;
+  return [...runs].sort((a, b) => {
+    const one = column.value(a);
+    const other = column.value(b);
+    // What is not measured comes last, whichever way.
+    if (one === null || other === null) return Number(one === null) - Number(other === null);
+    const order =
+      typeof one === 'number' && typeof other === 'number'
+        ? one - other
+        : String(one).localeCompare(String(other), 'en', { numeric: true });
+    return direction * order;
+  });
 }

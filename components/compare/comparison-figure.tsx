@@ -1,16 +1,13 @@
 'use client';
 
 import { ChartFrame } from '@/components/charts/chart-frame.tsx';
-import type { ComparedRun } from '@/lib/domain/comparison.ts';
 import type { Series, SeriesBy, SeriesX, SeriesY } from '@/lib/domain/series.ts';
-import { measures, whyNothing } from './figures.ts';
+import { measures } from './figures.ts';
 import type { HeldSetting } from './held-fixed.ts';
 import { settingAxisKind, settingColumn, settingName, settingText } from './settings.ts';
 import { useCompareParams } from './use-compare-params.ts';
 
 interface Props {
-  /** Every run of the comparison: decides whether x varies at all. */
-  all: ComparedRun[];
   series: Series[];
   held: HeldSetting[];
   taken: number;
@@ -24,7 +21,7 @@ interface Props {
 const LOG_X: readonly SeriesX[] = ['batchSize', 'memoryMb'];
 
 /** One chart of a measure over a setting. */
-export function ComparisonFigure({ all, series, held, taken, x, y, by, order }: Props) {
+export function ComparisonFigure({ series, held, taken, x, y, by, order }: Props) {
   const params = useCompareParams();
   const id = `${x}-${y}`;
   // The URL holds what differs from the default, such as `x.dataSizeBytes-costUsd`.
@@ -51,7 +48,7 @@ export function ComparisonFigure({ all, series, held, taken, x, y, by, order }: 
         ...(notMeasured > 0 && n > 0 ? [`${notMeasured} without this measure`] : []),
         ...(single ? ['one point only: no trend to see'] : []),
       ].join(' · ')}
-      nothing={whyNothing(all, x, n)}
+      nothing={n === 0 ? 'None of these runs has this measured.' : null}
       series={series}
       order={order}
       seriesLabel={settingName[by]}

@@ -2,12 +2,14 @@
 
 import { Group, NativeSelect, Text } from '@mantine/core';
 import { useMemo } from 'react';
+import { MOST_RUNS } from '@/components/charts/series-marks.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import type { ComparedRun } from '@/lib/domain/comparison.ts';
 import { plural } from '@/lib/domain/format.ts';
 import { type SeriesBy, type SeriesX, type SeriesY, toSeries } from '@/lib/domain/series.ts';
 import classes from './compare.module.css';
 import { ComparisonFigure } from './comparison-figure.tsx';
+import { whyNothing } from './figures.ts';
 import { type HeldSetting, holdFixed } from './held-fixed.ts';
 import { type ComparedSetting, settingName, settingText } from './settings.ts';
 import { useCompareParams } from './use-compare-params.ts';
@@ -29,11 +31,17 @@ export function FigureSection({ runs, x, ys, by, order }: Props) {
   const choose = (setting: ComparedSetting, value: string) =>
     params.draw({ [`hold.${x}`]: writeAsked({ ...asked, [setting]: value }) });
   const choices = held.filter((each) => each.choices.length > 1);
-  const left = runs.length - taken.length;
+  const nothing = whyNothing(runs, x);
+  if (nothing)
+    return (
+      <Panel title={`By ${settingName[x].toLowerCase()}`}>
+        <p className={classes.nothing}>{nothing}</p>
+      </Panel>
+    );
   return (
     <Panel
       title={`By ${settingName[x].toLowerCase()}`}
-      note={`${left > 0 ? `${plural(taken.length, 'run')} of ${runs.length}` : plural(taken.length, 'run')}: mean ± 95 % CI over repeats, every run as a dot, no outliers removed`}
+      note={noteOf(taken.length, runs.length)}
       action={
         choices.length > 0 && (
           <Group gap="xs" className={classes.holds}>
@@ -51,7 +59,6 @@ export function FigureSection({ runs, x, ys, by, order }: Props) {
         {ys.map((y) => (
           <ComparisonFigure
             key={y}
-            all={runs}
             series={toSeries(taken, x, y, by)}
             held={held}
             taken={taken.length}
@@ -64,6 +71,12 @@ export function FigureSection({ runs, x, ys, by, order }: Props) {
       </div>
     </Panel>
   );
+}
+
+function noteOf(taken: number, all: number): string {
+  const count = taken < all ? `${taken.toLocaleString('en-US')} of ${plural(all, 'run')}` : plural(all, 'run');
+  const dots = taken > MOST_RUNS ? `single runs not drawn above ${MOST_RUNS}` : 'every run as a dot';
+  return `${count}: mean ± 95 % CI over repeats, ${dots}, no outliers removed`;
 }
 
 function Hold({
