@@ -66,6 +66,9 @@ export function SeriesChart({ series, styleOf, x, y, xLabel, yLabel, label, onPi
         />
         <Tooltip
           isAnimationActive={false}
+          position={{ y: 0 }}
+          allowEscapeViewBox={{ x: false, y: true }}
+          wrapperStyle={{ zIndex: 5 }}
           cursor={{ stroke: 'var(--mantine-color-dimmed)', strokeDasharray: '3 3' }}
           content={({ active, label: at }) =>
             active && at !== undefined ? <Tip at={Number(at)} series={series} styleOf={styleOf} x={x} y={y} /> : null
@@ -135,12 +138,14 @@ function Tip({
 }
 
 /** `12.3 ± 0.4 s`, or the value alone where one run gives no interval. */
-export function meanText({ mean, ciHigh }: SeriesPoint, { factor, unit }: Axis): string {
+function meanText({ mean, ciHigh }: SeriesPoint, { factor, unit }: Axis): string {
   const value = axisNumber(mean * factor);
-  return ciHigh === null ? `${value} ${unit}` : `${value} ± ${axisNumber((ciHigh - mean) * factor)} ${unit}`;
+  if (ciHigh === null) return `${value} ${unit}`;
+  const half = ((ciHigh - mean) * factor).toLocaleString('en-US', { maximumSignificantDigits: 2 });
+  return `${value} ± ${half} ${unit}`;
 }
 
-export function isAt(point: SeriesPoint, at: number, factor: number): boolean {
+function isAt(point: SeriesPoint, at: number, factor: number): boolean {
   return Math.abs(point.x * factor - at) <= Math.abs(at) * 1e-9;
 }
 

@@ -17,8 +17,7 @@ export function ExperimentPicker({ experiments, chosen }: Props) {
       aria-label="Experiments compared"
       placeholder={chosen.length === 0 ? 'Add an experiment' : undefined}
       size="sm"
-      w={520}
-      maw="100%"
+      w="min(520px, calc(100vw - 32px))"
       searchable
       clearable
       hidePickedOptions
