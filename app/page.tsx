@@ -3,10 +3,12 @@ import { FailedRuns, FinishedRuns } from '@/components/overview/ended-runs.tsx';
 import { FirstSteps } from '@/components/overview/first-steps.tsx';
 import { OverviewFigures } from '@/components/overview/overview-figures.tsx';
 import { RunningRuns } from '@/components/overview/running-runs.tsx';
+import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton, TextLink } from '@/components/ui/link-button.tsx';
 import { LoadingPanel } from '@/components/ui/loading.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
+import { getBackend } from '@/lib/server/backend.ts';
 import { getOverview } from '@/lib/server/overview.ts';
 import { makeDatasetOf, readDatasetJob } from './data/actions.ts';
 import classes from './stack.module.css';
@@ -19,11 +21,19 @@ export default function OverviewPage() {
         context="What runs, what failed and why, what finished last."
         action={<LinkButton href="/launch">Launch an experiment</LinkButton>}
       />
+      <Suspense>
+        <Problem />
+      </Suspense>
       <Suspense fallback={<LoadingPanel lines={8} />}>
         <Panels />
       </Suspense>
     </div>
   );
+}
+
+async function Problem() {
+  const { problem } = await getBackend();
+  return problem && <ErrorPanel title="The services do not answer, so no run can go on">{problem}</ErrorPanel>;
 }
 
 async function Panels() {

@@ -8,6 +8,7 @@ import { getBackend } from '@/lib/server/backend.ts';
 import { listDatasets } from '@/lib/server/list-datasets.ts';
 import { listModels } from '@/lib/server/list-models.ts';
 import { attempt } from '../attempt.ts';
+import classes from '../stack.module.css';
 import { launch, preview } from './actions.ts';
 import { defaultValues, valuesFrom } from './initial-values.ts';
 
@@ -40,17 +41,17 @@ async function Form({ from, dataset }: { from?: string; dataset?: string }) {
   };
   const copied = from ? await valuesFrom(from) : null;
   return (
-    <>
+    <div className={classes.stack}>
       {problem && <ErrorPanel title="Datasets and models could not be listed">{problem}</ErrorPanel>}
       {from && !copied && <ErrorPanel title={`There is no run or experiment ${from} to copy`} />}
       <LaunchForm
         datasets={choices.datasets.map(({ manifest: _, ...brief }) => brief)}
         models={choices.models}
-        backend={{ bucket: backend.bucket, memoriesMb: backend.memoriesMb }}
+        backend={{ bucket: backend.bucket || 'starmap', memoriesMb: backend.memoriesMb }}
         initial={copied ?? defaultValues(choices, dataset)}
         asked={Boolean(copied ?? dataset)}
         actions={{ preview, launch }}
       />
-    </>
+    </div>
   );
 }

@@ -30,7 +30,14 @@ export function LaunchFields({ form, datasets, models, backend }: Props) {
     ...form.getInputProps(field),
   });
   // Text that is not yet a tag becomes one when the field is left: nothing typed is lost.
-  const tags = (field: LaunchField) => ({ ...props(field), splitChars: [',', ';'], acceptValueOnBlur: true });
+  const tags = (field: LaunchField) => ({
+    ...props(field),
+    acceptValueOnBlur: true,
+    splitChars: [',', ';'],
+    onChange: (typed: string[]) => form.setFieldValue(field, typed.flatMap(separate)),
+    comboboxProps: { keepMounted: false, transitionProps: { duration: 80 } },
+    styles: { inputField: { minWidth: 48 } },
+  });
   return (
     <>
       <Panel title="Experiment">
@@ -112,4 +119,10 @@ export function LaunchFields({ form, datasets, models, backend }: Props) {
   );
 }
 
+/** `32, 64` pasted or left behind as one. */
+const separate = (text: string) =>
+  text
+    .split(/[,;]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 const textOf = (error: unknown) => (typeof error === 'string' ? error : undefined);

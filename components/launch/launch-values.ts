@@ -43,7 +43,9 @@ export function readValues(values: LaunchValues): { form: LaunchFormInput; error
     return Number.NaN;
   };
   const whole = (field: LaunchField, text: string, example: string) =>
-    /^[+-]?\d+$/.test(text.trim()) ? Number(text) : wrong(field, `"${text}" is not a whole number: write ${example}`);
+    /^[+-]?\d+$/.test(text.trim())
+      ? Number(text)
+      : wrong(field, text.trim() === '' ? `Write ${example}` : `"${text}" is not a whole number: write ${example}`);
   const form: LaunchFormInput = {
     name: values.name,
     question: values.question,

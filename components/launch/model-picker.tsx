@@ -1,6 +1,6 @@
 'use client';
 
-import { InputError, Radio } from '@mantine/core';
+import { InputError, Radio, VisuallyHidden } from '@mantine/core';
 import { CodeLine } from '@/components/ui/code-line.tsx';
 import type { Model } from '@/lib/domain/model-package.ts';
 import classes from './model-picker.module.css';
@@ -25,7 +25,7 @@ export function ModelPicker({ id, models, bucket, value, onChange, error }: Prop
       aria-invalid={error ? true : undefined}
       aria-describedby={error ? `${id}-error` : undefined}
     >
-      <legend className={classes.legend}>Model</legend>
+      <VisuallyHidden component="legend">Model</VisuallyHidden>
       {models.length === 0 && (
         <p className={classes.text}>
           There is no model package yet. Install one:{' '}

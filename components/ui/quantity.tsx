@@ -12,7 +12,7 @@ interface Props {
 export function Quantity({ kind, value, like }: Props) {
   const { text, exact } = toQuantity(kind, value, like);
   return (
-    <span title={exact ?? 'Not measured'} style={{ whiteSpace: 'nowrap' }}>
+    <span className="tabular" title={exact ?? 'Not measured'} style={{ whiteSpace: 'nowrap' }}>
       {text}
     </span>
   );

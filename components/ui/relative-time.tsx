@@ -22,7 +22,7 @@ export function Elapsed({ since }: { since: string }) {
   if (now === null) return NOT_MEASURED;
   const elapsedMs = Math.max(0, Math.floor((now - Date.parse(since)) / 1000) * 1000);
   return (
-    <span title={`since ${localTime(since)}`} style={{ whiteSpace: 'nowrap' }}>
+    <span className="tabular" title={`since ${localTime(since)}`} style={{ whiteSpace: 'nowrap' }}>
       {formatDuration(elapsedMs === 0 ? null : elapsedMs)}
     </span>
   );
