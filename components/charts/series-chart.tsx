@@ -6,6 +6,7 @@ import type { Series, SeriesPoint } from '@/lib/domain/series.ts';
 import { type Axis, axisNumber } from './axis.ts';
 import classes from './chart.module.css';
 import { Marker, seriesColor } from './marker.tsx';
+import { PickArea } from './pick-area.tsx';
 import { SeriesMarks } from './series-marks.tsx';
 
 interface Props {
@@ -26,14 +27,7 @@ export function SeriesChart({ series, styleOf, x, y, xLabel, yLabel, label, onPi
   const rows = useMemo(() => toRows(series, x.factor, y.factor), [series, x.factor, y.factor]);
   return (
     <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 480, height: 280 }}>
-      <LineChart
-        data={rows}
-        margin={{ top: 8, right: 16, bottom: 22, left: 14 }}
-        title={label}
-        onClick={({ activeLabel }) => {
-          if (activeLabel !== undefined) onPick(Number(activeLabel) / x.factor);
-        }}
-      >
+      <LineChart data={rows} margin={{ top: 8, right: 16, bottom: 22, left: 14 }} title={label}>
         <CartesianGrid vertical={false} />
         <XAxis
           dataKey="x"
@@ -88,6 +82,7 @@ export function SeriesChart({ series, styleOf, x, y, xLabel, yLabel, label, onPi
           />
         ))}
         <SeriesMarks series={series} styleOf={styleOf} x={x} y={y} />
+        <PickArea onPick={(at) => onPick(at / x.factor)} />
       </LineChart>
     </ResponsiveContainer>
   );
