@@ -1,0 +1,67 @@
+import type { IntrinsicEffects } from '../asl/intrinsics.ts';
+import { resolve, type Scope } from '../asl/path.ts';
+import { fill } from '../asl/template.ts';
+import type { ItemBatcher, Json, MapState } from '../asl/types.ts';
+
+/** One child execution's input and how many items it stands for. */
+export interface ChildInput {
+  input: string;
+  items: number;
+}
+
+/** Applies ItemSelector to each item and groups the results as ItemBatcher says; without one, a child per item. */
+export async function* childInputs(
+  state: MapState,
+  scope: Scope,
+  effects: IntrinsicEffects,
+  items: AsyncIterable<Json> | Iterable<Json>,
+): AsyncGenerator<ChildInput> {
+  const selector = state.ItemSelector ?? state.Parameters;
+  const context = scope.context as { [key: string]: Json };
+  const batch = state.ItemBatcher && limitsOf(state.ItemBatcher, scope);
+  const batchInput =
+    state.ItemBatcher?.BatchInput === undefined
+      ? {}
+      : { BatchInput: fill(state.ItemBatcher.BatchInput, scope, effects) };
+  let index = 0;
+  let held: string[] = [];
+  let heldBytes = 0;
+  const batched = (texts: string[]): ChildInput => ({
+    input: `${JSON.stringify(batchInput).slice(0, -1)}${'BatchInput' in batchInput ? ',' : ''}"Items":[${texts.join(',')}]}`,
+    items: texts.length,
+  });
+  for await (const item of items) {
+    const selected =
+      selector === undefined
+        ? item
+        : fill(
+            selector,
+            { input: scope.input, context: { ...context, Map: { Item: { Index: index, Value: item } } } },
+            effects,
+          );
+    index += 1;
+    const text = JSON.stringify(selected);
+    if (!batch) {
+      yield { input: text, items: 1 };
+      continue;
+    }
+    const sizeBytes = Buffer.byteLength(text) + 1;
+    if (held.length > 0 && (held.length >= batch.items || heldBytes + sizeBytes > batch.bytes)) {
+      yield batched(held);
+      held = [];
+      heldBytes = 0;
+    }
+    held.push(text);
+    heldBytes += sizeBytes;
+  }
+  if (batch && held.length > 0) yield batched(held);
+}
+
+function limitsOf(batcher: ItemBatcher, scope: Scope): { items: number; bytes: number } {
+  const value = (literal: number | undefined, path: string | undefined) =>
+    path === undefined ? literal : Number(resolve(path, scope));
+  return {
+    items: value(batcher.MaxItemsPerBatch, batcher.MaxItemsPerBatchPath) ?? Number.POSITIVE_INFINITY,
+    bytes: value(batcher.MaxInputBytesPerBatch, batcher.MaxInputBytesPerBatchPath) ?? 262_144,
+  };
+}

@@ -1,0 +1,157 @@
+import type { IntrinsicEffects } from '../asl/intrinsics.ts';
+import type { Scope } from '../asl/path.ts';
+import { fill } from '../asl/template.ts';
+import { type Json, type JsonObject, type ResultWriter, StatesError } from '../asl/types.ts';
+import { AwsError } from '../aws-error.ts';
+import { lastPart } from './arns.ts';
+import type { Objects } from './item-reader.ts';
+
+/** One child as the result files show it; times in epoch ms. */
+export interface ChildResult {
+  arn: string;
+  name: string;
+  machineArn: string;
+  status: string;
+  input: string;
+  output: string | null;
+  error: string | null;
+  cause: string | null;
+  startMs: number;
+  stopMs: number;
+}
+
+export interface ResultSource {
+  succeeded(): Iterable<ChildResult>;
+  /** Failed, timed out and aborted. */
+  failed(): Iterable<ChildResult>;
+  /** Inputs of children that were never started. */
+  pending(): Iterable<string>;
+}
+
+type Kind = 'SUCCEEDED' | 'FAILED' | 'PENDING';
+
+/**
+ * Writes a map run's results to S3 as Step Functions does: `<Prefix>/<map run uuid>/manifest.json` and, where there is
+ * something to hold, `SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json`.
+ * @returns the output of the Map state. @throws StatesError States.ResultWriterFailed
+ */
+export async function writeResults(
+  writer: ResultWriter,
+  mapRunArn: string,
+  source: ResultSource,
+  scope: Scope,
+  effects: IntrinsicEffects,
+  objects: Objects,
+): Promise<JsonObject> {
+  const { Bucket = '', Prefix = '' } = fill(writer.Parameters ?? {}, scope, effects) as {
+    Bucket?: string;
+    Prefix?: string;
+  };
+  const folder = [Prefix.replace(/\/+$/, ''), lastPart(mapRunArn)].filter(Boolean).join('/');
+  const transformation = writer.WriterConfig?.Transformation ?? 'NONE';
+  const jsonLines = writer.WriterConfig?.OutputType === 'JSONL';
+  const extension = jsonLines ? 'jsonl' : 'json';
+  const put = async (kind: Kind, elements: Iterable<string>) => {
+    const iterator = elements[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done) return [];
+    const key = `${folder}/${kind}_0.${extension}`;
+    let sizeBytes = 0;
+    const pieces = function* () {
+      const [open, between, close] = jsonLines ? ['', '\n', '\n'] : ['[', ',', ']'];
+      yield open + first.value;
+      for (let next = iterator.next(); !next.done; next = iterator.next()) yield between + next.value;
+      yield close;
+    };
+    await objects.putObject(
+      Bucket,
+      key,
+      blocks(pieces(), (size) => {
+        sizeBytes += size;
+      }),
+    );
+    return [{ Key: key, Size: sizeBytes }];
+  };
+  try {
+    const files = {
+      FAILED: await put(
+        'FAILED',
+        map(source.failed(), (child) => JSON.stringify(whole(child))),
+      ),
+      PENDING: await put(
+        'PENDING',
+        map(source.pending(), (input) =>
+          JSON.stringify({ Input: input, InputDetails: { Included: true }, Status: 'PENDING' }),
+        ),
+      ),
+      SUCCEEDED: await put(
+        'SUCCEEDED',
+        transformation === 'NONE'
+          ? map(source.succeeded(), (child) => JSON.stringify(whole(child)))
+          : outputs(source.succeeded(), transformation),
+      ),
+    };
+    const key = `${folder}/manifest.json`;
+    await objects.putObject(
+      Bucket,
+      key,
+      JSON.stringify({ DestinationBucket: Bucket, MapRunArn: mapRunArn, ResultFiles: files }),
+    );
+    return { MapRunArn: mapRunArn, ResultWriterDetails: { Bucket, Key: key } };
+  } catch (error) {
+    if (error instanceof AwsError)
+      throw new StatesError('States.ResultWriterFailed', `${error.message} (${error.code})`);
+    throw error;
+  }
+}
+
+function whole(child: ChildResult): JsonObject {
+  const succeeded = child.status === 'SUCCEEDED';
+  return {
+    ...(child.cause === null ? {} : { Cause: child.cause }),
+    ...(child.error === null ? {} : { Error: child.error }),
+    ExecutionArn: child.arn,
+    Input: child.input,
+    InputDetails: { Included: true },
+    Name: child.name,
+    ...(child.output === null ? {} : { Output: child.output, OutputDetails: { Included: true } }),
+    RedriveCount: 0,
+    RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN',
+    ...(succeeded ? { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' } : {}),
+    StartDate: new Date(child.startMs).toISOString(),
+    StateMachineArn: child.machineArn,
+    Status: child.status,
+    StopDate: new Date(child.stopMs).toISOString(),
+  };
+}
+
+function* outputs(children: Iterable<ChildResult>, transformation: 'COMPACT' | 'FLATTEN'): Generator<string> {
+  for (const { output } of children) {
+    const value = JSON.parse(output ?? 'null') as Json;
+    if (transformation === 'FLATTEN' && Array.isArray(value)) yield* value.map((each) => JSON.stringify(each));
+    else yield JSON.stringify(value);
+  }
+}
+
+function* map<T>(values: Iterable<T>, to: (value: T) => string): Generator<string> {
+  for (const value of values) yield to(value);
+}
+
+/** Joins small texts into blocks, so that a file of many children is not as many writes. */
+async function* blocks(texts: Iterable<string>, counted: (sizeBytes: number) => void): AsyncGenerator<Uint8Array> {
+  let held: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    held.push(text);
+    length += text.length;
+    if (length < 1 << 18) continue;
+    const block = Buffer.from(held.join(''));
+    counted(block.length);
+    yield block;
+    held = [];
+    length = 0;
+  }
+  const block = Buffer.from(held.join(''));
+  counted(block.length);
+  yield block;
+}
