@@ -248,6 +248,12 @@ test('a model that was replaced in S3 is loaded again; an unchanged one is not',
   });
 });
 
+test('a model package that does not fit its graph is refused', async () => {
+  await putModel('models/misnamed', { outputs: [{ name: 'z', column: 'z' }], truth: [] });
+  const { run } = await inferOne('galaxies.safetensors', { S3_object_name: 'models/misnamed' });
+  await expect(run()).rejects.toThrow('model.json names output z; the ONNX graph has: redshift');
+});
+
 const cut = testdata('galaxies.safetensors').subarray(0, 1_200);
 test.each([
   [

@@ -9,6 +9,7 @@ const input = (changes: Partial<ModelPackage['inputs'][number]> = {}) => [
 ];
 const session = (shape: (number | string)[], type = 'float32'): ModelSession => ({
   inputs: new Map([['x', { type, shape }]]),
+  outputs: ['y'],
   run: async () => ({}),
 });
 const tensor = (dtype: Dtype, shape: number[]): PartitionTensor => ({

@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import type { Environment } from './environment.ts';
 import { readItem, type SourceBatch } from './item-batches.ts';
 import type { PhaseClock } from './phases.ts';
-import { layOutTable, type PredictionTable } from './predictions.ts';
+import { layOutTable, type PredictionTable, wantedOutputs } from './predictions.ts';
 import { openPredictions } from './predictions-file.ts';
 import type { ModelSession, TensorValue } from './session.ts';
 
@@ -37,6 +37,7 @@ export async function inferItem(
     let arriving = next(batches);
     clock.enter('model_load');
     const [manifest, { session, etag }] = await Promise.all([model.manifest, model.loaded]);
+    const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
     let running: { batch: SourceBatch; outputs: Promise<Record<string, TensorValue>> } | undefined;
@@ -46,7 +47,7 @@ export async function inferItem(
       const outputs = await before?.outputs;
       clock.enter('fetch');
       const batch = await arriving;
-      running = batch && { batch, outputs: runBatch(session, batch) };
+      running = batch && { batch, outputs: runBatch(session, batch, wanted) };
       if (before && outputs) {
         clock.enter('write');
         const { key, tensors, count: rows } = before.batch;
@@ -81,8 +82,9 @@ function next(batches: AsyncGenerator<SourceBatch>): Promise<SourceBatch | undef
 function runBatch(
   session: ModelSession,
   { key, start, count, feeds }: SourceBatch,
+  wanted: string[],
 ): Promise<Record<string, TensorValue>> {
-  const running = session.run(feeds).catch((error: Error) => {
+  const running = session.run(feeds, wanted).catch((error: Error) => {
     const rows = `rows ${start} to ${start + count - 1}`;
     throw new Failure('ModelMismatch', `${key}: ONNX Runtime failed on ${rows}: ${error.message}`, { cause: error });
   });

@@ -5,7 +5,7 @@ import { type Dtype, formatShape, type PartitionTensor } from '../formats/partit
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import type { Batch } from './batches.ts';
-import type { TensorValue } from './session.ts';
+import type { ModelSession, TensorValue } from './session.ts';
 
 /** Makes the rows of the predictions file: source, row, id, predicted columns, truth columns. */
 export interface PredictionTable {
@@ -39,6 +39,18 @@ const columnTypes: Record<Dtype, ColumnType> = {
   float32: 'FLOAT',
   float64: 'DOUBLE',
 };
+
+/**
+ * The outputs that are written; others that the graph may have are not computed.
+ * @throws ModelMismatch where the graph does not have them.
+ */
+export function wantedOutputs(manifest: ModelPackage, session: ModelSession): string[] {
+  const names = manifest.outputs.map((output) => output.name);
+  const absent = names.filter((name) => !session.outputs.includes(name));
+  if (absent.length === 0) return names;
+  const has = session.outputs.join(', ');
+  throw new Failure('ModelMismatch', `model.json names output ${absent.join(', ')}; the ONNX graph has: ${has}`);
+}
 
 /**
  * Lays out the table by what the first batch gave.
@@ -93,8 +105,7 @@ function outputColumns(key: string, output: ModelPackage['outputs'][number], out
   const value = outputs[output.name];
   const type = value && (columnTypes as Record<string, ColumnType | undefined>)[value.type];
   if (!value || !type) {
-    const what = value ? `output ${output.name} is ${value.type}, which is no number` : `no output ${output.name}`;
-    throw new Failure('ModelMismatch', `${key}: ${what}; the model gives: ${Object.keys(outputs).join(', ')}`);
+    throw new Failure('ModelMismatch', `${key}: output ${output.name} is ${value?.type}, which is no number`);
   }
   const width = value.shape.slice(1).reduce((n, d) => n * d, 1);
   const unit = output.unit ?? null;

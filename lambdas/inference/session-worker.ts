@@ -10,7 +10,7 @@ let session: ort.InferenceSession | undefined;
 
 parentPort?.on('message', async (request: SessionRequest) => {
   try {
-    const reply: SessionReply = 'onnx' in request ? await open(request) : await run(request.feeds);
+    const reply: SessionReply = 'onnx' in request ? await open(request) : await run(request);
     parentPort?.postMessage(reply);
   } catch (error) {
     parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies SessionReply);
@@ -36,16 +36,16 @@ async function open({ onnx, threads }: Extract<SessionRequest, { onnx: Uint8Arra
   for (const meta of session.inputMetadata) {
     if (meta.isTensor) inputs.set(meta.name, { type: meta.type, shape: [...meta.shape] });
   }
-  return { inputs };
+  return { inputs, names: [...session.outputNames] };
 }
 
-async function run(feeds: Record<string, TensorValue>): Promise<SessionReply> {
+async function run({ feeds, wanted }: Extract<SessionRequest, { wanted: string[] }>): Promise<SessionReply> {
   if (!session) throw new Error('no model is loaded');
   const tensors: Record<string, ort.Tensor> = {};
   for (const [name, { type, data, shape }] of Object.entries(feeds)) {
     tensors[name] = new ort.Tensor(type as 'float32', data as Float32Array, shape);
   }
-  const results = await session.run(tensors);
+  const results = await session.run(tensors, wanted);
   const outputs: Record<string, TensorValue> = {};
   for (const [name, tensor] of Object.entries(results)) {
     outputs[name] = { type: tensor.type, data: tensor.data as Numbers, shape: tensor.dims };

@@ -18,8 +18,9 @@ export interface SessionInput {
 /** A model that is loaded and can be run. */
 export interface ModelSession {
   inputs: Map<string, SessionInput>;
-  /** Feeds in shared memory are read where they are; they must not change until the outputs are there. */
-  run(feeds: Record<string, TensorValue>): Promise<Record<string, TensorValue>>;
+  outputs: string[];
+  /** Computes the named outputs. Feeds in shared memory are read where they are; they must not change until the outputs are there. */
+  run(feeds: Record<string, TensorValue>, outputs: string[]): Promise<Record<string, TensorValue>>;
 }
 
 /** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
@@ -29,9 +30,11 @@ export interface SessionThread {
   close(): Promise<void>;
 }
 
-export type SessionRequest = { onnx: Uint8Array; threads: number } | { feeds: Record<string, TensorValue> };
+export type SessionRequest =
+  | { onnx: Uint8Array; threads: number }
+  | { feeds: Record<string, TensorValue>; wanted: string[] };
 export type SessionReply =
-  | { inputs: Map<string, SessionInput> }
+  | { inputs: Map<string, SessionInput>; names: string[] }
   | { outputs: Record<string, TensorValue> }
   | { error: string };
 
@@ -76,11 +79,12 @@ export function startSessionThread(threads: number): SessionThread {
   return {
     async open(onnx) {
       const reply = await ask({ onnx, threads }, [onnx.buffer]);
-      const inputs = 'inputs' in reply ? reply.inputs : new Map<string, SessionInput>();
+      if (!('inputs' in reply)) throw new Error('the thread did not answer with the inputs of the model');
       return {
-        inputs,
-        async run(feeds) {
-          const answer = await ask({ feeds });
+        inputs: reply.inputs,
+        outputs: reply.names,
+        async run(feeds, wanted) {
+          const answer = await ask({ feeds, wanted });
           return 'outputs' in answer ? answer.outputs : {};
         },
       };

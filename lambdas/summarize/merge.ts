@@ -29,6 +29,9 @@ export interface MergedPredictions {
   parquetKey: string | null;
 }
 
+/** Rows turned into text at a time: a million small strings at once would be most of the memory. */
+const SLICE_ROWS = 4_096;
+
 interface Target {
   columns: ParquetColumn[];
   absent: string[];
@@ -99,7 +102,13 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       if (JSON.stringify(file.columns) !== JSON.stringify(target.columns)) {
         return `${name} has other columns (${file.columns.map((column) => column.name).join(', ')}) than the first`;
       }
-      for await (const { values, count } of file.rowGroups()) await appendRows(target, values, count);
+      for await (const { values, count } of file.rowGroups()) {
+        for (let from = 0; from < count; from += SLICE_ROWS) {
+          const rowsLeft = Math.min(SLICE_ROWS, count - from);
+          const slices = values.map((column) => column.slice(from, from + rowsLeft) as ColumnValues);
+          await appendRows(target, slices, rowsLeft);
+        }
+      }
       return undefined;
     },
     async finish() {
