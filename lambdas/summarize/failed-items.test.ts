@@ -66,3 +66,14 @@ test('of many failures the first twenty are named, and another error keeps its n
   expect(Cause.length).toBeLessThan(32_768);
   expect(explainFailure(failure, [], expected)).toEqual(failure);
 });
+
+test('items that were stopped with the run are counted, not blamed', async () => {
+  const files = [
+    execution(2, 'PartitionCorrupt', 'bad'),
+    { Status: 'ABORTED', Input: '{"rank":3}' },
+    { Status: 'ABORTED' },
+  ];
+  const failed = await readFailedItems(stored({ k: files }), ['k'], () => false);
+  const { Cause } = explainFailure(failure, failed, expected);
+  expect(Cause).toBe('1 of 8 items failed, 2 more were stopped. d/3.npy: PartitionCorrupt: bad.');
+});

@@ -5,6 +5,8 @@ import type { SignedGet } from './signed-get.ts';
 export interface FailedItem {
   rank: number | undefined;
   keys: string[];
+  /** It did nothing wrong: it was stopped when the run failed. */
+  stopped: boolean;
   /** `PartitionTruncated: tensor image ends at byte 100, the file at 90` */
   reason: string;
 }
@@ -44,9 +46,13 @@ export async function readFailedItems(
       const input = childInput.safeParse(maybeJson(execution.Input)).data ?? {};
       if (input.rank !== undefined && isDone(input.rank)) continue;
       const partitions = input.partitions?.map((partition) => partition.key) ?? [];
-      const reason = reasonOf(execution, partitions);
-      if (items.size < MAX_ITEMS)
-        items.set(String(input.rank ?? items.size), { rank: input.rank, keys: partitions, reason });
+      if (items.size >= MAX_ITEMS) continue;
+      items.set(String(input.rank ?? `unknown ${items.size}`), {
+        rank: input.rank,
+        keys: partitions,
+        stopped: execution.Status === 'ABORTED' && execution.Error === undefined,
+        reason: reasonOf(execution, partitions),
+      });
     }
   }
   return [...items.values()].sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
