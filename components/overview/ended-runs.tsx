@@ -40,24 +40,26 @@ export function FinishedRuns({ runs }: { runs: RunRow[] }) {
     <ul className={classes.list}>
       {runs.map((run) => (
         <li key={run.id} className={classes.finished}>
-          <div className={classes.words}>
+          <div className={classes.head}>
             <Link href={runHref(run)} className={classes.name} title={run.label}>
               {run.label}
             </Link>
+            <span className={classes.when}>
+              <RelativeTime at={run.stoppedAt} />
+            </span>
+          </div>
+          <div className={classes.head}>
+            <CompletenessBadge state={run.completeness} found={run.counts.succeeded} expected={run.counts.total} />
             <span className={classes.experiment} title={run.experimentName}>
               {run.experimentName}
             </span>
+            <span className={classes.number}>
+              <Quantity kind="durationMs" value={run.durationMs} like={durations} />
+            </span>
+            <span className={classes.number}>
+              <Quantity kind="usd" value={run.costUsd} like={costs} />
+            </span>
           </div>
-          <CompletenessBadge state={run.completeness} found={run.counts.succeeded} expected={run.counts.total} />
-          <span className={classes.number}>
-            <Quantity kind="durationMs" value={run.durationMs} like={durations} />
-          </span>
-          <span className={classes.number}>
-            <Quantity kind="usd" value={run.costUsd} like={costs} />
-          </span>
-          <span className={classes.when}>
-            <RelativeTime at={run.stoppedAt} />
-          </span>
         </li>
       ))}
     </ul>

@@ -37,10 +37,14 @@ export function FirstSteps({ datasets, actions, job: initial }: Props) {
           <TextLink href="/data/new">another size</TextLink>, or your own files under datasets/ in the bucket.
         </p>
         {problem && <ErrorPanel title="The dataset was not made">{problem}</ErrorPanel>}
-        {job && !hasData ? (
+        {hasData ? (
+          <LinkButton href="/data" variant="default">
+            See the datasets
+          </LinkButton>
+        ) : job ? (
           <DatasetProgress job={job} />
         ) : (
-          <Button onClick={make} loading={busy} variant={hasData ? 'default' : 'filled'} disabled={hasData}>
+          <Button onClick={make} loading={busy}>
             Make the demo dataset
           </Button>
         )}

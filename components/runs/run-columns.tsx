@@ -18,36 +18,16 @@ const sortable = new Set<string>(['dataBytes', 'batchSize', 'mapWallMs', 'throug
 /** Everything the runs list can show of a run. */
 export const runColumns: RunColumn[] = [
   { id: 'status', header: 'Status', sortKey: 'status', cell: (run) => <RunStatusBadge status={run.status} /> },
+  { id: 'run', header: 'Run', cell: (run) => <RunName run={run} /> },
   {
-    id: 'run',
-    header: 'Run',
-    cell: (run) => (
-      <Link href={runHref(run)} className={classes.name} title={`${run.label}\n${run.id}`} tabIndex={-1}>
-        {run.label}
-      </Link>
-    ),
-  },
-  {
-    id: 'experiment',
-    header: 'Experiment',
-    cell: (run) => (
-      <Link
-        href={`/experiments/${encodeURIComponent(run.experimentId)}`}
-        className={classes.experiment}
-        title={run.experimentName}
-        tabIndex={-1}
-      >
-        {run.experimentName}
-      </Link>
-    ),
-  },
-  { id: 'progress', header: 'Progress', cell: (run) => <RunProgress run={run} /> },
-  {
-    id: 'completeness',
-    header: 'Complete',
-    cell: (run) => (
-      <CompletenessBadge state={run.completeness} found={run.counts.succeeded} expected={run.counts.total} />
-    ),
+    id: 'progress',
+    header: 'Progress',
+    cell: (run) =>
+      run.completeness === 'PENDING' ? (
+        <RunProgress run={run} />
+      ) : (
+        <CompletenessBadge state={run.completeness} found={run.counts.succeeded} expected={run.counts.total} />
+      ),
   },
   quantity('dataBytes', 'Data', 'bytes', (run) => run.settings.dataBytes),
   { ...quantity('partitionSize', 'Partition size', 'bytes', (run) => run.settings.partitionSizeBytes), extra: true },
@@ -83,6 +63,42 @@ export const runColumns: RunColumn[] = [
   { ...text('model', 'Model', (run) => run.settings.modelId), extra: true },
   { ...text('id', 'Run id', (run) => run.id), extra: true },
 ];
+
+/** The same for a list of several experiments: whose run it is stands below its name. */
+export const runColumnsOfAll = runColumns.map((column) =>
+  column.id === 'run'
+    ? {
+        ...column,
+        cell: (run: RunRow) => (
+          <div className={classes.names}>
+            <RunName run={run} />
+            <ExperimentName run={run} />
+          </div>
+        ),
+      }
+    : column,
+);
+
+function RunName({ run }: { run: RunRow }) {
+  return (
+    <Link href={runHref(run)} className={classes.name} title={`${run.label}\n${run.id}`} tabIndex={-1}>
+      {run.label}
+    </Link>
+  );
+}
+
+function ExperimentName({ run }: { run: RunRow }) {
+  return (
+    <Link
+      href={`/experiments/${encodeURIComponent(run.experimentId)}`}
+      className={classes.experiment}
+      title={run.experimentName}
+      tabIndex={-1}
+    >
+      {run.experimentName}
+    </Link>
+  );
+}
 
 function quantity(id: string, header: string, kind: QuantityKind, read: (run: RunRow) => number | null): RunColumn {
   return {

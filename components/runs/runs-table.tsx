@@ -9,7 +9,7 @@ import { useUrlQuery } from '@/components/ui/use-url-query.ts';
 import type { Page } from '@/lib/domain/page.ts';
 import type { RunRow } from '@/lib/domain/run.ts';
 import type { RunsQuery } from '@/lib/domain/runs-query.ts';
-import { runColumns, runHref } from './run-columns.tsx';
+import { runColumns, runColumnsOfAll, runHref } from './run-columns.tsx';
 import { RunFilters } from './run-filters.tsx';
 import { type RunActions, SelectionBar } from './selection-bar.tsx';
 import { useLiveRows } from './use-live-rows.ts';
@@ -22,8 +22,6 @@ interface Props {
   ofExperiment?: boolean;
 }
 
-const ownColumns = runColumns.filter(({ id }) => id !== 'experiment');
-
 /** The runs list: filters, sorting and paging on the server, progress as it happens. */
 export function RunsTable({ page, query, actions, ofExperiment = false }: Props) {
   const rows = useLiveRows(page.rows);
@@ -31,7 +29,7 @@ export function RunsTable({ page, query, actions, ofExperiment = false }: Props)
   return (
     <DataTable
       label={ofExperiment ? 'Runs of the experiment' : 'Runs'}
-      columns={ofExperiment ? ownColumns : runColumns}
+      columns={ofExperiment ? runColumns : runColumnsOfAll}
       rows={rows}
       rowId={(run) => run.id}
       rowHref={runHref}

@@ -2,8 +2,12 @@ import type { ReactNode } from 'react';
 import classes from './figure.module.css';
 
 /** A few named values side by side, as a description list. */
-export function Figures({ children }: { children: ReactNode }) {
-  return <dl className={classes.figures}>{children}</dl>;
+export function Figures({ children, small = false }: { children: ReactNode; small?: boolean }) {
+  return (
+    <dl className={classes.figures} data-small={small || undefined}>
+      {children}
+    </dl>
+  );
 }
 
 /** One of them. */

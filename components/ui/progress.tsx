@@ -11,11 +11,13 @@ export interface ProgressPart {
 
 /** The items of a run by state, in the order in which a bar shows them; pending ones are what is left. */
 export function itemParts(counts: ItemCounts): ProgressPart[] {
+  const ended = counts.succeeded + counts.failed + counts.timedOut + counts.aborted;
   return [
     { tone: 'succeeded', word: 'succeeded', count: counts.succeeded },
     { tone: 'failed', word: 'failed', count: counts.failed + counts.timedOut },
     { tone: 'stopped', word: 'aborted', count: counts.aborted },
-    { tone: 'running', word: 'running', count: counts.running },
+    // The services count states one after the other: an item may be told twice for a moment.
+    { tone: 'running', word: 'running', count: Math.max(0, Math.min(counts.running, counts.total - ended)) },
   ];
 }
 
