@@ -30,7 +30,7 @@ await Promise.all(
       // Parts that are imported when they are needed stay files of their own, so that a cold start does not read them.
       splitting: true,
       platform: 'node',
-      target: 'node22',
+      target: 'node24',
       format: 'esm',
       mainFields: ['module', 'main'],
       sourcemap: true,

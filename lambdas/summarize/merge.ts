@@ -88,6 +88,16 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
     rows += count;
   }
 
+  async function appendFile(open: Target, file: PredictionsFile) {
+    for await (const { values, count } of file.rowGroups()) {
+      for (let from = 0; from < count; from += SLICE_ROWS) {
+        const sliceRows = Math.min(SLICE_ROWS, count - from);
+        const slices = values.map((column) => column.slice(from, from + sliceRows) as ColumnValues);
+        await appendRows(open, slices, sliceRows);
+      }
+    }
+  }
+
   return {
     async append(name, buffer, samples) {
       let file: PredictionsFile;
@@ -102,13 +112,9 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       if (JSON.stringify(file.columns) !== JSON.stringify(target.columns)) {
         return `${name} has other columns (${file.columns.map((column) => column.name).join(', ')}) than the first`;
       }
-      for await (const { values, count } of file.rowGroups()) {
-        for (let from = 0; from < count; from += SLICE_ROWS) {
-          const rowsLeft = Math.min(SLICE_ROWS, count - from);
-          const slices = values.map((column) => column.slice(from, from + rowsLeft) as ColumnValues);
-          await appendRows(target, slices, rowsLeft);
-        }
-      }
+      await appendFile(target, file).catch((error: Error) => {
+        throw new Error(`${name}: ${error.message}`, { cause: error });
+      });
       return undefined;
     },
     async finish() {
