@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AwsError } from '../aws-error.ts';
 import { type ReceivedBody, receiveBody } from './body.ts';
 import { checkKey } from './key.ts';
-import type { PutMeta } from './store.ts';
+import type { PutMeta } from './put-meta.ts';
 
 /** Smallest part but the last, bytes: S3's limit. */
 const MIN_PART_BYTES = 5 * 2 ** 20;

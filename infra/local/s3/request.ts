@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 import { checksumAlgorithm, verified } from './checksums.ts';
 import { unframe } from './chunked.ts';
-import type { PutMeta } from './store.ts';
+import type { PutMeta } from './put-meta.ts';
 
 /** One S3 request taken apart. */
 export interface S3Request {

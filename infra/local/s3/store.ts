@@ -8,6 +8,7 @@ import { AwsError } from '../aws-error.ts';
 import { type ReceivedBody, receiveBody } from './body.ts';
 import { checkKey } from './key.ts';
 import { openMultipart } from './multipart.ts';
+import type { PutMeta } from './put-meta.ts';
 
 /** What is known of a stored object. */
 export interface ObjectMeta {
@@ -20,12 +21,6 @@ export interface ObjectMeta {
   headers: Record<string, string>;
   /** Checksum algorithm → base64 value, as given or computed at the put. */
   checksums: Record<string, string>;
-}
-
-export interface PutMeta {
-  contentType?: string;
-  headers?: Record<string, string>;
-  checksums?: Record<string, string>;
 }
 
 export interface ListedObject {

@@ -164,14 +164,12 @@ export function createStepFunctions({
       const { maxResults, nextToken } = parse(requests.page, input);
       const from = offsetOf(nextToken);
       const rows = db.all<MachineRow>('SELECT * FROM machines ORDER BY name LIMIT ? OFFSET ?', maxResults + 1, from);
-      const stateMachines = rows
-        .slice(0, maxResults)
-        .map((row) => ({
-          stateMachineArn: row.arn,
-          name: row.name,
-          type: 'STANDARD',
-          creationDate: row.created_ms / 1000,
-        }));
+      const stateMachines = rows.slice(0, maxResults).map((row) => ({
+        stateMachineArn: row.arn,
+        name: row.name,
+        type: 'STANDARD',
+        creationDate: row.created_ms / 1000,
+      }));
       return { stateMachines, ...tokenAfter(rows.length > maxResults, from + maxResults) };
     },
     ValidateStateMachineDefinition(input: unknown) {
@@ -297,20 +295,18 @@ export function createStepFunctions({
           maxResults + 1,
           from,
         );
-        const events = rows
-          .slice(0, maxResults)
-          .map((row) =>
-            toWire(
-              {
-                id: row.id,
-                previousEventId: row.previous,
-                timestampMs: row.time_ms,
-                type: row.type,
-                details: row.details === null ? undefined : (JSON.parse(row.details) as HistoryEvent['details']),
-              },
-              includeExecutionData,
-            ),
-          );
+        const events = rows.slice(0, maxResults).map((row) =>
+          toWire(
+            {
+              id: row.id,
+              previousEventId: row.previous,
+              timestampMs: row.time_ms,
+              type: row.type,
+              details: row.details === null ? undefined : (JSON.parse(row.details) as HistoryEvent['details']),
+            },
+            includeExecutionData,
+          ),
+        );
         return { events, ...tokenAfter(rows.length > maxResults, from + maxResults) };
       }
       const found = maybeChild(executionArn);
