@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { startTransition } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
 
 /** Stands where a page could not be shown. The server's log has the cause under the digest. */
 export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
@@ -16,6 +17,7 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
   return (
     <div>
       <title>Something went wrong · Starmap</title>
+      <PageHeader title="Something went wrong" />
       <ErrorPanel
         title="This page could not be shown"
         detail={error.digest ? `Reference ${error.digest}: the server's output tells the cause under it.` : null}

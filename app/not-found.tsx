@@ -2,12 +2,14 @@ import { IconMapQuestion } from '@tabler/icons-react';
 import type { Metadata } from 'next';
 import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
 
 export const metadata: Metadata = { title: 'Not found' };
 
 export default function NotFound() {
   return (
     <div>
+      <PageHeader title="Not found" />
       <EmptyState
         icon={IconMapQuestion}
         title="There is nothing at this address"

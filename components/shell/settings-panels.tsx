@@ -36,7 +36,8 @@ export function BackendFacts({ backend }: { backend: Backend }) {
 /** The Lambda functions with their memory and log groups. */
 export function FunctionsTable({ backend }: { backend: Backend }) {
   return (
-    <div className={classes.scroller}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section className={classes.scroller} tabIndex={0} aria-label="Functions">
       <table className={classes.table}>
         <thead>
           <tr>
@@ -62,7 +63,7 @@ export function FunctionsTable({ backend }: { backend: Backend }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -87,6 +87,8 @@ export function DataTable<T extends RowData>({
   const byId = new Map(columns.map((column) => [column.id, column]));
   const visible = columns.filter(({ id }) => visibility[id]);
   const selected = Object.keys(selection);
+  const here = new Set(rows.map(rowId));
+  const away = selected.filter((id) => !here.has(id)).length;
   const keys = useRowKeys();
 
   return (
@@ -100,6 +102,7 @@ export function DataTable<T extends RowData>({
       {actions && selected.length > 0 && (
         <div className={classes.actions} role="toolbar" aria-label={`Selected ${label.toLowerCase()}`}>
           {actions(selected, () => setSelection({}))}
+          {away > 0 && <span className={classes.away}>{away} of them not on this page</span>}
         </div>
       )}
       {rows.length === 0 ? (

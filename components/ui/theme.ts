@@ -60,8 +60,10 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 200, transitionProps: { duration: 80 }, multiline: true, maw: 420 } },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 120 }, centered: true, closeButtonProps: { 'aria-label': 'Close' } },
+    },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 }, closeButtonProps: { 'aria-label': 'Close' } } },
     Collapse: { defaultProps: { transitionDuration: 120 } },
   },
 });

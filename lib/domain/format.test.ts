@@ -49,13 +49,11 @@ test('a rate names its unit', () => {
 });
 
 test('a column has one unit and one number of decimals', () => {
-  const sizes = [20_000_000, 1_260_000_000, null, 400];
-  expect(sizes.map((size) => toQuantity('bytes', size, sizes).text)).toEqual([
-    '0.02 GB',
-    '1.26 GB',
-    '—',
-    '0.0000004 GB',
-  ]);
+  const sizes = [20_000_000, 1_260_000_000, null];
+  expect(sizes.map((size) => toQuantity('bytes', size, sizes).text)).toEqual(['0.02 GB', '1.26 GB', '—']);
+  const costs = [0.00163, 0.155];
+  expect(costs.map((cost) => toQuantity('usd', cost, costs).text)).toEqual(['$0.0016', '$0.1550']);
+  expect(toQuantity('bytes', 400, [400, 12_600_000_000]).text).toBe('0.0000004 GB');
   const times = [2_310, 512_000];
   expect(times.map((time) => toQuantity('durationMs', time, times).text)).toEqual(['2.3 s', '512.0 s']);
 });

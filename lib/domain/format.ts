@@ -131,17 +131,25 @@ function money(value: number, like: readonly number[]): Quantity {
   };
 }
 
-/** Three significant digits for the largest value, fewer where all values are round. */
+/**
+ * Three significant digits for the largest value, and two for the smallest as far as two more decimals go; fewer where
+ * all values are round.
+ */
 function decimalsFor(values: readonly number[]): number {
-  const largest = largestOf(values);
-  if (largest === 0) return 0;
-  const most = Math.max(0, 2 - Math.floor(Math.log10(largest)));
-  for (let decimals = 0; decimals < most; decimals++) {
+  const sizes = values.map(Math.abs).filter((size) => size > 0);
+  if (sizes.length === 0) return 0;
+  const most = digitsBelow(Math.max(...sizes), 3);
+  const enough = Math.max(most, Math.min(digitsBelow(Math.min(...sizes), 2), most + 2));
+  for (let decimals = 0; decimals < enough; decimals++) {
     const step = 10 ** decimals;
     if (values.every((value) => Math.abs(value * step - Math.round(value * step)) < 1e-9)) return decimals;
   }
-  return most;
+  return enough;
 }
+
+/** Decimals that a number needs to be told with so many significant digits. */
+const digitsBelow = (size: number, significant: number) =>
+  Math.max(0, significant - 1 - Math.floor(Math.log10(size) + 1e-9));
 
 function withDigits(value: number, decimals: number): string {
   const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
