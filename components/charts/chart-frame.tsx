@@ -2,13 +2,13 @@
 
 import { ActionIcon, Button, Group, Menu, Text, UnstyledButton } from '@mantine/core';
 import { IconDots, IconFileTypeCsv, IconFileTypeSvg, IconPhoto, IconTable } from '@tabler/icons-react';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
-import type { Series } from '@/lib/domain/series.ts';
+import { useMemo, useRef, useState } from 'react';
+import type { Series, SeriesPoint } from '@/lib/domain/series.ts';
 import { type Axis, type AxisKind, settingAxis, valueAxis } from './axis.ts';
 import classes from './chart.module.css';
 import { seriesCsv } from './csv.ts';
 import { Marker } from './marker.tsx';
-import { chartPng, chartSvg, saveFile } from './picture.ts';
+import { type Caption, chartPng, chartSvg, saveFile } from './picture.ts';
 import { PointRuns } from './point-runs.tsx';
 import { SeriesChart } from './series-chart.tsx';
 import { SeriesTable } from './series-table.tsx';
@@ -25,7 +25,7 @@ export interface ChartAxis {
 interface Props {
   title: string;
   /** Which runs are in it and what was held fixed. */
-  note: ReactNode;
+  note: string;
   /** Why there is nothing to draw; null when there is. */
   nothing: string | null;
   series: Series[];
@@ -44,6 +44,7 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
   const [asTable, setAsTable] = useState(false);
   const [picked, setPicked] = useState<number | null>(null);
   const plot = useRef<HTMLDivElement>(null);
+  const legend = useRef<HTMLUListElement>(null);
 
   const visible = useMemo(() => series.filter(({ key }) => !hidden.has(key)), [series, hidden]);
   const shown = visible.length > 0 ? visible : series;
@@ -67,13 +68,21 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
       if (!after.delete(key)) after.add(key);
       return after;
     });
+  const caption = (): Caption => ({
+    title,
+    note,
+    legend: shown.flatMap(({ key, label }) => {
+      const marker = legend.current?.querySelector<SVGSVGElement>(`svg[data-series="${CSS.escape(key)}"]`);
+      return marker ? [{ marker, label }] : [];
+    }),
+  });
   const saveSvg = () => {
     const drawn = svg();
-    if (drawn) saveFile(chartSvg(drawn, title), `${fileName}.svg`, 'image/svg+xml');
+    if (drawn) saveFile(chartSvg(drawn, caption()), `${fileName}.svg`, 'image/svg+xml');
   };
   const savePng = async () => {
     const drawn = svg();
-    if (drawn) saveFile(await chartPng(drawn, title), `${fileName}.png`);
+    if (drawn) saveFile(await chartPng(drawn, caption()), `${fileName}.png`);
   };
 
   return (
@@ -157,7 +166,7 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
       </div>
 
       {nothing === null && (
-        <ul className={classes.legend} aria-label="Series">
+        <ul ref={legend} className={classes.legend} aria-label="Series">
           {series.map(({ key, label }) => (
             <li key={key}>
               <UnstyledButton
@@ -166,7 +175,7 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
                 onClick={() => toggle(key)}
                 title={hidden.has(key) ? `Show ${label}` : `Hide ${label}`}
               >
-                <svg width="14" height="14" aria-hidden="true">
+                <svg width="14" height="14" aria-hidden="true" data-series={key}>
                   <Marker index={styleOf(key)} x={7} y={7} />
                 </svg>
                 {label}
@@ -186,11 +195,8 @@ function axisTitle(label: string, { unit, scale }: Axis): string {
   return `${label} (${unit}${scale === 'log' ? ', log' : ''})`;
 }
 
-function valuesOf(point: Series['points'][number]): number[] {
-  return [
-    point.mean,
-    ...point.raw.map(({ y }) => y),
-    ...(point.ciLow !== null ? [point.ciLow] : []),
-    ...(point.ciHigh !== null ? [point.ciHigh] : []),
-  ];
+/** What the y axis must hold. The interval of two runs is some ten times as wide as they are apart: it may leave the plot. */
+function valuesOf({ mean, raw, n, ciLow, ciHigh }: SeriesPoint): number[] {
+  const interval = n > 2 && ciLow !== null && ciHigh !== null ? [ciLow, ciHigh] : [];
+  return [mean, ...raw.map(({ y }) => y), ...interval];
 }

@@ -33,6 +33,14 @@ export function SeriesMarks({ series, styleOf, x, y }: Props) {
     const inside = Math.min(Math.max(shown, y.domain[0]), y.domain[1]);
     return yScale(inside) ?? plot.y + plot.height;
   };
+  /** A cap where the bar ends; an arrow head where it goes on beyond the plot. */
+  const end = (at: number, value: number) => {
+    const shown = value * y.factor;
+    const edge = toY(value);
+    if (shown > y.domain[1]) return `M${at - CAP_PX},${edge + CAP_PX}L${at},${edge}L${at + CAP_PX},${edge + CAP_PX}`;
+    if (shown < y.domain[0]) return `M${at - CAP_PX},${edge - CAP_PX}L${at},${edge}L${at + CAP_PX},${edge - CAP_PX}`;
+    return `M${at - CAP_PX},${edge}h${2 * CAP_PX}`;
+  };
   return series.map((line) => {
     const color = seriesColor(styleOf(line.key));
     return (
@@ -56,7 +64,7 @@ export function SeriesMarks({ series, styleOf, x, y }: Props) {
                 ))}
               {point.ciLow !== null && point.ciHigh !== null && (
                 <path
-                  d={`M${at},${toY(point.ciLow)}V${toY(point.ciHigh)}M${at - CAP_PX},${toY(point.ciLow)}h${2 * CAP_PX}M${at - CAP_PX},${toY(point.ciHigh)}h${2 * CAP_PX}`}
+                  d={`M${at},${toY(point.ciLow)}V${toY(point.ciHigh)}${end(at, point.ciLow)}${end(at, point.ciHigh)}`}
                   stroke={color}
                   strokeWidth={1.25}
                   fill="none"

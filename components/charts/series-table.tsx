@@ -18,8 +18,8 @@ interface Props {
 export function SeriesTable({ series, x, y, seriesLabel, xLabel, yLabel }: Props) {
   const number = (value: number) => axisNumber(value * y.factor);
   return (
-    <Table.ScrollContainer minWidth={420}>
-      <Table fz="xs" verticalSpacing={4}>
+    <Table.ScrollContainer minWidth={420} maxHeight={300}>
+      <Table fz="xs" verticalSpacing={4} stickyHeader style={{ whiteSpace: 'nowrap' }}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{seriesLabel}</Table.Th>

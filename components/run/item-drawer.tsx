@@ -1,6 +1,7 @@
 'use client';
 
 import { Code, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { CodeLine } from '@/components/ui/code-line.tsx';
 import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { Facts } from '@/components/ui/facts.tsx';
@@ -97,9 +98,19 @@ function ItemPanel({ rank }: { rank: number }) {
                 : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
             ],
             ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],
-            ['Result', item.status === 'SUCCEEDED' ? `s3://${run.resultBucket}/${run.resultPath}/${rank}.json` : null],
-            ['Request id', item.requestId],
-            ['Log', item.logGroup && item.logStream ? `${item.logGroup} · ${item.logStream}` : null],
+            [
+              'Result',
+              item.status === 'SUCCEEDED' ? (
+                <CodeLine
+                  key="result"
+                  text={`s3://${run.resultBucket}/${run.resultPath}/${rank}.json`}
+                  what="the result's location"
+                />
+              ) : null,
+            ],
+            ['Request id', item.requestId && <CodeLine key="request" text={item.requestId} what="the request id" />],
+            ['Log group', item.logGroup && <CodeLine key="group" text={item.logGroup} what="the log group" />],
+            ['Log stream', item.logStream && <CodeLine key="stream" text={item.logStream} what="the log stream" />],
           ]}
         />
       </div>

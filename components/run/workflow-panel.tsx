@@ -50,8 +50,9 @@ export function WorkflowPanel({ graph }: { graph: WorkflowGraph }) {
               viewBox="0 0 8 8"
               refX="7"
               refY="4"
-              markerWidth="7"
-              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              markerWidth="8"
+              markerHeight="8"
               orient="auto-start-reverse"
             >
               <path d="M0,0L8,4L0,8Z" className={classes.arrow} />
