@@ -22,7 +22,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     });
   });
   process.env.STARMAP_E2E_URL = url;
-  await starmap('dataset', '--size', '8MB', '--partition', '1MB', '--out', 's3://starmap/datasets/e2e-1MB', '--json');
+  await starmap('dataset', '--size', '40MB', '--partition', '1MB', '--out', 's3://starmap/datasets/e2e-1MB', '--json');
   await starmap('dataset', '--size', '8MB', '--partition', '2MB', '--out', 's3://starmap/datasets/e2e-2MB', '--json');
   return async () => {
     const gone = new Promise((resolve) => stack.once('exit', resolve));

@@ -6,7 +6,7 @@ import { bin, root, run, unlessUpToDate } from './step.ts';
  * @param say told the name of each step that has to run.
  */
 export async function build(say: (step: string) => void = () => {}): Promise<void> {
-  await generateClient(say);
+  await generateClient();
   await unlessUpToDate(
     'dist/lambdas/.stamp',
     ['lambdas/**/*.{ts,mjs}', 'lib/domain/**/*.ts', 'package-lock.json'],
@@ -31,12 +31,11 @@ export async function build(say: (step: string) => void = () => {}): Promise<voi
 }
 
 /** `prisma generate` with our own schema engine: the native one would be downloaded from elsewhere. */
-export async function generateClient(say: (step: string) => void = () => {}): Promise<void> {
+export async function generateClient(): Promise<void> {
   await unlessUpToDate(
     'lib/db/generated/.stamp',
     ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
     async () => {
-      say('generate the database client');
       await run('prisma generate', process.execPath, [bin('prisma', 'build/index.js'), 'generate'], {
         PRISMA_SCHEMA_ENGINE_BINARY: `${root}/prisma/schema-engine.mjs`,
         CHECKPOINT_DISABLE: '1',

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { generateClient } from './build.ts';
 import { StartError } from './stack.ts';
 import { StepFailed } from './step.ts';
 import { UserError } from './user-error.ts';
@@ -7,6 +8,9 @@ const json = () => new Option('--json', 'print one JSON object instead of text')
 const program = new Command('starmap')
   .description('Data-parallel model inference on AWS Step Functions, from a terminal.')
   .showHelpAfterError();
+
+// The commands read the database through generated code that a bare clone does not have yet.
+program.hook('preAction', () => generateClient());
 
 // Each command's module is loaded when it runs: `start` must not wait for what `dataset` needs.
 program

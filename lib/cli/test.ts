@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBrowser } from './browser.ts';
-import { build, generateClient } from './build.ts';
+import { build } from './build.ts';
 import { bin, root, run, StepFailed } from './step.ts';
 import { UserError } from './user-error.ts';
 
@@ -19,7 +19,6 @@ const MIN_MODULES = 100;
 export async function test(): Promise<void> {
   const say = (step: string) => console.log(`· ${step}`);
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
-  await generateClient(say);
   for (const [title, check] of checks) await counted(title, check, total);
   await build(say);
   const reports = path.join(root, 'dist', 'test-reports');

@@ -1,0 +1,61 @@
+import { readObject, writeObject } from './s3.ts';
+import { starmap } from './starmap.ts';
+import { expect, test } from './test.ts';
+
+test('a corrupt partition: the run fails with that file named, the others are kept', async ({ page }) => {
+  await starmap('dataset', '--size', '6MB', '--partition', '1MB', '--out', 's3://starmap/datasets/e2e-bad', '--json');
+  const key = 'datasets/e2e-bad/6.safetensors';
+  await writeObject(key, (await readObject(key)).subarray(0, 300_000));
+  const { runIds } = (await starmap(
+    'launch',
+    '--dataset',
+    'starmap/datasets/e2e-bad',
+    '--concurrency',
+    '1',
+    '--name',
+    'Corrupt',
+    '--json',
+  )) as { runIds: string[] };
+  await page.goto(`/runs/${runIds[0]}`);
+  await expect(page.getByText('This run failed: 1 of 6 items failed')).toBeVisible();
+  await expect(page.getByText(key).first()).toBeVisible();
+  await expect(page.getByText('INCOMPLETE 5/6').first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'combined_data.json' })).toBeVisible();
+  const again = (await starmap(
+    'download',
+    runIds[0] as string,
+    'combined_data.json',
+    '--out',
+    '/dev/null',
+    '--json',
+  ).catch(() => null)) as unknown;
+  expect(again).not.toBeUndefined();
+});
+
+test('a run can be stopped; what it had done stays', async ({ page }) => {
+  const { runIds } = (await starmap(
+    'launch',
+    '--dataset',
+    'starmap/datasets/e2e-1MB',
+    '--batch',
+    '1',
+    '--concurrency',
+    '1',
+    '--name',
+    'To be stopped',
+    '--json',
+  )) as { runIds: string[] };
+  await page.goto(`/runs/${runIds[0]}`);
+  await expect(page.getByText(/\d+ succeeded/).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByRole('button', { name: /^Stop, leave \d+ items? undone/ }).click();
+  await expect(page.getByText('This run was stopped.')).toBeVisible();
+  await expect(page.getByText(/Stopped/).first()).toBeVisible();
+});
+
+test('an id that does not exist is said in words', async ({ page }) => {
+  await page.goto('/settings');
+  const response = await page.request.get('/runs/r-nothing-like-this');
+  expect(response.status()).toBe(404);
+  expect(await response.text()).not.toMatch(/at .*\.(ts|js):\d+/);
+});
