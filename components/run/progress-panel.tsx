@@ -1,7 +1,7 @@
 'use client';
 
 import { Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { LiveIndicator } from '@/components/live/live-indicator.tsx';
 import { useClock } from '@/components/ui/clock.ts';
 import { Figure, Figures } from '@/components/ui/figure.tsx';
@@ -29,15 +29,21 @@ export function ProgressPanel() {
     <Panel title="Progress" action={over ? undefined : <LiveIndicator />}>
       <Figures>
         <Figure label="Items">
-          {counts.total > 0 ? `${formatCount(done)} of ${formatCount(counts.total)}` : NOT_MEASURED}
+          <Steady>{counts.total > 0 ? `${formatCount(done)} of ${formatCount(counts.total)}` : NOT_MEASURED}</Steady>
         </Figure>
-        <Figure label={over ? 'Took' : 'Elapsed'}>{formatDuration(elapsedMs(run, now))}</Figure>
+        <Figure label={over ? 'Took' : 'Elapsed'}>
+          <Steady>{over ? formatDuration(elapsedMs(run, now)) : roughly(elapsedMs(run, now))}</Steady>
+        </Figure>
         {!over && (
           <>
-            <Figure label="Left, about">{formatDuration(rate && Math.max(1_000, rate.remainingMs))}</Figure>
-            <Figure label="Recent rate">{rate ? `${rate.itemsPerSecond.toPrecision(3)} items/s` : NOT_MEASURED}</Figure>
+            <Figure label="Left, about">
+              <Steady>{roughly(rate && Math.max(1_000, rate.remainingMs))}</Steady>
+            </Figure>
+            <Figure label="Recent rate">
+              <Steady>{rate ? `${rate.itemsPerSecond.toPrecision(3)} items/s` : NOT_MEASURED}</Steady>
+            </Figure>
             <Figure label="Recent throughput">
-              {toQuantity('bitsPerSecond', rate && rate.itemsPerSecond * bytesPerItem * 8).text}
+              <Steady>{toQuantity('bitsPerSecond', rate && rate.itemsPerSecond * bytesPerItem * 8).text}</Steady>
             </Figure>
           </>
         )}
@@ -72,6 +78,16 @@ export function ProgressPanel() {
       </Text>
     </Panel>
   );
+}
+
+/** Numbers that change all the time must not push their neighbours about. */
+function Steady({ children }: { children: ReactNode }) {
+  return <span style={{ display: 'inline-block', minWidth: '6.5em' }}>{children}</span>;
+}
+
+/** Whole seconds: what counts on, or is guessed, has no tenths. */
+function roughly(ms: number | null): string {
+  return ms !== null && ms < 100_000 ? `${Math.round(ms / 1_000)} s` : formatDuration(ms);
 }
 
 function waitingFor({ status }: RunDetail): string {
