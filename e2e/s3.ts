@@ -3,19 +3,13 @@ import path from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 const BUCKET = 'starmap';
+type Connection = Record<'endpoint' | 'region' | 'accessKeyId' | 'secretAccessKey', string>;
 
 function client(): S3Client {
   const file = path.join(process.env.STARMAP_HOME ?? '', 'connection.json');
-  const { endpoint, region, accessKeyId, secretAccessKey } = JSON.parse(readFileSync(file, 'utf8')) as Record<
-    string,
-    string
-  >;
-  return new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-  } as ConstructorParameters<typeof S3Client>[0]);
+  const connection = JSON.parse(readFileSync(file, 'utf8')) as Connection;
+  const { endpoint, region, accessKeyId, secretAccessKey } = connection;
+  return new S3Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true });
 }
 
 export async function readObject(key: string): Promise<Buffer> {
