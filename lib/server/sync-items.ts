@@ -18,7 +18,9 @@ export interface SeenItems {
 }
 
 /** Above this many items single results are not read before the end: the totals tell enough. */
-const READ_RESULTS_UP_TO = 2_000;
+const READ_RESULTS_UP_TO = 500;
+/** A running child is asked which item it has only when it has run this long: most have ended by then. */
+const ASK_RUNNING_AFTER_MS = 1_000;
 /** Child executions asked about per look: AWS grants 15 a second in the long run. */
 const ASK_PER_LOOK = 20;
 const READ_PER_LOOK = 100;
@@ -69,11 +71,13 @@ async function childStates(run: ActiveRun, seen: SeenItems, statuses: Map<number
   const toAsk: ChildExecution[] = [];
   for (const child of children) {
     const rank = ranks.get(child.arn);
-    const status = rank == null ? undefined : statuses.get(rank);
-    if (rank === undefined || (rank !== null && child.status !== 'RUNNING' && status !== child.status))
-      toAsk.push(child);
-    else if (rank !== null && child.status === 'RUNNING' && status === 'PENDING')
-      changes.push({ rank, status: 'RUNNING' });
+    if (rank === null) continue;
+    const known = rank === undefined ? undefined : statuses.get(rank);
+    if (child.status !== 'RUNNING') {
+      if (known !== child.status && known !== 'SUCCEEDED') toAsk.push(child);
+    } else if (rank === undefined) {
+      if (Date.now() - Date.parse(child.startedAt) >= ASK_RUNNING_AFTER_MS) toAsk.push(child);
+    } else if (known === 'PENDING') changes.push({ rank, status: 'RUNNING' });
   }
   // Failures first: they are what the user looks for.
   toAsk.sort((a, b) => Number(a.status === 'RUNNING') - Number(b.status === 'RUNNING'));
