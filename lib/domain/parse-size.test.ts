@@ -9,4 +9,6 @@ test.each([
   ['12b', 12],
 ])('%s is %d bytes', (text, bytes) => expect(parseSize(text)).toBe(bytes));
 
-test.each(['', 'abc', '-5MB', '0', '5 parsecs', '1e99GB', 'MB'])('%j is no size', (text) => expect(parseSize(text)).toBeUndefined());
+test.each(['', 'abc', '-5MB', '0', '5 parsecs', '1e99GB', 'MB'])('%j is no size', (text) =>
+  expect(parseSize(text)).toBeUndefined(),
+);

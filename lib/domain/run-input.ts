@@ -40,5 +40,3 @@ export const runInput = z.object({
 });
 
 export type RunInput = z.infer<typeof runInput>;
-/** What a caller may write: numbers or numeric strings. */
-export type RunInputWire = z.input<typeof runInput>;

@@ -69,7 +69,8 @@ async function visit(run: Walk, name: string, state: State, raw: Json): Promise<
       const output = pathField(state.OutputPath, combined, { ...scope, input: combined });
       return { output, next: result.next ?? ('Next' in state ? state.Next : undefined) };
     } catch (error) {
-      if (!(error instanceof StatesError)) throw error;
+      // A stopped execution is over: no Retry or Catch sees the abort of the state it stood in.
+      if (!(error instanceof StatesError) || run.signal?.aborted) throw error;
       const delayMs = retryAfter('Retry' in state ? state.Retry : undefined, attempts, error, run.effects);
       if (delayMs !== undefined) {
         stateContext.RetryCount = Number(stateContext.RetryCount) + 1;
