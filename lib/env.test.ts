@@ -45,6 +45,7 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
     databaseUrl: `file:${here}/starmap.db`,
     parallelRuns: 1,
     launcherPid: null,
+    chromiumPath: null,
   });
 });
 

@@ -19,6 +19,8 @@ export interface Env {
   parallelRuns: number;
   /** The launcher that started this process; it must not outlive it. */
   launcherPid: number | null;
+  /** The Chromium for the end-to-end tests, where the user names one. */
+  chromiumPath: string | null;
 }
 
 /** Where the services are and what is deployed there. The credentials are null where AWS's usual chain finds them. */
@@ -76,6 +78,7 @@ const variables = z.object({
     .max(50, 'must be a whole number from 1 to 50')
     .default(1),
   STARMAP_LAUNCHER_PID: z.coerce.number().int().positive().optional(),
+  CHROMIUM_PATH: z.string().optional(),
   DATABASE_URL: z
     .string()
     .regex(/^file:./, 'must be a file: URL of an SQLite database, such as file:/data/starmap.db')
@@ -94,6 +97,7 @@ export function env(): Env {
     databaseUrl: read.DATABASE_URL ?? `file:${path.join(home, 'starmap.db')}`,
     parallelRuns: read.STARMAP_PARALLEL_RUNS,
     launcherPid: read.STARMAP_LAUNCHER_PID ?? null,
+    chromiumPath: read.CHROMIUM_PATH ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { env } from '../env.ts';
 import { bin } from './step.ts';
 import { UserError } from './user-error.ts';
 
@@ -38,5 +39,5 @@ export async function ensureBrowser(say: (step: string) => void): Promise<string
 
 async function findBrowser(): Promise<string | undefined> {
   const { chromium } = await import('@playwright/test');
-  return [process.env.CHROMIUM_PATH, ...candidates, chromium.executablePath()].find((file) => file && existsSync(file));
+  return [env().chromiumPath ?? '', ...candidates, chromium.executablePath()].find((file) => file && existsSync(file));
 }

@@ -30,6 +30,7 @@ export async function test(): Promise<void> {
     bin('vitest', 'vitest.mjs'),
     'run',
     '--reporter=dot',
+    '--silent=passed-only',
     '--reporter=json',
     `--outputFile.json=${vitestReport}`,
   ]);
@@ -89,7 +90,8 @@ async function show(args: string[], env: Record<string, string> = {}): Promise<v
   const child = spawn(node, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    // A log file is read, not looked at: colours would be most of it.
+    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }), ...env },
   });
   await new Promise((resolve) => child.on('close', resolve));
 }
