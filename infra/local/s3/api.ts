@@ -1,7 +1,7 @@
-import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../aws-error.ts';
 import { byteRange, checkWrite, notModified } from './conditions.ts';
 import { bodyOf, metaOf, type S3Request, textOf } from './request.ts';
+import { sendPart } from './send-file.ts';
 import type { ObjectMeta, ObjectStore } from './store.ts';
 import { fromXml, toXml, type XmlNode } from './xml.ts';
 
@@ -143,14 +143,15 @@ const getObject: Operation = async (request, store) => {
   };
   for (const [name, value] of query) if (name.startsWith('response-')) answer[name.slice('response-'.length)] = value;
   if (method === 'HEAD') return send(request, range ? 206 : 200, answer);
-  const object = await store.getObject(bucket, key, range);
+  const { meta: opened, source } = await store.openObject(bucket, key, range);
   // Replaced between the two look-ups: the client would get the new bytes under the old length.
-  if (object.meta.etag !== meta.etag) {
-    object.body.destroy();
+  if (opened.etag !== meta.etag) {
+    if (!(source instanceof Uint8Array)) await source.handle.close();
     return getObject(request, store);
   }
   response.writeHead(range ? 206 : 200, answer);
-  await pipeline(object.body, response);
+  if (source instanceof Uint8Array) response.end(source);
+  else await sendPart(source, response);
 };
 
 const deleteObject: Operation = async (request, store) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,6 +9,7 @@ import { type ReceivedBody, receiveBody } from './body.ts';
 import { checkKey } from './key.ts';
 import { openMultipart } from './multipart.ts';
 import type { PutMeta } from './put-meta.ts';
+import { type FilePart, openPart } from './send-file.ts';
 
 /** What is known of a stored object. */
 export interface ObjectMeta {
@@ -182,26 +183,36 @@ export function openObjectStore(dir: string) {
       return toMeta(requireRow(bucket, key));
     },
 
-    /** @param range first and last byte, inclusive; must lie within the object. */
+    /**
+     * The object as it is now, whatever replaces it meanwhile.
+     * @param range first and last byte, inclusive; must lie within the object.
+     * @returns its bytes, or the part of its file, which the caller reads and closes.
+     */
+    async openObject(
+      bucket: string,
+      key: string,
+      range?: { start: number; end?: number },
+    ): Promise<{ meta: ObjectMeta; source: Uint8Array | FilePart }> {
+      const row = requireRow(bucket, key);
+      const meta = toMeta(row);
+      const start = range?.start ?? 0;
+      const end = range?.end ?? row.size - 1;
+      if (row.size === 0 || end < start) return { meta, source: new Uint8Array() };
+      if (!row.file) return { meta, source: (row.body as Uint8Array).subarray(start, end + 1) };
+      return { meta, source: await openPart(path.join(dataDir, row.file), start, end) };
+    },
+
+    /** As `openObject`, as a stream. */
     async getObject(
       bucket: string,
       key: string,
       range?: { start: number; end?: number },
     ): Promise<{ meta: ObjectMeta; body: Readable }> {
-      const row = requireRow(bucket, key);
-      const meta = toMeta(row);
-      const start = range?.start ?? 0;
-      const end = range?.end ?? row.size - 1;
-      if (row.size === 0 || end < start) return { meta, body: Readable.from([]) };
-      if (!row.file)
-        return { meta, body: Readable.from([Buffer.from((row.body as Uint8Array).subarray(start, end + 1))]) };
-      const body = createReadStream(path.join(dataDir, row.file), { start, end, highWaterMark: 1 << 20 });
-      // Opened before we return: a put that replaces the object meanwhile unlinks the file but does not take it from us.
-      await new Promise<void>((resolve, reject) => {
-        body.once('open', () => resolve());
-        body.once('error', reject);
-      });
-      return { meta, body };
+      const { meta, source } = await store.openObject(bucket, key, range);
+      if (source instanceof Uint8Array)
+        return { meta, body: Readable.from(source.length > 0 ? [Buffer.from(source)] : []) };
+      const { handle, start, end } = source;
+      return { meta, body: handle.createReadStream({ start, end, highWaterMark: 1 << 20 }) };
     },
 
     async deleteObject(bucket: string, key: string): Promise<void> {
