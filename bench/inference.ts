@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type ExecutionInfo, executionInfo } from '../lib/domain/execution-info.ts';
 import { execute } from './execution.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
@@ -137,12 +137,15 @@ async function wholeRun(runtime: LocalRuntime, name: string): Promise<{ wallMs: 
 /** First invocation of a fresh execution environment on a one-batch partition, seen by the caller. */
 async function coldStart(runtime: LocalRuntime): Promise<{ invokeMs: number }> {
   const lambda = new LambdaClient(runtime.client);
+  const s3 = new S3Client({ ...runtime.client, forcePathStyle: true });
+  const partition = { bucket: 'starmap', key: 'datasets/one/1.safetensors' };
+  const { ContentLength, ETag } = await s3.send(new HeadObjectCommand({ Bucket: partition.bucket, Key: partition.key }));
   const times: number[] = [];
   // Each memory size is a function of its own, so each first call meets no warm environment.
   for (const memoryMb of ['1024', '3008', '4096']) {
     const event = {
       rank: 0,
-      partitions: [{ bucket: 'starmap', key: 'datasets/one/1.safetensors', size_bytes: 0, etag: '' }],
+      partitions: [{ ...partition, size_bytes: ContentLength, etag: ETag }],
       run: {
         id: `cold-${memoryMb}`,
         execution_arn: 'arn:aws:states:us-east-1:000000000000:execution:bench:cold',
