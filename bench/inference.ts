@@ -139,7 +139,9 @@ async function coldStart(runtime: LocalRuntime): Promise<{ invokeMs: number }> {
   const lambda = new LambdaClient(runtime.client);
   const s3 = new S3Client({ ...runtime.client, forcePathStyle: true });
   const partition = { bucket: 'starmap', key: 'datasets/one/1.safetensors' };
-  const { ContentLength, ETag } = await s3.send(new HeadObjectCommand({ Bucket: partition.bucket, Key: partition.key }));
+  const { ContentLength, ETag } = await s3.send(
+    new HeadObjectCommand({ Bucket: partition.bucket, Key: partition.key }),
+  );
   const times: number[] = [];
   // Each memory size is a function of its own, so each first call meets no warm environment.
   for (const memoryMb of ['1024', '3008', '4096']) {

@@ -1,6 +1,6 @@
 'use client';
 
-import { ActionIcon, Button, Group, Menu, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, UnstyledButton } from '@mantine/core';
 import { IconDots, IconFileTypeCsv, IconFileTypeSvg, IconPhoto, IconTable } from '@tabler/icons-react';
 import { useMemo, useRef, useState } from 'react';
 import type { Series, SeriesPoint } from '@/lib/domain/series.ts';
@@ -89,9 +89,9 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
     <figure className={`${classes.frame} ${classes.palette}`} style={{ margin: 0 }} aria-label={title}>
       <div className={classes.head}>
         <div>
-          <Text component="figcaption" className={classes.title}>
-            {title}
-          </Text>
+          <figcaption>
+            <h3 className={classes.title}>{title}</h3>
+          </figcaption>
           <div className={classes.note}>{note}</div>
         </div>
         <Group gap={2} wrap="nowrap">
@@ -195,8 +195,7 @@ function axisTitle(label: string, { unit, scale }: Axis): string {
   return `${label} (${unit}${scale === 'log' ? ', log' : ''})`;
 }
 
-/** What the y axis must hold. The interval of two runs is some ten times as wide as they are apart: it may leave the plot. */
-function valuesOf({ mean, raw, n, ciLow, ciHigh }: SeriesPoint): number[] {
-  const interval = n > 2 && ciLow !== null && ciHigh !== null ? [ciLow, ciHigh] : [];
-  return [mean, ...raw.map(({ y }) => y), ...interval];
+/** What the y axis must hold. */
+function valuesOf({ mean, raw, bar }: SeriesPoint): number[] {
+  return [mean, ...raw.map(({ y }) => y), ...(bar ? [bar.low, bar.high] : [])];
 }

@@ -11,25 +11,24 @@ test('every run is a row, with the mean and interval of its point', () => {
           {
             x: 512,
             mean: 2,
-            ciLow: -1,
-            ciHigh: 5,
+            bar: { kind: 'range', low: 1, high: 3 },
             n: 2,
             raw: [
               { runId: 'a', y: 1 },
               { runId: 'b', y: 3 },
             ],
           },
-          { x: 1024, mean: 4, ciLow: null, ciHigh: null, n: 1, raw: [{ runId: '=c()', y: 4 }] },
+          { x: 1024, mean: 4, bar: null, n: 1, raw: [{ runId: '=c()', y: 4 }] },
         ],
       },
     ],
     { series: 'partition size', x: 'batch_size', y: 'map_wall_ms' },
   );
   expect(csv.split('\r\n')).toEqual([
-    'partition size,batch_size,run_id,map_wall_ms,mean,ci95_low,ci95_high,n',
-    '"25 MB, ""small""",512,a,1,2,-1,5,2',
-    '"25 MB, ""small""",512,b,3,2,-1,5,2',
-    `"25 MB, ""small""",1024,'=c(),4,4,,,1`,
+    'partition size,batch_size,run_id,map_wall_ms,mean,bar,bar_low,bar_high,n',
+    '"25 MB, ""small""",512,a,1,2,range,1,3,2',
+    '"25 MB, ""small""",512,b,3,2,range,1,3,2',
+    `"25 MB, ""small""",1024,'=c(),4,4,,,,1`,
     '',
   ]);
 });

@@ -2,10 +2,10 @@ import type { Series } from '@/lib/domain/series.ts';
 
 /** One row per run and point, in stored units: `x`, `y` with the mean and interval of its point. */
 export function seriesCsv(series: readonly Series[], columns: { series: string; x: string; y: string }): string {
-  const head = [columns.series, columns.x, 'run_id', columns.y, 'mean', 'ci95_low', 'ci95_high', 'n'];
+  const head = [columns.series, columns.x, 'run_id', columns.y, 'mean', 'bar', 'bar_low', 'bar_high', 'n'];
   const rows = series.flatMap(({ label, points }) =>
-    points.flatMap(({ x, raw, mean, ciLow, ciHigh, n }) =>
-      raw.map(({ runId, y }) => [label, x, runId, y, mean, ciLow ?? '', ciHigh ?? '', n]),
+    points.flatMap(({ x, raw, mean, bar, n }) =>
+      raw.map(({ runId, y }) => [label, x, runId, y, mean, bar?.kind ?? '', bar?.low ?? '', bar?.high ?? '', n]),
     ),
   );
   return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;

@@ -127,16 +127,18 @@ function Tip({
           ))}
         </tbody>
       </table>
-      <div className={classes.note}>Mean ± 95 % CI. Click for the runs.</div>
+      <div className={classes.note}>Mean ± 95 % CI, of two runs their range. Click for the runs.</div>
     </div>
   );
 }
 
-/** `12.3 ± 0.4 s`, or the value alone where one run gives no interval. */
-function meanText({ mean, ciHigh }: SeriesPoint, { factor, unit }: Axis): string {
+/** `12.3 ± 0.4 s` with the interval, `12.3 (12.1 to 12.5) s` with the range of two runs, or the value of a single one. */
+function meanText({ mean, bar }: SeriesPoint, { factor, unit }: Axis): string {
   const value = axisNumber(mean * factor);
-  if (ciHigh === null) return `${value} ${unit}`;
-  const half = ((ciHigh - mean) * factor).toLocaleString('en-US', { maximumSignificantDigits: 2 });
+  if (bar === null) return `${value} ${unit}`;
+  if (bar.kind === 'range')
+    return `${value} (${axisNumber(bar.low * factor)} to ${axisNumber(bar.high * factor)}) ${unit}`;
+  const half = ((bar.high - mean) * factor).toLocaleString('en-US', { maximumSignificantDigits: 2 });
   return `${value} ± ${half} ${unit}`;
 }
 

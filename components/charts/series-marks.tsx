@@ -62,9 +62,9 @@ export function SeriesMarks({ series, styleOf, x, y }: Props) {
                     opacity={0.55}
                   />
                 ))}
-              {point.ciLow !== null && point.ciHigh !== null && (
+              {point.bar && (
                 <path
-                  d={`M${at},${toY(point.ciLow)}V${toY(point.ciHigh)}${end(at, point.ciLow)}${end(at, point.ciHigh)}`}
+                  d={`M${at},${toY(point.bar.low)}V${toY(point.bar.high)}${end(at, point.bar.low)}${end(at, point.bar.high)}`}
                   stroke={color}
                   strokeWidth={1.25}
                   fill="none"

@@ -42,9 +42,9 @@ export function SeriesTable({ series, x, y, seriesLabel, xLabel, yLabel }: Props
                 <Table.Td ta="right">{axisNumber(point.x * x.factor)}</Table.Td>
                 <Table.Td ta="right">{number(point.mean)}</Table.Td>
                 <Table.Td ta="right">
-                  {point.ciLow === null || point.ciHigh === null
+                  {point.bar === null
                     ? 'one run'
-                    : `${number(point.ciLow)} to ${number(point.ciHigh)}`}
+                    : `${number(point.bar.low)} to ${number(point.bar.high)}${point.bar.kind === 'range' ? ' (range)' : ''}`}
                 </Table.Td>
                 <Table.Td ta="right">{point.n}</Table.Td>
                 <Table.Td>

@@ -46,7 +46,6 @@ export function ComparisonFigure({ series, held, taken, x, y, by, order }: Props
       note={[
         fixed.join(' · '),
         ...(notMeasured > 0 && n > 0 ? [`${notMeasured} without this measure`] : []),
-        ...(points.some((point) => point.n === 2) ? ['arrows: intervals of two runs that leave the plot'] : []),
         ...(single ? ['one point only: no trend to see'] : []),
       ].join(' · ')}
       nothing={n === 0 ? 'None of these runs has this measured.' : null}

@@ -76,7 +76,7 @@ export function FigureSection({ runs, x, ys, by, order }: Props) {
 function noteOf(taken: number, all: number): string {
   const count = taken < all ? `${taken.toLocaleString('en-US')} of ${plural(all, 'run')}` : plural(all, 'run');
   const dots = taken > MOST_RUNS ? `single runs not drawn above ${MOST_RUNS}` : 'every run as a dot';
-  return `${count}: mean ± 95 % CI over repeats, ${dots}, no outliers removed`;
+  return `${count}: mean ± 95 % CI over repeats (of two: their range), ${dots}, no outliers removed`;
 }
 
 function Hold({

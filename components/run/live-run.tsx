@@ -1,12 +1,21 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { useLiveRun, useSnapshotCount } from '@/components/live/live-provider.tsx';
 import type { RunDetail } from '@/lib/domain/run.ts';
 import { tabTitle } from './tab-title.ts';
 
-const RunContext = createContext<RunDetail | null>(null);
+const RunContext = createContext<{ loaded: RunDetail; current: RunDetail } | null>(null);
 
 interface Props {
   run: RunDetail;
@@ -43,15 +52,26 @@ export function LiveRun({ run, asOf, children }: Props) {
   }, [snapshots, current, router]);
 
   useTabTitle(current);
-  return <RunContext value={current}>{children}</RunContext>;
+  const [loaded] = useState(run);
+  const value = useMemo(() => ({ loaded, current }), [loaded, current]);
+  return <RunContext value={value}>{children}</RunContext>;
 }
 
-/** The run of this page as it is now. */
+/**
+ * The run of this page as it is now. A panel that comes late (streamed) comes alive with the run that its markup was
+ * made from, although events may have changed it meanwhile: React refuses markup that does not match.
+ */
 export function useRun(): RunDetail {
-  const run = useContext(RunContext);
-  if (!run) throw new Error('useRun is used outside <LiveRun>.');
-  return run;
+  const runs = useContext(RunContext);
+  if (!runs) throw new Error('useRun is used outside <LiveRun>.');
+  return useSyncExternalStore(
+    never,
+    () => runs.current,
+    () => runs.loaded,
+  );
 }
+
+const never = () => () => undefined;
 
 /** Whether nothing will happen any more. */
 export function isOver({ status }: Pick<RunDetail, 'status'>): boolean {
@@ -59,7 +79,7 @@ export function isOver({ status }: Pick<RunDetail, 'status'>): boolean {
 }
 
 /** Items that have come to an end, well or not. */
-export function itemsDone({ counts }: Pick<RunDetail, 'counts'>): number {
+export function itemsEnded({ counts }: Pick<RunDetail, 'counts'>): number {
   return counts.succeeded + counts.failed + counts.timedOut + counts.aborted;
 }
 

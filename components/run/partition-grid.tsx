@@ -11,7 +11,7 @@ import { median } from '@/lib/domain/statistics.ts';
 import { durationColor, statusColor, useCanvasColors } from './grid-colors.ts';
 import { cellAt, gridGeometry, moveCell } from './grid-geometry.ts';
 import { GridLegend } from './grid-legend.tsx';
-import { isOver, itemsDone, useRun } from './live-run.tsx';
+import { isOver, itemsEnded, useRun } from './live-run.tsx';
 import { useOpenItem } from './open-item.ts';
 import classes from './partition-grid.module.css';
 import { useResource, useThrottled } from './use-resource.ts';
@@ -34,7 +34,7 @@ export function PartitionGrid() {
   const hint = useId();
 
   const every = run.counts.total > 2_000 ? 3_000 : 1_000;
-  const revision = useThrottled(`${run.status} ${itemsDone(run)} ${run.counts.running}`, every);
+  const revision = useThrottled(`${run.status} ${itemsEnded(run)} ${run.counts.running}`, every);
   const { data, error } = useResource<Cell[]>(`/api/runs/${encodeURIComponent(run.id)}/grid`, revision);
   const cells = data ?? [];
   const medianMs = useMemo(() => {

@@ -12,7 +12,7 @@ import { formatCount } from '@/lib/domain/format.ts';
 import { itemStatuses, type RunItemRow } from '@/lib/domain/run.ts';
 import type { RunItemsQuery } from '@/lib/domain/run-items-query.ts';
 import { type ItemColumn, itemColumns } from './item-columns.tsx';
-import { itemsDone, useRun } from './live-run.tsx';
+import { itemsEnded, useRun } from './live-run.tsx';
 import { useOpenItem } from './open-item.ts';
 import classes from './partition-table.module.css';
 import { ScrollRegion } from './scroll-region.tsx';
@@ -35,7 +35,7 @@ export function PartitionTable() {
     ...(status ? { status } : {}),
     ...(debounced ? { search: debounced } : {}),
   });
-  const revision = useThrottled(`${run.status} ${run.completeness} ${itemsDone(run)} ${run.counts.running}`, 2_000);
+  const revision = useThrottled(`${run.status} ${run.completeness} ${itemsEnded(run)} ${run.counts.running}`, 2_000);
   const list = useItemWindow(run.id, query.toString(), revision);
 
   const scroller = useRef<HTMLElement>(null);

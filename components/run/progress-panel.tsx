@@ -10,7 +10,7 @@ import { itemParts, ProgressBar } from '@/components/ui/progress.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
 import { formatBytes, formatCount, formatDuration, NOT_MEASURED, toQuantity } from '@/lib/domain/format.ts';
 import type { RunDetail } from '@/lib/domain/run.ts';
-import { isOver, itemsDone, useRun } from './live-run.tsx';
+import { isOver, itemsEnded, useRun } from './live-run.tsx';
 import { addMark, type ProgressMark, progressRate } from './progress-rate.ts';
 
 /** How far the run is: counts by state, rate, what is left and for how long. */
@@ -18,8 +18,7 @@ export function ProgressPanel() {
   const run = useRun();
   const over = isOver(run);
   const now = useClock();
-  const done = itemsDone(run);
-  const marks = useMarks(run.id, done);
+  const marks = useMarks(run.id, itemsEnded(run));
   const { counts, settings } = run;
   const rate = over ? null : progressRate(marks, counts.total, mapStartOf(run));
   const bytesPerItem = counts.total > 0 ? settings.dataBytes / counts.total : 0;
@@ -28,8 +27,10 @@ export function ProgressPanel() {
   return (
     <Panel title="Progress" action={over ? undefined : <LiveIndicator />}>
       <Figures>
-        <Figure label="Items">
-          <Steady>{counts.total > 0 ? `${formatCount(done)} of ${formatCount(counts.total)}` : NOT_MEASURED}</Steady>
+        <Figure label="Items done">
+          <Steady>
+            {counts.total > 0 ? `${formatCount(counts.succeeded)} of ${formatCount(counts.total)}` : NOT_MEASURED}
+          </Steady>
         </Figure>
         <Figure label={over ? 'Took' : 'Elapsed'}>
           <Steady>{over ? formatDuration(elapsedMs(run, now)) : roughly(elapsedMs(run, now))}</Steady>
@@ -61,7 +62,7 @@ export function ProgressPanel() {
           </>
         )}
         <Figure label="Data done">
-          {formatBytes(done * bytesPerItem)} of {formatBytes(settings.dataBytes)}
+          {formatBytes(counts.succeeded * bytesPerItem)} of {formatBytes(settings.dataBytes)}
         </Figure>
       </Figures>
       <div style={{ margin: '12px 0 4px' }}>

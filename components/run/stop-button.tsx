@@ -6,7 +6,7 @@ import { useState, useTransition } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
 import { formatCount, plural } from '@/lib/domain/format.ts';
-import { itemsDone, useRun } from './live-run.tsx';
+import { itemsEnded, useRun } from './live-run.tsx';
 
 /** Stops the run, after saying what that ends and what is kept. */
 export function StopButton({ stop }: { stop: (id: string) => Promise<ActionResult<null>> }) {
@@ -14,7 +14,7 @@ export function StopButton({ stop }: { stop: (id: string) => Promise<ActionResul
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [stopping, startStopping] = useTransition();
-  const left = Math.max(0, run.counts.total - itemsDone(run));
+  const left = Math.max(0, run.counts.total - itemsEnded(run));
 
   const confirm = () =>
     startStopping(async () => {

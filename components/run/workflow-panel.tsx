@@ -6,7 +6,7 @@ import { Panel } from '@/components/ui/panel.tsx';
 import { formatDuration } from '@/lib/domain/format.ts';
 import type { RunDetail } from '@/lib/domain/run.ts';
 import type { WorkflowGraph, WorkflowNode } from '@/lib/domain/workflow.ts';
-import { itemsDone, useRun } from './live-run.tsx';
+import { itemsEnded, useRun } from './live-run.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 import { layoutWorkflow, type PlacedNode } from './workflow-layout.ts';
 import classes from './workflow-panel.module.css';
@@ -129,7 +129,7 @@ function innerView(run: RunDetail, parent: string): StateView | null {
   const { counts } = run;
   const map = run.states[parent];
   if (!map || counts.total === 0) return null;
-  const done = itemsDone(run);
+  const done = itemsEnded(run);
   const failed = counts.failed + counts.timedOut;
   const status: Status =
     counts.running > 0

@@ -53,9 +53,7 @@ test('one line per partition size, one point per data size, all repeats in it', 
   ];
   const series = toSeries(runs, 'dataSizeBytes', 'mapWallMs', 'partitionSizeBytes');
   expect(series.map(({ label }) => label)).toEqual(['5 MB partitions', '10 MB partitions']);
-  expect(series[0]?.points).toEqual([
-    { x: 20e6, mean: 3, ciLow: null, ciHigh: null, n: 1, raw: [{ runId: 'd', y: 3 }] },
-  ]);
+  expect(series[0]?.points).toEqual([{ x: 20e6, mean: 3, bar: null, n: 1, raw: [{ runId: 'd', y: 3 }] }]);
   expect(series[1]?.points).toMatchObject([
     {
       x: 20e6,
@@ -68,7 +66,13 @@ test('one line per partition size, one point per data size, all repeats in it', 
     },
     { x: 40e6, mean: 9, n: 1 },
   ]);
-  expect(series[1]?.points[0]?.ciLow).toBeCloseTo(5 - 12.7062, 3);
+  expect(series[1]?.points[0]?.bar).toEqual({ kind: 'range', low: 4, high: 6 });
+});
+
+test('three repeats have the interval of their mean by Student’s t', () => {
+  const runs = [run('a', 10, 20, 4), run('b', 10, 20, 6), run('c', 10, 20, 8)];
+  const bar = toSeries(runs, 'dataSizeBytes', 'mapWallMs', 'partitionSizeBytes')[0]?.points[0]?.bar;
+  expect(bar).toMatchObject({ kind: 'ci95', low: expect.closeTo(6 - (4.30265 * 2) / Math.sqrt(3), 4) });
 });
 
 test('nothing to draw', () => expect(toSeries([], 'batchSize', 'costUsd', 'modelId')).toEqual([]));

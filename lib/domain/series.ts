@@ -15,14 +15,24 @@ export interface Series {
   points: SeriesPoint[];
 }
 
-/** All repeats at one x. The confidence interval (95 %, Student's t) is null below two runs. */
+/** All repeats at one x. */
 export interface SeriesPoint {
   x: number;
   mean: number;
-  ciLow: number | null;
-  ciHigh: number | null;
+  /** Null for a single run. */
+  bar: ErrorBar | null;
   n: number;
   raw: { runId: string; y: number }[];
+}
+
+/**
+ * What an error bar says: the 95 % confidence interval of the mean (Student's t), or of two runs the runs themselves:
+ * with one degree of freedom the interval is nine times as wide as they are apart and hides what it belongs to.
+ */
+export interface ErrorBar {
+  kind: 'ci95' | 'range';
+  low: number;
+  high: number;
 }
 
 /**
@@ -64,15 +74,13 @@ const label: Record<SeriesBy, (key: string | number) => string> = {
 
 function toPoint(x: number, raw: SeriesPoint['raw']): SeriesPoint {
   const values = raw.map(({ y }) => y);
+  return { x, mean: mean(values), bar: errorBar(values), n: values.length, raw };
+}
+
+function errorBar(values: number[]): ErrorBar | null {
+  if (values.length === 2) return { kind: 'range', low: Math.min(...values), high: Math.max(...values) };
   const interval = confidenceInterval(values);
-  return {
-    x,
-    mean: mean(values),
-    ciLow: interval?.low ?? null,
-    ciHigh: interval?.high ?? null,
-    n: values.length,
-    raw,
-  };
+  return interval && { kind: 'ci95', ...interval };
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
