@@ -2,11 +2,10 @@ import AxeBuilder from '@axe-core/playwright';
 import { starmap } from './starmap.ts';
 import { expect, test } from './test.ts';
 
-test.describe.configure({ mode: 'serial' });
-let experimentId: string;
+let launched: { id: string; complete: boolean; runIds: string[] };
 
-test('the compare page has a line per partition size in every chart', async ({ page }) => {
-  const result = (await starmap(
+test.beforeAll(async () => {
+  launched = (await starmap(
     'launch',
     '--dataset',
     'starmap/datasets/e2e-1MB,starmap/datasets/e2e-2MB',
@@ -20,10 +19,12 @@ test('the compare page has a line per partition size in every chart', async ({ p
     'Charts',
     '--wait',
     '--json',
-  )) as { id: string; complete: boolean };
-  expect(result.complete).toBe(true);
-  experimentId = result.id;
-  await page.goto(`/compare?experiment=${experimentId}`);
+  )) as typeof launched;
+});
+
+test('the compare page has a line per partition size in every chart', async ({ page }) => {
+  expect(launched.complete).toBe(true);
+  await page.goto(`/compare?experiment=${launched.id}`);
   for (const title of [/inference time/i, /throughput/i, /cost/i])
     await expect(page.getByRole('heading', { name: title }).first()).toBeVisible();
   await expect(page.locator('.recharts-surface').first()).toBeVisible();
@@ -43,10 +44,11 @@ for (const scheme of ['light', 'dark'] as const) {
       for (const path of [
         '/',
         '/experiments',
-        `/experiments/${experimentId}`,
+        `/experiments/${launched.id}`,
         '/runs',
+        `/runs/${launched.runIds[0]}`,
         '/launch',
-        `/compare?experiment=${experimentId}`,
+        `/compare?experiment=${launched.id}`,
         '/data',
         '/settings',
       ]) {

@@ -50,7 +50,10 @@ test('a run can be stopped; what it had done stays', async ({ page }) => {
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByRole('button', { name: /^Stop, leave \d+ items? undone/ }).click();
   await expect(page.getByText('This run was stopped.')).toBeVisible();
-  await expect(page.getByText(/Stopped/).first()).toBeVisible();
+  await expect(page.getByText('40 items', { exact: true })).toBeVisible();
+  await expect(page.getByText(/^(?!40)\d+ of 40$/)).toBeVisible();
+  // The states after the map were not entered: a stop is no error that the workflow handles.
+  await expect(page.getByText(/^SummarizeWhatIsThere \(Task\): not entered/).first()).toBeAttached();
 });
 
 test('an id that does not exist is said in words', async ({ page }) => {

@@ -23,7 +23,10 @@ interface Props {
 export function LaunchSummary({ state: { preview, loading, refusal }, runs, launching }: Props) {
   const count = refusal || !preview || loading ? runs : preview.runs;
   return (
-    <Panel title="Summary" action={loading ? <Loader size={14} aria-label="Reading the preview" /> : undefined}>
+    <Panel
+      title="Summary"
+      action={loading ? <Loader size={14} role="img" aria-label="Reading the preview" /> : undefined}
+    >
       <div className={classes.summary} data-old={loading || refusal ? true : undefined}>
         {preview && !refusal ? (
           <Figures preview={preview} />

@@ -37,7 +37,7 @@ export function BackendFacts({ backend }: { backend: Backend }) {
 export function FunctionsTable({ backend }: { backend: Backend }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className={classes.scroller} tabIndex={0} aria-label="Functions">
+    <section className={classes.scroller} tabIndex={0} aria-label="Table of functions">
       <table className={classes.table}>
         <thead>
           <tr>

@@ -33,6 +33,8 @@ export async function test(): Promise<void> {
     '--silent=passed-only',
     '--reporter=json',
     `--outputFile.json=${vitestReport}`,
+    // A log file is read, not looked at: colours would be most of it.
+    ...(process.stdout.isTTY ? [] : ['--no-color']),
   ]);
   add(total, vitestCount(vitestReport));
   say('end-to-end tests');
@@ -90,8 +92,7 @@ async function show(args: string[], env: Record<string, string> = {}): Promise<v
   const child = spawn(node, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // A log file is read, not looked at: colours would be most of it.
-    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }), ...env },
+    env: { ...process.env, ...env },
   });
   await new Promise((resolve) => child.on('close', resolve));
 }
