@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { starmap } from './starmap.ts';
 import { expect, test } from './test.ts';
 
-let launched: { id: string; complete: boolean; runIds: string[] };
+let launched: { id: string; complete: boolean; runs: { id: string }[] };
 
 test.beforeAll(async () => {
   launched = (await starmap(
@@ -46,7 +46,7 @@ for (const scheme of ['light', 'dark'] as const) {
         '/experiments',
         `/experiments/${launched.id}`,
         '/runs',
-        `/runs/${launched.runIds[0]}`,
+        `/runs/${launched.runs[0]?.id}`,
         '/launch',
         `/compare?experiment=${launched.id}`,
         '/data',
