@@ -23,6 +23,9 @@ export interface ChartAxis {
 }
 
 interface Props {
+  /** Above the chart; the section it stands in says the rest. */
+  heading: string;
+  /** All of it, for downloads and screen readers. */
   title: string;
   /** Which runs are in it and what was held fixed. */
   note: string;
@@ -39,7 +42,19 @@ interface Props {
 }
 
 /** A chart with its title, legend, log switches, table view and downloads. */
-export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x, y, onLog, fileName }: Props) {
+export function ChartFrame({
+  heading,
+  title,
+  note,
+  nothing,
+  series,
+  order,
+  seriesLabel,
+  x,
+  y,
+  onLog,
+  fileName,
+}: Props) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const [picked, setPicked] = useState<number | null>(null);
@@ -90,7 +105,7 @@ export function ChartFrame({ title, note, nothing, series, order, seriesLabel, x
       <div className={classes.head}>
         <div>
           <figcaption>
-            <h3 className={classes.title}>{title}</h3>
+            <h3 className={classes.title}>{heading}</h3>
           </figcaption>
           <div className={classes.note}>{note}</div>
         </div>

@@ -42,6 +42,7 @@ export function ComparisonFigure({ series, held, taken, x, y, by, order }: Props
   const notMeasured = taken - n;
   return (
     <ChartFrame
+      heading={measure.name}
       title={`${measure.name} by ${settingName[x].toLowerCase()}`}
       note={[
         fixed.join(' · '),

@@ -54,7 +54,9 @@ export function BillPanel({ bill, simulated }: { bill: Bill | null; simulated: b
               <Text size="xs" c="dimmed">
                 requests × duration × memory used × $0.00001667: leaves out configured memory, cold starts and every
                 other service
-                {ratio !== null && Number.isFinite(ratio) && `. The bill above is ${ratio.toPrecision(2)} times that`}
+                {ratio !== null &&
+                  Number.isFinite(ratio) &&
+                  `. The bill above is ${Number(ratio.toPrecision(2)).toLocaleString('en-US')} times that`}
               </Text>
             </TableTh>
             <TableTd ta="right" style={{ whiteSpace: 'nowrap' }}>
