@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { resolve, type Scope } from './path.ts';
-import { type Json, StatesError } from './types.ts';
+import { maybeResolve, preview, type Scope } from './path.ts';
+import { InterpreterError, type Json } from './types.ts';
 
 /** Where chance comes from. */
 export interface IntrinsicEffects {
@@ -108,56 +108,128 @@ const functions: Record<string, Intrinsic> = {
   UUID: (_, { uuid }) => uuid(),
 };
 
+type Evaluate = (scope: Scope, effects: IntrinsicEffects) => Json;
+
+const compiled = new Map<string, Evaluate>();
+const MOST_COMPILED = 10_000;
+/** Source: Developer Guide, "Intrinsic functions". */
+const MAX_NESTING = 10;
+
 /** Evaluates `States.Name(arg, …)`; arguments are paths, numbers, 'strings', true, false, null or further functions. */
 export function evaluateIntrinsic(source: string, scope: Scope, effects: IntrinsicEffects): Json {
-  const [value, end] = call(source, 0, scope, effects);
-  if (source.slice(end).trim() !== '') throw failure(source, 'unexpected text behind the function');
-  return value;
+  let evaluate = compiled.get(source);
+  if (!evaluate) {
+    const [parsed, end] = call(source, 0, 1);
+    if (source.slice(end).trim() !== '') throw failure(source, 'unexpected text behind the function');
+    evaluate = parsed;
+    if (compiled.size >= MOST_COMPILED) compiled.clear();
+    compiled.set(source, evaluate);
+  }
+  return evaluate(scope, effects);
 }
 
-function call(source: string, from: number, scope: Scope, effects: IntrinsicEffects): [Json, number] {
+function call(source: string, from: number, depth: number): [Evaluate, number] {
+  if (depth > MAX_NESTING) throw failure(source, `more than ${MAX_NESTING} functions are nested`);
   const head = /\s*States\.(\w+)\s*\(/y;
   head.lastIndex = from;
   const name = head.exec(source)?.[1];
   const intrinsic = name === undefined || !Object.hasOwn(functions, name) ? undefined : functions[name];
   if (!intrinsic) throw failure(source, `unknown intrinsic function at position ${from}`);
-  const args: Json[] = [];
+  const args: Evaluate[] = [];
   let at = skip(source, head.lastIndex);
   while (source[at] !== ')') {
-    const [value, end] = argument(source, at, scope, effects);
+    const [value, end] = argument(source, at, depth);
     args.push(value);
     at = skip(source, end);
     if (source[at] === ',') at = skip(source, at + 1);
     else if (source[at] !== ')') throw failure(source, `expected , or ) at position ${at}`);
   }
-  return [intrinsic(args, effects), at + 1];
+  const text = source.slice(from, at + 1).trim();
+  return [
+    (scope, effects) => {
+      const values = args.map((evaluate) => evaluate(scope, effects));
+      try {
+        return intrinsic(values, effects);
+      } catch (error) {
+        if (error instanceof RangeError) throw failure(text, 'the result is too large');
+        throw error;
+      }
+    },
+    at + 1,
+  ];
 }
 
-function argument(source: string, at: number, scope: Scope, effects: IntrinsicEffects): [Json, number] {
-  if (source.startsWith('States.', at)) return call(source, at, scope, effects);
+function argument(source: string, at: number, depth: number): [Evaluate, number] {
+  if (source.startsWith('States.', at)) return call(source, at, depth + 1);
   if (source[at] === "'") {
     const string = /'((?:[^'\\]|\\.)*)'/sy;
     string.lastIndex = at;
     const match = string.exec(source);
     if (!match) throw failure(source, 'a string has no end');
     // Only the quote is taken off here: \{ \} and \\ belong to States.Format.
-    return [(match[1] as string).replace(/\\'/g, "'"), string.lastIndex];
+    const value = (match[1] as string).replace(/\\'/g, "'");
+    return [() => value, string.lastIndex];
   }
   if (source[at] === '$') {
-    const path = /\$(?:\[[^\]]*\]|[^,)\s[\]])*/y;
-    path.lastIndex = at;
-    return [resolve(path.exec(source)?.[0] as string, scope), path.lastIndex];
+    const end = endOfPath(source, at);
+    const path = source.slice(at, end);
+    return [(scope) => found(path, source, scope), end];
   }
   const literal = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
   literal.lastIndex = at;
   const match = literal.exec(source);
   if (!match) throw failure(source, `unexpected argument at position ${at}`);
-  return [JSON.parse(match[0]) as Json, literal.lastIndex];
+  const value = JSON.parse(match[0]) as Json;
+  return [() => value, literal.lastIndex];
+}
+
+/** A path ends at a comma, a parenthesis or a space that is not inside its brackets. */
+function endOfPath(source: string, from: number): number {
+  let depth = 0;
+  let quote = '';
+  for (let at = from; at < source.length; at++) {
+    const character = source[at] as string;
+    if (quote) {
+      if (character === '\\') at++;
+      else if (character === quote) quote = '';
+    } else if (depth > 0 && (character === "'" || character === '"')) quote = character;
+    else if (character === '[') depth++;
+    else if (character === ']') depth--;
+    else if (depth === 0 && /[,)\s]/.test(character)) return at;
+  }
+  return source.length;
+}
+
+function found(path: string, source: string, scope: Scope): Json {
+  const value = maybeResolve(path, scope);
+  if (value === undefined)
+    throw new InterpreterError(
+      'States.Runtime',
+      `The function '${source}' had the following error: The JsonPath argument for the field '${path}' could not be found in the input '${preview(path.startsWith('$$') ? scope.context : scope.input)}'`,
+    );
+  return value;
 }
 
 const skip = (source: string, at: number) => at + (/^\s*/.exec(source.slice(at))?.[0].length ?? 0);
-const failure = (where: string, why: string) => new StatesError('States.IntrinsicFailure', `${where}: ${why}`);
-const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
+const failure = (where: string, why: string) => new InterpreterError('States.IntrinsicFailure', `${where}: ${why}`);
+
+/** Equality of JSON values: the order of keys does not matter. */
+function same(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => same(item, b[index] as Json))
+    );
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key] as Json, b[key] as Json))
+  );
+}
 
 function text(value: Json | undefined, where: string): string {
   if (typeof value !== 'string') throw failure(where, 'expected a string');

@@ -8,7 +8,15 @@ export interface Machine {
   StartAt: string;
   States: Record<string, State>;
   TimeoutSeconds?: number;
+  /** Of the states that do not name their own; inner machines follow the outermost. JSONPath if absent. */
+  QueryLanguage?: QueryLanguage;
 }
+
+export type QueryLanguage = 'JSONPath' | 'JSONata';
+/** In a JSONata state: a literal, or text `{% … %}` that gives one. */
+type Given<T> = T | string;
+/** Names → payload templates. */
+export type Assignment = JsonObject;
 
 export const stateTypes = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'] as const;
 export type StateType = (typeof stateTypes)[number];
@@ -25,12 +33,18 @@ export interface Catcher {
   ErrorEquals: string[];
   Next: string;
   ResultPath?: string | null;
+  Output?: Json;
+  Assign?: Assignment;
 }
 
 interface Common {
   Comment?: string;
+  QueryLanguage?: QueryLanguage;
   InputPath?: string | null;
   OutputPath?: string | null;
+  /** JSONata only. */
+  Output?: Json;
+  Assign?: Assignment;
 }
 interface Transition {
   Next?: string;
@@ -38,6 +52,8 @@ interface Transition {
 }
 interface Working extends Common, Transition {
   Parameters?: Json;
+  /** What Parameters are, in JSONata. */
+  Arguments?: Json;
   ResultSelector?: Json;
   ResultPath?: string | null;
   Retry?: Retrier[];
@@ -47,9 +63,9 @@ interface Working extends Common, Transition {
 export interface TaskState extends Working {
   Type: 'Task';
   Resource: string;
-  TimeoutSeconds?: number;
+  TimeoutSeconds?: Given<number>;
   TimeoutSecondsPath?: string;
-  HeartbeatSeconds?: number;
+  HeartbeatSeconds?: Given<number>;
   HeartbeatSecondsPath?: string;
 }
 export interface PassState extends Common, Transition {
@@ -63,10 +79,15 @@ export interface ChoiceState extends Common {
   Choices: ChoiceRule[];
   Default?: string;
 }
-export type ChoiceRule = JsonObject & { Next?: string };
+export type ChoiceRule = JsonObject & {
+  Next?: string;
+  Condition?: string | boolean;
+  Output?: Json;
+  Assign?: Assignment;
+};
 export interface WaitState extends Common, Transition {
   Type: 'Wait';
-  Seconds?: number;
+  Seconds?: Given<number>;
   SecondsPath?: string;
   Timestamp?: string;
   TimestampPath?: string;
@@ -88,6 +109,7 @@ export interface ParallelState extends Working {
 export interface ItemReader {
   Resource: string;
   Parameters?: Json;
+  Arguments?: Json;
   ReaderConfig?: {
     InputType?: string;
     ItemsPointer?: string;
@@ -109,11 +131,13 @@ export interface ItemBatcher {
 export interface ResultWriter {
   Resource?: string;
   Parameters?: Json;
+  Arguments?: Json;
   WriterConfig?: { Transformation?: 'NONE' | 'COMPACT' | 'FLATTEN'; OutputType?: 'JSON' | 'JSONL' };
 }
 export interface MapState extends Working {
   Type: 'Map';
   ItemsPath?: string;
+  Items?: Json;
   ItemSelector?: Json;
   ItemProcessor?: Machine & {
     ProcessorConfig?: { Mode?: 'INLINE' | 'DISTRIBUTED'; ExecutionType?: 'STANDARD' | 'EXPRESS' };
@@ -150,5 +174,15 @@ export class StatesError extends Error {
     this.name = 'StatesError';
     this.error = error;
     this.cause = cause;
+  }
+}
+
+/** A failure of the interpreter's own: its cause is told with the state in which it arose. */
+export class InterpreterError extends StatesError {
+  /** The field of the state, for a failed JSONata expression. */
+  readonly location: string | undefined;
+  constructor(error: string, cause: string, location?: string) {
+    super(error, cause);
+    this.location = location;
   }
 }
