@@ -132,31 +132,32 @@ export function createLambdaService({
       return new Promise((resolve, reject) => {
         const config = requireFunction(nameOrArn);
         const requestId = randomUUID();
+        const { signal, logTail } = options;
+        const leave = () => {
+          const place = queue.indexOf(waiting);
+          if (place >= 0) queue.splice(place, 1);
+          reject(signal?.reason);
+        };
         const waiting: Waiting = {
           config,
           payload,
           requestId,
-          settle: ({ payload: answer, functionError, log }) =>
+          settle({ payload: answer, functionError, log }) {
+            // One signal serves all calls of a map run: listeners left behind would slow each next one.
+            signal?.removeEventListener('abort', leave);
             resolve({
               statusCode: 200,
               executedVersion: '$LATEST',
               payload: answer,
               requestId,
               ...(functionError ? { functionError } : {}),
-              ...(options.logTail ? { logTailBase64: tail(log) } : {}),
-            }),
+              ...(logTail ? { logTailBase64: tail(log) } : {}),
+            });
+          },
           fail: reject,
         };
-        options.signal?.throwIfAborted();
-        options.signal?.addEventListener(
-          'abort',
-          () => {
-            const place = queue.indexOf(waiting);
-            if (place >= 0) queue.splice(place, 1);
-            reject(options.signal?.reason);
-          },
-          { once: true },
-        );
+        signal?.throwIfAborted();
+        signal?.addEventListener('abort', leave);
         queue.push(waiting);
         pump();
       });
