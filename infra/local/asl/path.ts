@@ -16,7 +16,10 @@ type Step =
 export interface Scope {
   input: Json;
   context: Json;
-  variables?: Variables;
+  variables?: Variables | undefined;
+  /** For JSONata's `$states`: what the state's work gave, or the error that a Catch took. */
+  result?: Json | undefined;
+  errorOutput?: Json | undefined;
 }
 
 interface Path {
@@ -38,6 +41,8 @@ const MOST_PARSED = 10_000;
  */
 export function resolve(path: string, scope: Scope, field?: string): Json {
   const found = maybeResolve(path, scope);
+  if (found === undefined && /^\$[^$.[]/.test(path) && variable(pathOf(path).root, scope) === undefined)
+    throw new InterpreterError('States.Runtime', `The variable of the path '${path}' has not been assigned`);
   if (found === undefined)
     throw new InterpreterError(
       'States.Runtime',
@@ -49,12 +54,13 @@ export function resolve(path: string, scope: Scope, field?: string): Json {
 /** Like resolve, but undefined where there is nothing. A path with a wildcard gives the list of all it matches. */
 export function maybeResolve(path: string, scope: Scope): Json | undefined {
   const { root, steps, definite } = pathOf(path);
-  const start = root === '$' ? scope.input : root === '$$' ? scope.context : variable(root, path, scope);
+  const start = root === '$' ? scope.input : root === '$$' ? scope.context : variable(root, scope);
   if (definite) {
     let at: Json | undefined = start;
     for (let index = 0; index < steps.length && at !== undefined; index++) at = one(at, steps[index] as Step);
     return at;
   }
+  if (start === undefined) return undefined;
   return steps.reduce<Json[]>((values, step) => values.flatMap((value) => many(value, step)), [start]);
 }
 
@@ -74,11 +80,8 @@ export function preview(value: Json): string {
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
 
-function variable(name: string, path: string, { variables }: Scope): Json {
-  const value = variables && Object.hasOwn(variables, name) ? variables[name] : undefined;
-  if (value === undefined)
-    throw new InterpreterError('States.Runtime', `The variable '$${name}' in the path '${path}' has not been assigned`);
-  return value;
+function variable(name: string, { variables }: Scope): Json | undefined {
+  return variables && Object.hasOwn(variables, name) ? variables[name] : undefined;
 }
 
 function put(target: Json, steps: Step[], depth: number, value: Json, path: string): Json {

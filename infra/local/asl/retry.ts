@@ -3,6 +3,7 @@ import type { Catcher, Retrier, StatesError } from './types.ts';
 const DEFAULT_INTERVAL_SECONDS = 1;
 const DEFAULT_MAX_ATTEMPTS = 3;
 const DEFAULT_BACKOFF_RATE = 2;
+const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
 /** Errors that a wildcard does not catch. */
 const UNCATCHABLE = ['States.DataLimitExceeded', 'States.Runtime'];
 
@@ -11,7 +12,8 @@ export function matches({ ErrorEquals }: Pick<Retrier | Catcher, 'ErrorEquals'>,
   return ErrorEquals.some((name) => {
     if (name === error) return true;
     if (name === 'States.ALL') return !UNCATCHABLE.includes(error);
-    return name === 'States.TaskFailed' && error !== 'States.Timeout' && !UNCATCHABLE.includes(error);
+    if (name === 'States.Timeout') return error === 'States.HeartbeatTimeout';
+    return name === 'States.TaskFailed' && !TIMEOUTS.includes(error) && !UNCATCHABLE.includes(error);
   });
 }
 

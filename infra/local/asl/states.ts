@@ -1,205 +1,148 @@
-import { holds } from './choice.ts';
-import type { Walk } from './effects.ts';
-import { maybeResolve, resolve, type Scope } from './path.ts';
-import { evaluate, fill } from './template.ts';
-import { type Json, type JsonObject, type Machine, type State, StatesError, type StateType } from './types.ts';
+import { together } from './branches.ts';
+import { branchChosen, isTimestamp } from './choice.ts';
+import type { History, Walk } from './effects.ts';
+import { field, numberField, payload, type Visit, wrongType } from './fields.ts';
+import { distributedMap, inlineMap, itemsOf } from './map.ts';
+import { evaluate } from './template.ts';
+import {
+  type Assignment,
+  InterpreterError,
+  type Json,
+  type Machine,
+  type State,
+  StatesError,
+  type StateType,
+} from './types.ts';
 
 /** What a state's own work gives: its result, and for a Choice where to go. */
 export interface Result {
   value: Json;
   next?: string;
+  /** The rule of a Choice that was taken, whose Assign and Output count instead of the state's. */
+  rule?: { at: string; Output?: Json | undefined; Assign?: Assignment | undefined };
 }
 
 /** Walks a branch or an iteration: handed in, since the walk itself needs this table. */
-type WalkInner = (run: Walk) => Promise<Json>;
+export type WalkInner = (run: Walk) => Promise<Json>;
 
 type Action<T extends StateType> = (
-  run: Walk,
-  name: string,
-  state: Extract<State, { Type: T }>,
-  scope: Scope,
+  visit: Visit<Extract<State, { Type: T }>>,
   walk: WalkInner,
 ) => Promise<Result> | Result;
 
-/** Does what is special to the state's type; `scope.input` is what InputPath left. */
-export function act(run: Walk, name: string, state: State, scope: Scope, walk: WalkInner): Promise<Result> | Result {
-  return (actions[state.Type] as Action<StateType>)(run, name, state as never, scope, walk);
+/** Does what is special to the state's type. */
+export function act(visit: Visit, walk: WalkInner): Promise<Result> | Result {
+  return (actions[visit.state.Type] as Action<StateType>)(visit as never, walk);
 }
 
+/** Longest wait: AWS takes no more, about three years. */
+const MAX_WAIT_SECONDS = 99_999_999;
+/** Longest time that a timer of the platform takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Iterations of an inline Map and branches at a time. Source: Developer Guide, "Inline mode". */
+const MAX_INLINE = 40;
+
 const actions = {
-  async Task(run, _name, state, scope) {
-    const { effects, history, signal } = run;
-    const parameters = state.Parameters === undefined ? scope.input : fill(state.Parameters, scope, effects);
-    const timeoutSeconds = secondsOf(state.TimeoutSeconds, state.TimeoutSecondsPath, scope);
-    const heartbeatSeconds = secondsOf(state.HeartbeatSeconds, state.HeartbeatSecondsPath, scope);
-    const value = await effects.task({
+  async Task(visit) {
+    const { state, run } = visit;
+    const parameters = await payload(visit);
+    const timeoutSeconds = await numberField(visit, 'TimeoutSeconds', 1);
+    const heartbeatSeconds = await numberField(visit, 'HeartbeatSeconds', 1);
+    const value = await run.effects.task({
       resource: state.Resource,
       parameters,
       timeoutSeconds,
       heartbeatSeconds,
-      history,
-      signal,
+      history: untilAborted(run.history, run.signal),
+      signal: run.signal,
     });
     return { value };
   },
 
-  Pass(run, _name, state, scope) {
-    const value =
-      state.Result !== undefined
-        ? state.Result
-        : state.Parameters === undefined
-          ? scope.input
-          : fill(state.Parameters, scope, run.effects);
-    return { value };
+  Pass(visit) {
+    const { state, scope, jsonata } = visit;
+    if (jsonata) return { value: scope.input };
+    // Without Arguments in a Pass, payload() is Parameters and never waits.
+    return { value: state.Result !== undefined ? state.Result : (payload(visit) as Json) };
   },
 
-  Choice(_run, _name, state, scope) {
-    const next = state.Choices.find((rule) => holds(rule, scope))?.Next ?? state.Default;
-    if (next === undefined)
-      throw new StatesError('States.NoChoiceMatched', 'No choice rule matched and there is no Default');
-    return { value: scope.input, next };
+  Choice: (visit) => branchChosen(visit),
+
+  async Wait(visit) {
+    const { effects, signal } = visit.run;
+    const seconds = await numberField(visit, 'Seconds');
+    if (seconds !== undefined && seconds > MAX_WAIT_SECONDS)
+      throw new InterpreterError('States.Runtime', `Seconds must be from 0 to ${MAX_WAIT_SECONDS}, found ${seconds}`);
+    const untilMs = seconds === undefined ? await instant(visit) : effects.now() + seconds * 1000;
+    await sleep(visit.run, Math.max(0, untilMs - effects.now()), signal);
+    return { value: visit.scope.input };
   },
 
-  async Wait({ effects, signal }, _name, state, scope) {
-    const seconds = secondsOf(state.Seconds, state.SecondsPath, scope);
-    const timestamp = state.TimestampPath === undefined ? state.Timestamp : resolve(state.TimestampPath, scope);
-    const untilMs = seconds === undefined ? Date.parse(String(timestamp)) : effects.now() + seconds * 1000;
-    if (Number.isNaN(untilMs)) throw new StatesError('States.Runtime', `Not a timestamp: ${JSON.stringify(timestamp)}`);
-    await effects.sleep(Math.max(0, untilMs - effects.now()), signal);
-    return { value: scope.input };
-  },
+  Succeed: ({ scope }) => ({ value: scope.input }),
 
-  Succeed: (_run, _name, _state, scope) => ({ value: scope.input }),
-
-  Fail(run, _name, state, scope) {
-    const textOf = (literal: string | undefined, path: string | undefined) =>
-      path === undefined ? (literal ?? '') : String(evaluate(path, scope, run.effects));
-    throw new StatesError(textOf(state.Error, state.ErrorPath), textOf(state.Cause, state.CausePath));
-  },
-
-  async Parallel(run, _name, state, scope, walk) {
-    const { history, effects } = run;
-    const input = state.Parameters === undefined ? scope.input : fill(state.Parameters, scope, effects);
-    history.add('ParallelStateStarted');
-    const value = await together(run, state.Branches, (machine, branch) => walk({ ...branch, machine, input }));
-    history.add('ParallelStateSucceeded');
-    return { value };
-  },
-
-  async Map(run, name, state, scope, walk) {
-    const processor = state.ItemProcessor ?? state.Iterator;
-    if (!processor) throw new StatesError('States.Runtime', `The Map state '${name}' has no ItemProcessor`);
-    const items = state.ItemReader ? undefined : itemsOf(state.ItemsPath, scope);
-    if (state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') {
-      const { history, effects, signal } = run;
-      const value = await effects.distributedMap({
-        name,
-        state,
-        input: scope.input,
-        context: scope.context as JsonObject,
-        items,
-        history,
-        signal,
-      });
-      history.add('MapStateSucceeded');
-      return { value };
-    }
-    return {
-      value: await inlineMap(
-        run,
-        name,
-        state,
-        processor,
-        Array.isArray(items) ? items : Object.entries(items ?? {}).map(([Key, Value]) => ({ Key, Value })),
-        scope,
-        walk,
-      ),
+  async Fail(visit) {
+    const text = async (name: 'Error' | 'Cause') => {
+      const { [`${name}Path` as const]: path } = visit.state;
+      const value =
+        path === undefined ? await field(visit, name) : evaluate(path, visit.scope, visit.run.effects, `${name}Path`);
+      if (value === undefined) return '';
+      if (typeof value === 'string') return value;
+      if (visit.jsonata) throw wrongType(visit, name, 'string', value);
+      throw new InterpreterError('States.Runtime', `${name}Path must give a string, found ${JSON.stringify(value)}`);
     };
+    throw new StatesError(await text('Error'), await text('Cause'));
+  },
+
+  async Parallel(visit, walk) {
+    const { run, state } = visit;
+    const input = await payload(visit);
+    run.history.add('ParallelStateStarted');
+    const value = await together(
+      run,
+      state.Branches,
+      (machine: Machine, branch) => walk({ ...branch, machine, input }),
+      { limit: state.Branches.length },
+    );
+    run.history.add('ParallelStateSucceeded');
+    return { value };
+  },
+
+  async Map(visit, walk) {
+    const { name, state, run } = visit;
+    const processor = state.ItemProcessor ?? state.Iterator;
+    if (!processor) throw new InterpreterError('States.Runtime', `The Map state '${name}' has no ItemProcessor`);
+    const items = state.ItemReader ? undefined : await itemsOf(visit);
+    const distributed = state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+    const limit = distributed ? 0 : ((await numberField(visit, 'MaxConcurrency')) ?? 0);
+    const value = distributed
+      ? await distributedMap(visit, processor, items)
+      : await inlineMap(visit, processor, items ?? [], limit > 0 ? limit : MAX_INLINE, walk);
+    run.history.add('MapStateSucceeded');
+    return { value };
   },
 } satisfies { [T in StateType]: Action<T> };
 
-type MapState = Extract<State, { Type: 'Map' }>;
-
-async function inlineMap(
-  run: Walk,
-  name: string,
-  state: MapState,
-  machine: Machine,
-  items: Json[],
-  scope: Scope,
-  walk: WalkInner,
-): Promise<Json> {
-  const { history, effects } = run;
-  history.add('MapStateStarted', { length: items.length });
-  const selector = state.ItemSelector ?? state.Parameters;
-  const limit = Number(
-    state.MaxConcurrencyPath === undefined ? (state.MaxConcurrency ?? 0) : resolve(state.MaxConcurrencyPath, scope),
-  );
-  const value = await together(
-    run,
-    items,
-    async (item, branch, index) => {
-      const context = { ...(scope.context as JsonObject), Map: { Item: { Index: index, Value: item } } };
-      branch.history.add('MapIterationStarted', { name, index });
-      try {
-        const input = selector === undefined ? item : fill(selector, { input: scope.input, context }, effects);
-        const output = await walk({ ...branch, machine, input, context });
-        branch.history.add('MapIterationSucceeded', { name, index });
-        return output;
-      } catch (error) {
-        branch.history.add('MapIterationFailed', { name, index });
-        throw error;
-      }
-    },
-    limit,
-  );
-  history.add('MapStateSucceeded');
-  return value;
+/** Waits in steps that a timer can take. */
+export async function sleep({ effects }: Walk, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let leftMs = ms;
+  do {
+    await effects.sleep(Math.min(leftMs, MAX_TIMER_MS), signal);
+    leftMs -= MAX_TIMER_MS;
+  } while (leftMs > 0);
 }
 
-/** Runs branches side by side, at most `limit` at a time (0 = all). The first failure stops the others and is the result. */
-async function together<T>(
-  run: Walk,
-  inputs: T[],
-  work: (input: T, branch: Walk, index: number) => Promise<Json>,
-  limit = 0,
-): Promise<Json[]> {
-  const stop = new AbortController();
-  const signal = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const { onEnter: _, resumeAt: __, ...inherited } = run;
-  const results: Json[] = new Array<Json>(inputs.length).fill(null);
-  let next = 0;
-  const worker = async () => {
-    while (next < inputs.length) {
-      const index = next++;
-      results[index] = await work(inputs[index] as T, { ...inherited, history: run.history.fork(), signal }, index);
-    }
+async function instant(visit: Visit): Promise<number> {
+  const timestamp = await field(visit, 'Timestamp');
+  if (timestamp !== undefined && isTimestamp(timestamp)) return Date.parse(String(timestamp));
+  if (visit.jsonata) throw wrongType(visit, 'Timestamp', 'timestamp', timestamp ?? null);
+  throw new InterpreterError('States.Runtime', `Not a timestamp: ${JSON.stringify(timestamp)}`);
+}
+
+/** What a task reports after its state was stopped is not told: the history shows the state as aborted. */
+function untilAborted(history: History, signal: AbortSignal | undefined): History {
+  if (!signal) return history;
+  return {
+    ...history,
+    add: (type, details) => (signal.aborted ? history.position().last : history.add(type, details)),
   };
-  const workers = Array.from({ length: Math.min(inputs.length, limit > 0 ? limit : inputs.length) }, worker);
-  try {
-    await Promise.all(workers);
-    return results;
-  } catch (error) {
-    stop.abort(error);
-    await Promise.allSettled(workers);
-    throw error;
-  }
-}
-
-function itemsOf(path: string | undefined, scope: Scope): Json[] | JsonObject {
-  const items = path === undefined ? scope.input : resolve(path, scope);
-  if (items === null || typeof items !== 'object')
-    throw new StatesError('States.Runtime', `Reference path "${path ?? '$'}" must point to array.`);
-  return items;
-}
-
-function secondsOf(literal: number | undefined, path: string | undefined, scope: Scope): number | undefined {
-  const seconds = path === undefined ? literal : maybeResolve(path, scope);
-  if (seconds === undefined) return undefined;
-  if (typeof seconds !== 'number' || !(seconds >= 0))
-    throw new StatesError(
-      'States.Runtime',
-      `Expected a number of seconds at ${path}, found ${JSON.stringify(seconds)}`,
-    );
-  return seconds;
 }

@@ -53,3 +53,9 @@ function isLiteral(template: Json): boolean {
 }
 
 const ownKey = (value: Json) => ({ value, enumerable: true, writable: true, configurable: true });
+
+/** Marks a value as one that `fill` leaves as it is, whatever its keys. @returns the value. */
+export function literally(value: Json): Json {
+  if (value !== null && typeof value === 'object') compiled.set(value, () => value);
+  return value;
+}

@@ -1,7 +1,8 @@
+import type { MapCall } from '../asl/effects.ts';
 import type { IntrinsicEffects } from '../asl/intrinsics.ts';
 import { resolve, type Scope } from '../asl/path.ts';
 import { fill } from '../asl/template.ts';
-import type { ItemBatcher, Json, MapState } from '../asl/types.ts';
+import type { ItemBatcher, Json } from '../asl/types.ts';
 
 /** One child execution's input and how many items it stands for. */
 export interface ChildInput {
@@ -11,13 +12,11 @@ export interface ChildInput {
 
 /** Applies ItemSelector to each item and groups the results as ItemBatcher says; without one, a child per item. */
 export async function* childInputs(
-  state: MapState,
+  { state, select }: MapCall,
   scope: Scope,
   effects: IntrinsicEffects,
   items: AsyncIterable<Json> | Iterable<Json>,
 ): AsyncGenerator<ChildInput> {
-  const selector = state.ItemSelector ?? state.Parameters;
-  const context = scope.context as { [key: string]: Json };
   const batch = state.ItemBatcher && limitsOf(state.ItemBatcher, scope);
   const batchInput =
     state.ItemBatcher?.BatchInput === undefined
@@ -31,14 +30,7 @@ export async function* childInputs(
     items: texts.length,
   });
   for await (const item of items) {
-    const selected =
-      selector === undefined
-        ? item
-        : fill(
-            selector,
-            { input: scope.input, context: { ...context, Map: { Item: { Index: index, Value: item } } } },
-            effects,
-          );
+    const selected = await select(item, index);
     index += 1;
     const text = JSON.stringify(selected);
     if (!batch) {

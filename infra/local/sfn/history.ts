@@ -21,8 +21,18 @@ const BARE = new Set([
   'ParallelStateFailed',
 ]);
 
-/** Events after which the chain goes on from the one before: recorded AWS histories do so since November 2024. */
-const NOT_IN_CHAIN = new Set(['ExecutionStarted', 'MapRunSucceeded', 'MapStateSucceeded', 'ParallelStateSucceeded']);
+/** Events that the next one goes past, save where it is no exit of a state. Recorded AWS histories do so since November 2024. */
+const PASSED_BY = new Set(['MapRunSucceeded', 'MapStateSucceeded', 'ParallelStateSucceeded']);
+/** Events that no other goes on from. */
+const OFF_CHAIN = new Set([
+  'ExecutionStarted',
+  'MapIterationFailed',
+  'MapIterationAborted',
+  'TaskStateAborted',
+  'WaitStateAborted',
+  'ParallelStateAborted',
+  'MapStateAborted',
+]);
 /** Most events of a Standard execution: the one after fails it. */
 export const MAX_EVENTS = 25_000;
 
@@ -33,17 +43,30 @@ export function recorder(
   record: (event: HistoryEvent) => void,
   now: () => number,
   start = { last: 0, previous: 0 },
-): History & { position(): { last: number; previous: number } } {
+): History {
   const counter = { last: start.last };
-  const chain = (previous: number): History & { position(): { last: number; previous: number } } => ({
-    add(type, details) {
-      counter.last += 1;
-      record({ id: counter.last, previousEventId: previous, timestampMs: now(), type, details });
-      if (!NOT_IN_CHAIN.has(type)) previous = counter.last;
-    },
-    fork: () => chain(previous),
-    position: () => ({ last: counter.last, previous }),
-  });
+  const chain = (previous: number): History => {
+    let beside: number | undefined;
+    return {
+      add(type, details) {
+        const id = ++counter.last;
+        const after = type.endsWith('StateExited') ? previous : (beside ?? previous);
+        record({ id, previousEventId: after, timestampMs: now(), type, details });
+        if (PASSED_BY.has(type)) beside = id;
+        else if (!OFF_CHAIN.has(type)) {
+          previous = id;
+          beside = undefined;
+        }
+        return id;
+      },
+      fork: () => chain(previous),
+      join(branch) {
+        previous = branch.position().previous;
+        beside = undefined;
+      },
+      position: () => ({ last: counter.last, previous }),
+    };
+  };
   return chain(start.previous);
 }
 

@@ -69,7 +69,7 @@ export async function runMapRun(
   resumed?: MapRunRow,
 ): Promise<Json> {
   const { state, history, signal } = call;
-  const scope: Scope = { input: call.input, context: call.context };
+  const scope: Scope = { input: call.input, context: call.context, variables: call.variables };
   const row = resumed ?? plan(call, scope, newArn(state.Label ?? call.name), executionArn, effects.now());
   const processor = state.ItemProcessor;
   if (!processor) throw new StatesError('States.Runtime', `The Map state '${call.name}' has no ItemProcessor`);
@@ -302,7 +302,7 @@ async function* planned(
       );
       chunk = [];
     };
-    for await (const child of childInputs(call.state, scope, effects, items)) {
+    for await (const child of childInputs(call, scope, effects, items)) {
       chunk.push(child);
       run.planned.children += 1;
       run.planned.items += child.items;
