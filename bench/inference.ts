@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type ExecutionInfo, executionInfo } from '../lib/domain/execution-info.ts';
+import { comparePyTorch } from './against-pytorch.ts';
 import { execute } from './execution.ts';
+import { infer, starmap } from './infer.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
 import { type BenchResult, median } from './result.ts';
 
@@ -18,6 +19,12 @@ const MEMORY_MB = 2048;
 
 /** Whole local runs against ONNX Runtime alone over the same files, and what a cold and a warm invocation cost. */
 export async function run(): Promise<BenchResult> {
+  const { rows, figures } = await compareRaw();
+  const published = await comparePyTorch();
+  return { rows: [...rows, ...published.rows], figures: { ...figures, ...published.figures } };
+}
+
+async function compareRaw(): Promise<BenchResult> {
   const runtime = await startLocalRuntime();
   try {
     await starmap(
@@ -51,7 +58,7 @@ export async function run(): Promise<BenchResult> {
       's3://starmap/models/photoz',
       '--json',
     );
-    const cold = await coldStart(runtime);
+    const coldMs = await coldStart(runtime);
     const folder = await copyToDisk(runtime, Math.ceil(DATASET_MB / PARTITION_MB));
     await wholeRun(runtime, 'warm-up');
     const rawMs: number[] = [];
@@ -71,7 +78,7 @@ export async function run(): Promise<BenchResult> {
         { what: `raw ONNX Runtime, ${DATASET_MB} MB, all cores`, value: `${median(rawMs).toFixed(0)} ms` },
         { what: 'whole local run, same files', value: `${median(runMs).toFixed(0)} ms` },
         { what: 'raw ÷ whole run', value: ratio.toFixed(3), target: '≥ 0.95' },
-        { what: 'cold start: invoke → answer, one batch', value: `${cold.invokeMs.toFixed(0)} ms`, target: '< 500 ms' },
+        { what: 'cold start: invoke → answer, one batch', value: `${coldMs.toFixed(0)} ms`, target: '< 500 ms' },
         { what: 'warm invocation over its model loop', value: `${(overhead * 100).toFixed(1)} %`, target: '≤ 3 %' },
         {
           what: 'peak memory of an invocation',
@@ -79,7 +86,7 @@ export async function run(): Promise<BenchResult> {
           target: `≤ ${PARTITION_MB} + model + 150 MB`,
         },
       ],
-      figures: { run_vs_raw: ratio, cold_start_ms: cold.invokeMs, warm_overhead: overhead, peak_rss_mb: peakRss },
+      figures: { run_vs_raw: ratio, cold_start_ms: coldMs, warm_overhead: overhead, peak_rss_mb: peakRss },
     };
   } finally {
     await runtime.stop();
@@ -135,45 +142,14 @@ async function wholeRun(runtime: LocalRuntime, name: string): Promise<{ wallMs: 
 }
 
 /** First invocation of a fresh execution environment on a one-batch partition, seen by the caller. */
-async function coldStart(runtime: LocalRuntime): Promise<{ invokeMs: number }> {
-  const lambda = new LambdaClient(runtime.client);
-  const s3 = new S3Client({ ...runtime.client, forcePathStyle: true });
-  const partition = { bucket: 'starmap', key: 'datasets/one/1.safetensors' };
-  const { ContentLength, ETag } = await s3.send(
-    new HeadObjectCommand({ Bucket: partition.bucket, Key: partition.key }),
-  );
+async function coldStart(runtime: LocalRuntime): Promise<number> {
   const times: number[] = [];
   // Each memory size is a function of its own, so each first call meets no warm environment.
-  for (const memoryMb of ['1024', '3008', '4096']) {
-    const event = {
-      rank: 0,
-      partitions: [{ ...partition, size_bytes: ContentLength, etag: ETag }],
-      run: {
-        id: `cold-${memoryMb}`,
-        execution_arn: 'arn:aws:states:us-east-1:000000000000:execution:bench:cold',
-        bucket: 'starmap',
-        result_path: `results/cold/${memoryMb}`,
-        map_prefix: `results/cold/${memoryMb}/map`,
-        model: { bucket: 'starmap', prefix: 'models/photoz' },
-        batch_size: BATCH_SIZE,
-        world_size: 1,
-        data_bucket: 'starmap',
-        data_prefix: 'datasets/one',
-        memory_mb: Number(memoryMb),
-        warnings: [],
-      },
-    };
-    const startedAt = performance.now();
-    const answer = await lambda.send(
-      new InvokeCommand({
-        FunctionName: runtime.connection.functions.inference[memoryMb],
-        Payload: JSON.stringify(event),
-      }),
-    );
-    times.push(performance.now() - startedAt);
-    if (answer.FunctionError) throw new Error(`cold invocation failed: ${answer.Payload?.transformToString()}`);
+  for (const memoryMb of [1024, 3008, 4096]) {
+    const job = { model: 'models/photoz', partition: 'datasets/one/1.safetensors', batchSize: BATCH_SIZE, memoryMb };
+    times.push((await infer(runtime, job)).invokeMs);
   }
-  return { invokeMs: median(times) };
+  return median(times);
 }
 
 async function copyToDisk(runtime: LocalRuntime, partitions: number): Promise<string> {
@@ -190,10 +166,4 @@ async function copyToDisk(runtime: LocalRuntime, partitions: number): Promise<st
     );
   }
   return folder;
-}
-
-async function starmap(runtime: LocalRuntime, ...args: string[]): Promise<void> {
-  await promisify(execFile)(process.execPath, ['lib/cli/main.ts', ...args], {
-    env: { ...process.env, STARMAP_HOME: runtime.home },
-  });
 }

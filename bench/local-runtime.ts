@@ -24,14 +24,16 @@ export interface LocalRuntime {
 /**
  * Starts the local runtime as `npm start` does, on a free port with a state folder of its own.
  * @param functions folder with the bundled functions, if not the product's.
+ * @param concurrency execution environments that work at once; they share the cores as threads. Default: one a core.
  */
-export async function startLocalRuntime(functions = 'dist/lambdas'): Promise<LocalRuntime> {
+export async function startLocalRuntime(functions = 'dist/lambdas', concurrency?: number): Promise<LocalRuntime> {
   const home = mkdtempSync(path.join(tmpdir(), 'starmap-bench-'));
   const child = spawn(
     process.execPath,
     ['infra/local/main.ts', '--home', home, '--port', '0', '--functions', functions],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...(concurrency === undefined ? {} : { STARMAP_CONCURRENCY: String(concurrency) }) },
     },
   );
   await new Promise<void>((resolve, reject) => {
