@@ -1,7 +1,6 @@
-import type { Visit } from './fields.ts';
+import type { Result, Visit } from './fields.ts';
 import { evaluationError, render } from './jsonata.ts';
 import { maybeResolve, resolve, type Scope } from './path.ts';
-import type { Result } from './states.ts';
 import { type ChoiceRule, type ChoiceState, InterpreterError, type Json } from './types.ts';
 
 type Test = (value: Json, operand: Json) => boolean;

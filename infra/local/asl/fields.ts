@@ -2,7 +2,7 @@ import type { Walk } from './effects.ts';
 import { evaluationError, isExpression, render } from './jsonata.ts';
 import { resolve, type Scope } from './path.ts';
 import { fill } from './template.ts';
-import { InterpreterError, type Json, type State } from './types.ts';
+import { type Assignment, InterpreterError, type Json, type State } from './types.ts';
 
 /** One attempt at a state. */
 export interface Visit<S extends State = State> {
@@ -13,6 +13,17 @@ export interface Visit<S extends State = State> {
   scope: Scope;
   jsonata: boolean;
 }
+
+/** What a state's own work gives: its result, and for a Choice where to go. */
+export interface Result {
+  value: Json;
+  next?: string;
+  /** The rule of a Choice that was taken, whose Assign and Output count instead of the state's. */
+  rule?: { at: string; Output?: Json | undefined; Assign?: Assignment | undefined };
+}
+
+/** Walks a branch or an iteration: handed in, since the walk itself needs this table. */
+export type WalkInner = (run: Walk) => Promise<Json>;
 
 /** What Parameters or Arguments make of the input. */
 export function payload({ run, state, scope, jsonata }: Visit): Json | Promise<Json> {

@@ -1,8 +1,7 @@
 import { together } from './branches.ts';
-import { numberField, type Visit, wrongType } from './fields.ts';
+import { numberField, type Visit, type WalkInner, wrongType } from './fields.ts';
 import { render } from './jsonata.ts';
 import { resolve } from './path.ts';
-import type { WalkInner } from './states.ts';
 import { fill, literally } from './template.ts';
 import { InterpreterError, type Json, type JsonObject, type Machine, type MapState } from './types.ts';
 
@@ -41,7 +40,8 @@ export async function inlineMap(
     items,
     async (item, branch, index) => {
       const context = { ...(scope.context as JsonObject), Map: { Item: { Index: index, Value: item } } };
-      return walk({ ...branch, machine, input: await select(item, index), context });
+      const input = await select(item, index);
+      return walk({ ...branch, machine, input, context, variables: scope.variables });
     },
     { limit, iterations: name },
   );

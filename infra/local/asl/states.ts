@@ -1,29 +1,10 @@
 import { together } from './branches.ts';
 import { branchChosen, isTimestamp } from './choice.ts';
 import type { History, Walk } from './effects.ts';
-import { field, numberField, payload, type Visit, wrongType } from './fields.ts';
+import { field, numberField, payload, type Result, type Visit, type WalkInner, wrongType } from './fields.ts';
 import { distributedMap, inlineMap, itemsOf } from './map.ts';
 import { evaluate } from './template.ts';
-import {
-  type Assignment,
-  InterpreterError,
-  type Json,
-  type Machine,
-  type State,
-  StatesError,
-  type StateType,
-} from './types.ts';
-
-/** What a state's own work gives: its result, and for a Choice where to go. */
-export interface Result {
-  value: Json;
-  next?: string;
-  /** The rule of a Choice that was taken, whose Assign and Output count instead of the state's. */
-  rule?: { at: string; Output?: Json | undefined; Assign?: Assignment | undefined };
-}
-
-/** Walks a branch or an iteration: handed in, since the walk itself needs this table. */
-export type WalkInner = (run: Walk) => Promise<Json>;
+import { InterpreterError, type Json, type Machine, type State, StatesError, type StateType } from './types.ts';
 
 type Action<T extends StateType> = (
   visit: Visit<Extract<State, { Type: T }>>,
@@ -100,7 +81,7 @@ const actions = {
     const value = await together(
       run,
       state.Branches,
-      (machine: Machine, branch) => walk({ ...branch, machine, input }),
+      (machine: Machine, branch) => walk({ ...branch, machine, input, variables: visit.scope.variables }),
       { limit: state.Branches.length },
     );
     run.history.add('ParallelStateSucceeded');
