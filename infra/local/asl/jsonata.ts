@@ -47,16 +47,6 @@ export async function render(template: Json, field: string, scope: Scope, effect
   return Object.fromEntries(entries);
 }
 
-/** @returns undefined, or why AWS refuses the text of an expression. */
-export async function syntaxProblem(text: string): Promise<string | undefined> {
-  try {
-    await parse(sourceOf(text));
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
-}
-
 /** A failed evaluation of `field`. */
 export const evaluationError = (cause: string, field: string) =>
   new InterpreterError('States.QueryEvaluationError', cause, field);

@@ -1,4 +1,5 @@
 import validator from 'asl-validator';
+import { languageProblems } from '../asl/languages.ts';
 import type { Machine, State } from '../asl/types.ts';
 import { isLambdaResource } from './lambda-task.ts';
 
@@ -43,20 +44,23 @@ export function diagnose(text: string): Diagnostic[] {
       location: 'path' in error ? String(error.path ?? '/') : '/',
     }),
   );
-  return [...fromSchema, ...statesOf(machine, '/States')].slice(0, MAX_DIAGNOSTICS);
+  return [...fromSchema, ...fromLanguages(machine), ...statesOf(machine, '/States')].slice(0, MAX_DIAGNOSTICS);
 }
+
+const fromLanguages = (machine: Machine) =>
+  languageProblems(machine).map(
+    (problem): Diagnostic => ({ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', ...problem }),
+  );
 
 function statesOf(machine: Machine, location: string): Diagnostic[] {
   return Object.entries(machine.States ?? {}).flatMap(([name, state]) => stateOf(state, `${location}/${name}`));
 }
 
-function stateOf(state: State & { QueryLanguage?: string; Assign?: unknown }, location: string): Diagnostic[] {
+function stateOf(state: State, location: string): Diagnostic[] {
   const found: Diagnostic[] = [];
   const report = (message: string, where = '') =>
     found.push({ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', message, location: `${location}${where}` });
   const unsupported = (what: string, where = '') => report(`not supported by the local runtime: ${what}`, where);
-  if (state.QueryLanguage === 'JSONata') unsupported('QueryLanguage JSONata', '/QueryLanguage');
-  if (state.Assign !== undefined) unsupported('Assign', '/Assign');
   if (state.Type === 'Task' && !isLambdaResource(state.Resource ?? ''))
     unsupported(`task resource ${state.Resource}`, '/Resource');
   if (state.Type === 'Parallel')
