@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { maybeResolve, preview, type Scope } from './path.ts';
+import { seededRandom } from './seeded-random.ts';
 import { InterpreterError, type Json } from './types.ts';
 
 /** Where chance comes from. */
@@ -19,12 +20,14 @@ const functions: Record<string, Intrinsic> = {
   Format(args) {
     let next = 1;
     const template = text(args[0], 'States.Format');
-    return template.replace(/\\([\\{}'])|\{\}/g, (_, escaped?: string) => {
+    const filled = template.replace(/\\([\\{}'])|\{\}/g, (_, escaped?: string) => {
       if (escaped !== undefined) return escaped;
       if (next >= args.length) throw failure('States.Format', 'there are more {} than arguments');
       const value = args[next++] as Json;
       return typeof value === 'string' ? value : JSON.stringify(value);
     });
+    if (next < args.length) throw failure('States.Format', 'there are more arguments than {}');
+    return filled;
   },
   StringToJson([value]) {
     const source = text(value, 'States.StringToJson');
@@ -87,9 +90,10 @@ const functions: Record<string, Intrinsic> = {
       throw failure('States.JsonMerge', 'only a shallow merge (false) is supported by Step Functions');
     return { ...object(first, 'States.JsonMerge'), ...object(second, 'States.JsonMerge') };
   },
-  MathRandom([from, to], { random }) {
-    const [start, end] = [number(from, 'States.MathRandom'), number(to, 'States.MathRandom')];
-    return Math.floor(random() * (end - start)) + start;
+  MathRandom([from, to, seed], { random }) {
+    const [start, end] = [from, to].map((each) => Math.round(number(each, 'States.MathRandom'))) as [number, number];
+    const chance = seed === undefined ? random() : seededRandom(Math.round(number(seed, 'States.MathRandom')));
+    return Math.floor(chance * (end - start)) + start;
   },
   MathAdd: ([a, b]) => Math.round(number(a, 'States.MathAdd')) + Math.round(number(b, 'States.MathAdd')),
   StringSplit([value, separators]) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IntrinsicEffects } from './intrinsics.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** A failure inside an expression: JSONata puts `message` into the cause. */
 export class ExpressionError extends Error {}
@@ -28,7 +29,7 @@ export function functionsOf({ random, uuid }: IntrinsicEffects): Record<string, 
     partition: (array: Argument, size: Argument) => partition(array, size),
     range: (from: Argument, to: Argument, by: Argument) => range(from, to, by),
     hash: (text: Argument, algorithm: Argument) => hash(text, algorithm),
-    random: (seed: Argument) => (seed === undefined ? random() : seeded(number(seed, 'random'))),
+    random: (seed: Argument) => (seed === undefined ? random() : seededRandom(number(seed, 'random'))),
     uuid: () => uuid(),
     parse: (text: Argument) => parse(text),
     pad: (text: Argument, width: Argument, character: Argument) => pad(text, width, character),
@@ -92,14 +93,6 @@ function pad(text: Argument, width: Argument, character: Argument): unknown {
   const missing = Math.max(0, Math.abs(length) - source.length);
   const padding = Array.from({ length: missing }, (_, index) => characters[index % characters.length]).join('');
   return length < 0 ? padding + source.join('') : source.join('') + padding;
-}
-
-/** 0 ≤ x < 1, always the same for a seed (mulberry32). AWS's own generator is not published. */
-function seeded(seed: number): number {
-  let state = (Math.trunc(seed) + 0x6d2b79f5) | 0;
-  state = Math.imul(state ^ (state >>> 15), state | 1);
-  state ^= state + Math.imul(state ^ (state >>> 7), state | 61);
-  return ((state ^ (state >>> 14)) >>> 0) / 4_294_967_296;
 }
 
 function number(value: Argument, where: string): number {
