@@ -213,7 +213,8 @@ export async function runMapRun(
     if (exceeded()) throw new StatesError(THRESHOLD_ERROR, 'The specified tolerated failure threshold was exceeded');
     const output = written ?? gathered(db, row);
     history.add('MapRunSucceeded');
-    await end(db, run, 'SUCCEEDED', effects.now());
+    // Not awaited: the end of the map run and the step to the next state must be in the journal together or not at all.
+    void end(db, run, 'SUCCEEDED', effects.now());
     return output;
   } catch (error) {
     stop.abort(new ChildrenAborted('the map run has ended'));
@@ -223,7 +224,7 @@ export async function runMapRun(
       const aborted = signal?.aborted === true;
       if (aborted) history.add('MapRunAborted');
       else if (error instanceof StatesError) history.add('MapRunFailed', { error: error.error, cause: error.cause });
-      await end(db, run, aborted ? 'ABORTED' : 'FAILED', effects.now());
+      void end(db, run, aborted ? 'ABORTED' : 'FAILED', effects.now());
       history.add(aborted ? 'MapStateAborted' : 'MapStateFailed');
     }
     throw error;
