@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { maybeResolve, place, resolve } from './path.ts';
+import { maybeResolve, place, resolve, type Scope } from './path.ts';
 import { fill } from './template.ts';
 import type { Json } from './types.ts';
 
-const scope = {
+const scope: Scope = {
   input: {
     a: { b: [10, 20, 30, 40], 'c d': 1, "it's": 2 },
     none: null,
