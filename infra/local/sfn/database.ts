@@ -39,6 +39,9 @@ export function openDatabase(dir: string) {
       stop_ms INTEGER, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT, events TEXT, PRIMARY KEY (map_run, number)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS children_by_time ON children (map_run, status, start_ms);
   `);
+  // Journals of before this column was there.
+  if (!db.prepare("SELECT 1 FROM pragma_table_info('executions') WHERE name = 'at_variables'").get())
+    db.exec('ALTER TABLE executions ADD COLUMN at_variables TEXT');
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {
     let found = prepared.get(sql);

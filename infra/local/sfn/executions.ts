@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Effects, TaskCall } from '../asl/effects.ts';
 import { walk } from '../asl/machine.ts';
 import { type Json, type JsonObject, type Machine, StatesError } from '../asl/types.ts';
+import type { Variables } from '../asl/variables.ts';
 import { arnsOf, machineNameOf } from './arns.ts';
 import type { Database } from './database.ts';
 import { type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
@@ -26,6 +27,8 @@ export interface ExecutionRow {
   cause: string | null;
   at_state: string | null;
   at_input: string | null;
+  /** Variables on entry to at_state, as JSON. */
+  at_variables?: string | null;
   last_event: number;
   previous_event: number;
   redrive_count: number;
@@ -139,13 +142,14 @@ export function createRunner({
         inputDetails: { truncated: false },
         roleArn: `arn:aws:iam::${accountId}:role/starmap`,
       });
-    const onEnter = (state: string, input: Json) => {
+    const onEnter = (state: string, input: Json, variables: Variables | undefined) => {
       at.state = null;
       const { last, previous } = history.position();
       void db.write(
-        'UPDATE executions SET at_state = ?, at_input = ?, last_event = ?, previous_event = ? WHERE arn = ?',
+        'UPDATE executions SET at_state = ?, at_input = ?, at_variables = ?, last_event = ?, previous_event = ? WHERE arn = ?',
         state,
         JSON.stringify(input),
+        variables === undefined ? null : JSON.stringify(variables),
         last,
         previous,
         row.arn,
@@ -179,7 +183,7 @@ export function createRunner({
         effects,
         signal: limited.signal,
         onEnter,
-        ...(resumed && row.at_state !== null ? { resumeAt: row.at_state } : {}),
+        ...(resumed && row.at_state !== null ? { resumeAt: row.at_state, variables: variablesOf(row) } : {}),
       });
       const output = JSON.stringify(value);
       if (Buffer.byteLength(output) > MAX_STATE_BYTES)
@@ -227,6 +231,8 @@ export function createRunner({
     },
   };
 }
+
+const variablesOf = ({ at_variables: text }: ExecutionRow) => (text ? (JSON.parse(text) as Variables) : undefined);
 
 /** TimeoutSeconds of the whole machine, counted from the start of the execution. */
 function deadline(
