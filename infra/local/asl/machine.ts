@@ -13,6 +13,7 @@ const MAX_EVENTS = 25_000;
  */
 export async function walk(run: Walk): Promise<Json> {
   const language = run.language ?? run.machine.QueryLanguage ?? 'JSONPath';
+  const settled = run.language === undefined ? { ...run, language } : run;
   const { history, standing } = run;
   let name: string | undefined = run.resumeAt ?? run.machine.StartAt;
   let input = run.input;
@@ -38,7 +39,7 @@ export async function walk(run: Walk): Promise<Json> {
     }
     entered = false;
     const place: Place = {
-      run: run.language === undefined ? { ...run, language } : run,
+      run: settled,
       name,
       state,
       input,
