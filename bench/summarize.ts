@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { writeParquet } from '../lambdas/parquet-file.ts';
+import type { PredictionsMetadata } from '../lambdas/predictions-metadata.ts';
 import { startLocalRuntime } from './local-runtime.ts';
 import type { BenchResult } from './result.ts';
 
@@ -40,7 +41,8 @@ export async function run(): Promise<BenchResult> {
       Array.from({ length: 16 }, async () => {
         for (let item = queue.pop(); item; item = queue.pop()) {
           const key = item.partitions[0]?.key as string;
-          await put(`results/bench/predictions/${item.rank}.parquet`, new Uint8Array(predictions(key, item.rank)));
+          const parquet = await predictions(key, item.rank, context.execution_arn);
+          await put(`results/bench/predictions/${item.rank}.parquet`, parquet);
           await put(`results/bench/${item.rank}.json`, JSON.stringify(info(item.rank, key, context.execution_arn)));
         }
       }),
@@ -80,17 +82,43 @@ export async function run(): Promise<BenchResult> {
   }
 }
 
-function predictions(source: string, rank: number): ArrayBuffer {
+/** A predictions file as the inference function writes it. */
+async function predictions(source: string, rank: number, executionArn: string): Promise<Buffer> {
   const rows = Array.from({ length: ROWS_EACH }, (_, row) => row);
-  return parquetWriteBuffer({
-    columnData: [
-      { name: 'source', data: rows.map(() => source), type: 'STRING' },
-      { name: 'row', data: Int32Array.from(rows), type: 'INT32' },
-      { name: 'id', data: rows.map((row) => BigInt(rank * ROWS_EACH + row)), type: 'INT64' },
-      { name: 'redshift_pred', data: Float32Array.from(rows, (row) => row / ROWS_EACH), type: 'FLOAT' },
-      { name: 'redshift', data: Float32Array.from(rows, (row) => (row + 1) / ROWS_EACH), type: 'FLOAT' },
+  const about: PredictionsMetadata = {
+    predicted: [{ column: 'redshift_pred', unit: null }],
+    truth: [{ column: 'redshift_pred', truth: 'redshift', unit: null }],
+    absent: [],
+    execution_arn: executionArn,
+  };
+  const parts: Uint8Array[] = [];
+  const inMemory = {
+    write: async (bytes: Uint8Array | string) => void parts.push(Buffer.from(bytes)),
+    finish: async () => undefined,
+    abort: async () => undefined,
+  };
+  const file = writeParquet(
+    inMemory,
+    [
+      { name: 'source', type: 'STRING' },
+      { name: 'row', type: 'INT32' },
+      { name: 'id', type: 'INT64' },
+      { name: 'redshift_pred', type: 'FLOAT' },
+      { name: 'redshift', type: 'FLOAT' },
     ],
-  });
+    about,
+    ROWS_EACH,
+  );
+  const columns = [
+    rows.map(() => source),
+    Int32Array.from(rows),
+    BigInt64Array.from(rows, (row) => BigInt(rank * ROWS_EACH + row)),
+    Float32Array.from(rows, (row) => row / ROWS_EACH),
+    Float32Array.from(rows, (row) => (row + 1) / ROWS_EACH),
+  ];
+  await file.append(columns, ROWS_EACH);
+  await file.finish();
+  return Buffer.concat(parts);
 }
 
 function info(rank: number, key: string, executionArn: string) {

@@ -1,11 +1,11 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { readJsonArray } from '../../lib/domain/json-array.ts';
 import { type Plan, type WorkItem, workItem } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { isAbsent, toFailure } from '../s3.ts';
 
-/** The items of the run in order of rank, one at a time: Initialize writes one per line. */
+/** The items of the run in order of rank, one at a time. */
 export async function* readItems(s3: S3Client, { bucket, key }: Plan['items']): AsyncGenerator<WorkItem> {
   const body = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).then(
     (response) => response.Body as Readable,
@@ -15,8 +15,5 @@ export async function* readItems(s3: S3Client, { bucket, key }: Plan['items']): 
       throw new Failure('PlanMissing', message, { cause: error });
     },
   );
-  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const json = line.replace(/,$/, '');
-    if (json !== '[' && json !== ']' && json !== '') yield workItem.parse(JSON.parse(json));
-  }
+  for await (const item of readJsonArray(body)) yield workItem.parse(item);
 }
