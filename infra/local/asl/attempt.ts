@@ -4,7 +4,15 @@ import { render } from './jsonata.ts';
 import { place as placeAt, resolve, type Scope } from './path.ts';
 import { act } from './states.ts';
 import { fill } from './template.ts';
-import { type Assignment, type Catcher, type Json, type JsonObject, type State, StatesError } from './types.ts';
+import {
+  type Assignment,
+  type Catcher,
+  InterpreterError,
+  type Json,
+  type JsonObject,
+  type State,
+  StatesError,
+} from './types.ts';
 import { assign, type Variables } from './variables.ts';
 
 /** A state on its way, with what it began with. */
@@ -49,6 +57,19 @@ export function attempt(place: Place, retryCount: number): Outcome | Promise<Out
     return Promise.reject(error);
   }
 }
+
+/** A value as JSON. @throws StatesError where it is nested so deep that the engine gives up. */
+export function toText(value: Json): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw tooDeep(error as Error);
+  }
+}
+
+/** The engine's own limit, as an error of the language. */
+export const tooDeep = (error: Error) =>
+  new InterpreterError('States.Runtime', `A value is too large or nested too deep (${error.message})`);
 
 function attemptJsonpath(visit: Visit, walk: WalkInner): Outcome | Promise<Outcome> {
   const { state, scope } = visit;
@@ -138,7 +159,7 @@ function outcome(
   next: string | undefined,
   assigned: JsonObject | undefined,
 ): Outcome {
-  const text = JSON.stringify(output);
+  const text = toText(output);
   // No character takes more than 3 bytes per UTF-16 unit.
   if (text.length * 3 > MAX_OUTPUT_BYTES && Buffer.byteLength(text) > MAX_OUTPUT_BYTES)
     throw new StatesError(

@@ -162,6 +162,16 @@ describe('a field refuses what it cannot take', () => {
     });
   });
 
+  it.each([
+    { Type: 'Pass' },
+    { Type: 'Pass', Parameters: { 'a.$': '$..b' } },
+    { Type: 'Pass', Parameters: { 'a.$': 'States.JsonToString($)' } },
+  ])('a value that is nested without end fails %j', async (state) => {
+    let input: Json = 1;
+    for (let depth = 0; depth < 100_000; depth++) input = [input];
+    await expect(run('JSONPath', state, input)).rejects.toMatchObject({ error: 'States.Runtime' });
+  });
+
   it('an endless machine ends with the history full', async () => {
     await expect(run('JSONPath', { Type: 'Pass', End: undefined, Next: 'A' })).rejects.toThrow(
       'maximum number of history events (25000)',

@@ -3,11 +3,13 @@ import { maybeResolve, preview, type Scope } from './path.ts';
 import { seededRandom } from './seeded-random.ts';
 import { InterpreterError, type Json } from './types.ts';
 
-/** Where chance comes from. */
+/** What the functions of both languages need from outside: chance, and patience. */
 export interface IntrinsicEffects {
   /** 0 ≤ x < 1 */
   random(): number;
   uuid(): string;
+  /** What matches the regular expressions of JSONata. The runtime's gives up after a while, the engine's never does. */
+  RegExp?: RegExpConstructor;
 }
 
 type Intrinsic = (args: Json[], effects: IntrinsicEffects) => Json;

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { BoundedRegExp } from '../sfn/bounded-regexp.ts';
 import { render } from './jsonata.ts';
 import type { Scope } from './path.ts';
 import type { Json, StatesError } from './types.ts';
 
-const effects = { random: () => 0.5, uuid: () => '7c1b1e34-8a5e-4a53-9e0f-3f6c1d3b2a10' };
+const effects = {
+  random: () => 0.5,
+  uuid: () => '7c1b1e34-8a5e-4a53-9e0f-3f6c1d3b2a10',
+  RegExp: BoundedRegExp as RegExpConstructor,
+};
 const scope: Scope = {
   input: { name: 'Vega', count: 3, list: [1, 2, 3, 4, 5], none: null, text: 'abcdefghijklmnopqrstuvwxyz' },
   context: { Execution: { Name: 'run-1' } },
@@ -125,11 +130,22 @@ describe('an expression without end is stopped', () => {
     ['sequence', '[1..900000] ~> $count()', 'memory limit exceeded'],
     ['range', '$range(1, 1000000, 1)', 'memory limit exceeded'],
     ['text', "( $f := function($s){ $f($s & $s) }; $f('x') )", 'memory limit exceeded'],
+    ['result', "[1..500000].{'a': 'some text of some length'}", 'evaluation'],
     ['padding', "$pad('x', 1000000000)", 'memory limit exceeded'],
   ])('%s', async (_, expression, part) => {
     const startedMs = performance.now();
     expect((await failure(`{% ${expression} %}`)).cause).toContain(part);
     expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
+  it('and lets everything else go on in between', async () => {
+    let turns = 0;
+    const ticking = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await Promise.all(Array.from({ length: 400 }, () => value('$sum($map([1..500], function($x){ $x }))')));
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(2);
   });
 
   it('and does not take the time of the others', async () => {

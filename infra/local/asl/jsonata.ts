@@ -1,5 +1,4 @@
 import type jsonata from 'jsonata';
-import { BoundedRegExp } from './bounded-regex.ts';
 import type { IntrinsicEffects } from './intrinsics.ts';
 import { ExpressionError, functionsOf, MEMORY_EXCEEDED } from './jsonata-functions.ts';
 import type { Scope } from './path.ts';
@@ -9,16 +8,21 @@ import { InterpreterError, type Json } from './types.ts';
 const MAX_EVALUATION_MS = 1000;
 const MAX_DEPTH = 100;
 const MAX_SEQUENCE = 873_782;
+const MAX_VALUE_BYTES = 6_990_256;
 const MOST_PARSED = 10_000;
 
 const TIMEOUT = 'Expression evaluation timeout: Check for infinite loop';
 const TOO_DEEP = `Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive. Depth=${MAX_DEPTH + 1} max=${MAX_DEPTH}`;
 
-const parsed = new Map<string, jsonata.Expression>();
+/** Expressions kept parsed, by what matches their regular expressions and by source. */
+const parsed = new WeakMap<RegExpConstructor, Map<string, jsonata.Expression>>();
 const literals = new WeakSet<object>();
 let library: typeof jsonata | undefined;
 /** Evaluations take turns: each has the clock to itself, however many executions run. */
 let turn: Promise<void> = Promise.resolve();
+/** Turns are promises, which keep the program from everything else: after so long they let it look round. */
+const LONGEST_RUN_MS = 20;
+let runningSinceMs = 0;
 
 export const isExpression = (value: Json | undefined): value is string =>
   typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}') && value.length >= 4;
@@ -64,7 +68,7 @@ async function evaluateExpression(text: string, field: string, scope: Scope, eff
   let value: unknown;
   try {
     value = await alone(async () => {
-      const expression = await parse(source);
+      const expression = await parse(source, effects.RegExp ?? RegExp);
       return toJson(await expression.evaluate(undefined, bindingsOf(scope, effects)));
     });
   } catch (error) {
@@ -85,6 +89,10 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
     release = resolve;
   });
   await before;
+  if (performance.now() - runningSinceMs > LONGEST_RUN_MS) {
+    await new Promise((resolve) => setImmediate(resolve));
+    runningSinceMs = performance.now();
+  }
   try {
     return await work();
   } finally {
@@ -92,8 +100,10 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function parse(source: string): Promise<jsonata.Expression> {
-  let expression = parsed.get(source);
+async function parse(source: string, RegexEngine: RegExpConstructor): Promise<jsonata.Expression> {
+  const known = parsed.get(RegexEngine) ?? new Map<string, jsonata.Expression>();
+  parsed.set(RegexEngine, known);
+  let expression = known.get(source);
   if (!expression) {
     // Loaded here and not above: definitions in JSONPath do without it.
     library ??= (await import('jsonata')).default;
@@ -101,10 +111,10 @@ async function parse(source: string): Promise<jsonata.Expression> {
       timeout: MAX_EVALUATION_MS,
       stack: MAX_DEPTH,
       sequence: MAX_SEQUENCE,
-      RegexEngine: BoundedRegExp as RegExpConstructor,
+      RegexEngine,
     });
-    if (parsed.size >= MOST_PARSED) parsed.clear();
-    parsed.set(source, expression);
+    if (known.size >= MOST_PARSED) known.clear();
+    known.set(source, expression);
   }
   return expression;
 }
@@ -122,16 +132,21 @@ function bindingsOf({ input, context, variables, result, errorOutput }: Scope, e
   };
 }
 
-/** A plain copy without JSONata's marks. Numbers that JSON lacks become their names, as on AWS; functions are refused. */
-function toJson(value: unknown): unknown {
+/**
+ * A plain copy without JSONata's marks. Numbers that JSON lacks become their names, as on AWS; functions are refused.
+ * @param room what the copy may still take, in AWS's count: 8 bytes a number, 1 a character.
+ */
+function toJson(value: unknown, room = { bytes: MAX_VALUE_BYTES }): unknown {
+  room.bytes -= typeof value === 'string' ? value.length : 8;
+  if (room.bytes < 0) throw new ExpressionError(MEMORY_EXCEEDED);
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value === 'function') throw new ExpressionError('the result is a function');
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map((item) => toJson(item) ?? null);
+  if (Array.isArray(value)) return value.map((item) => toJson(item, room) ?? null);
   if ('_jsonata_function' in value || '_jsonata_lambda' in value) throw new ExpressionError('the result is a function');
   return Object.fromEntries(
     Object.entries(value)
-      .map(([key, item]) => [key, toJson(item)])
+      .map(([key, item]) => [key, toJson(item, room)])
       .filter(([, item]) => item !== undefined),
   );
 }

@@ -1,4 +1,4 @@
-import { attempt, caught, type Outcome, type Place } from './attempt.ts';
+import { attempt, caught, type Outcome, type Place, tooDeep, toText } from './attempt.ts';
 import type { Effects, Walk } from './effects.ts';
 import { matches, retryDelayMs } from './retry.ts';
 import { sleep } from './states.ts';
@@ -27,7 +27,7 @@ export async function walk(run: Walk): Promise<Json> {
     if (!entered) {
       enteredId = history.add(`${state.Type}StateEntered`, {
         name,
-        input: JSON.stringify(input),
+        input: toText(input),
         inputDetails: { truncated: false },
       });
       if (enteredId > MAX_EVENTS)
@@ -85,7 +85,8 @@ async function persist(place: Place, first: Promise<Outcome>): Promise<Outcome> 
   for (let retryCount = 1; ; retryCount++) {
     try {
       return await pending;
-    } catch (thrown) {
+    } catch (caughtError) {
+      const thrown = caughtError instanceof RangeError ? tooDeep(caughtError) : caughtError;
       // A stopped execution is over: no Retry or Catch sees the abort of the state it stood in.
       if (!(thrown instanceof StatesError) || run.signal?.aborted) throw thrown;
       const error = told(place, thrown);

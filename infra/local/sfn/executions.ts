@@ -5,6 +5,7 @@ import { walk } from '../asl/machine.ts';
 import { type Json, type JsonObject, type Machine, StatesError } from '../asl/types.ts';
 import type { Variables } from '../asl/variables.ts';
 import { arnsOf, machineNameOf } from './arns.ts';
+import { BoundedRegExp } from './bounded-regexp.ts';
 import type { Database } from './database.ts';
 import { type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
 import type { Objects } from './item-reader.ts';
@@ -69,7 +70,13 @@ export function createRunner({
   const arns = arnsOf(region, accountId);
   const active = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   const live = new Map<string, LiveMapRun>();
-  const impure = { now: Date.now, random: Math.random, uuid: randomUUID, sleep };
+  const impure = {
+    now: Date.now,
+    random: Math.random,
+    uuid: randomUUID,
+    sleep,
+    RegExp: BoundedRegExp as RegExpConstructor,
+  };
 
   const run = async (row: ExecutionRow, signal: AbortSignal, resumed: boolean, redrive?: MapRunRow): Promise<void> => {
     const machine = JSON.parse(row.definition) as Machine;

@@ -1,9 +1,9 @@
 import { createContext, Script } from 'node:vm';
-import { ExpressionError } from './jsonata-functions.ts';
+import { ExpressionError } from '../asl/jsonata-functions.ts';
 
 const MAX_MATCH_MS = 1000;
 /** A text this short cannot keep even a bad pattern busy for long. */
-const HARMLESS_LENGTH = 16;
+const HARMLESS_LENGTH = 8;
 
 const sandbox = createContext({ pattern: /x/, text: '' });
 const match = new Script('Found = pattern.exec(text)');
@@ -20,6 +20,7 @@ export class BoundedRegExp extends RegExp {
       this.lastIndex = plain.lastIndex;
       return found;
     } catch {
+      // Nothing but the time limit stops a match.
       throw new ExpressionError('Expression evaluation timeout: Check for infinite loop');
     }
   }
