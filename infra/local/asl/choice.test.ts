@@ -55,6 +55,8 @@ describe('a comparison', () => {
     ['IsTimestamp', '2016-08-18', true, false],
     ['IsTimestamp', '2016-08-18t17:33:00z', true, false],
     ['IsTimestamp', '2016-13-18T17:33:00Z', true, false],
+    ['IsTimestamp', '2016-02-29T17:33:00Z', true, true],
+    ['IsTimestamp', '2015-02-29T17:33:00Z', true, false],
     ['IsPresent', null, true, true],
   ])('%s of %j and %j is %s', (operator, value, operand, expected) => {
     expect(check({ Variable: '$.x', [operator]: operand }, { x: value })).toBe(expected);

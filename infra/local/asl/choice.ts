@@ -5,10 +5,16 @@ import { type ChoiceRule, type ChoiceState, InterpreterError, type Json } from '
 
 type Test = (value: Json, operand: Json) => boolean;
 
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
 /** What IsTimestamp and the Timestamp… operators take: RFC 3339 with a capital T and Z. */
-export const isTimestamp = (value: Json) =>
-  typeof value === 'string' && TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
+export function isTimestamp(value: Json): boolean {
+  const match = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
+  if (!match || Number.isNaN(Date.parse(match[0]))) return false;
+  const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number];
+  // The engine takes the 30th of February for the 1st of March.
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+}
 
 const strings =
   (compare: (a: string, b: string) => boolean): Test =>

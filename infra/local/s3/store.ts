@@ -89,10 +89,10 @@ export function openObjectStore(dir: string) {
   };
 
   const requireRow = (bucket: string, key: string): ObjectRow => {
-    requireBucket(bucket);
     const row = sql.one.get(bucket, key) as unknown as ObjectRow | undefined;
-    if (!row) throw new AwsError('NoSuchKey', `The specified key does not exist: ${key}`, 404);
-    return row;
+    if (row) return row;
+    requireBucket(bucket);
+    throw new AwsError('NoSuchKey', `The specified key does not exist: ${key}`, 404);
   };
 
   /** Makes a received body the object: index row and file change hands in one step. */
