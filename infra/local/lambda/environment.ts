@@ -19,6 +19,8 @@ export interface FunctionConfig {
   memoryMb: number;
   timeoutMs: number;
   env: Record<string, string>;
+  /** Another client of the Runtime API instead of ours, as a container image brings its own: program and arguments. */
+  command?: [string, ...string[]];
 }
 
 export interface Job {
@@ -161,31 +163,32 @@ export async function startEnvironment(
 
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
   const spawnedAt = performance.now();
-  const child: ChildProcess = spawn(
+  const [program, ...args] = config.command ?? [
     process.execPath,
-    [`--max-old-space-size=${Math.floor(config.memoryMb * 0.9)}`, BOOTSTRAP],
-    {
-      cwd: config.bundleDir,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH ?? '',
-        LANG: 'C.UTF-8',
-        TZ: ':UTC',
-        ...config.env,
-        AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,
-        AWS_LAMBDA_FUNCTION_NAME: config.name,
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
-        AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-        LAMBDA_TASK_ROOT: config.bundleDir,
-        _HANDLER: config.handler,
-        _LAMBDA_TELEMETRY_LOG_FD: '3',
-      } as unknown as NodeJS.ProcessEnv,
-    },
-  );
+    `--max-old-space-size=${Math.floor(config.memoryMb * 0.9)}`,
+    BOOTSTRAP,
+  ];
+  const child: ChildProcess = spawn(program, args, {
+    cwd: config.bundleDir,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      LANG: 'C.UTF-8',
+      TZ: ':UTC',
+      ...config.env,
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,
+      AWS_LAMBDA_FUNCTION_NAME: config.name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
+      AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      LAMBDA_TASK_ROOT: config.bundleDir,
+      _HANDLER: config.handler,
+      _LAMBDA_TELEMETRY_LOG_FD: '3',
+    } as unknown as NodeJS.ProcessEnv,
+  });
   child.stdin?.on('error', () => undefined);
   (child.stdio[3] as Readable).on('data', frameReader(onFrame));
   // What native code or a crash writes past console: one event a line.

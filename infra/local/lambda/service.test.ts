@@ -209,3 +209,38 @@ test('environments end with the process that runs them, even when it is killed',
   parent.kill('SIGKILL');
   await vi.waitUntil(() => !alive(), { timeout: 10_000 });
 });
+
+const foreign = spawnSync('python3', ['-c', 'import awslambdaric']).status === 0;
+
+test.skipIf(!foreign)('AWS’s own runtime client works with it (skipped without Python’s awslambdaric)', async () => {
+  const bundleDir = path.join(dir, 'python');
+  mkdirSync(bundleDir);
+  writeFileSync(
+    path.join(bundleDir, 'app.py'),
+    `def handler(event, context):
+    print("seen", event["n"])
+    if event["n"] == 0:
+        raise ValueError("nothing")
+    return {"doubled": event["n"] * 2, "id": context.aws_request_id, "left": context.get_remaining_time_in_millis() > 0}
+`,
+  );
+  const config = {
+    name: 'python',
+    arn: 'arn:aws:lambda:us-east-1:000000000000:function:python',
+    bundleDir,
+    handler: 'app.handler',
+    memoryMb: 512,
+    timeoutMs: 30_000,
+    env: {},
+    command: ['python3', '-m', 'awslambdaric', 'app.handler'] as [string, ...string[]],
+  };
+  lambda = createLambdaService({ functions: [config], logs });
+  const first = await lambda.invoke('python', '{"n":21}');
+  expect(json(first.payload)).toEqual({ doubled: 42, id: first.requestId, left: true });
+  const failed = await lambda.invoke('python', '{"n":0}');
+  expect(failed.functionError).toBe('Unhandled');
+  expect(json(failed.payload)).toMatchObject({ errorType: 'ValueError', errorMessage: 'nothing' });
+  // One process for both, and what it said is in the log.
+  expect(messages('python').filter((line) => line.includes('Init Duration'))).toHaveLength(1);
+  expect(messages('python')).toContain('seen 21');
+});
