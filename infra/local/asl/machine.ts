@@ -133,12 +133,11 @@ function told({ run, name, enteredId }: Place, error: StatesError): StatesError 
   return new StatesError(error.error, cause);
 }
 
-/** A Parallel or inline Map that failed says so; the distributed one has done it itself, and States.Runtime ends all. */
+/** A Parallel or Map that failed says so, once nothing is tried again; States.Runtime ends all. */
 function recordFailure(run: Walk, state: State, { error }: StatesError): void {
   if (error === 'States.Runtime') return;
   if (state.Type === 'Parallel') run.history.add('ParallelStateFailed');
-  if (state.Type === 'Map' && state.ItemProcessor?.ProcessorConfig?.Mode !== 'DISTRIBUTED')
-    run.history.add('MapStateFailed');
+  if (state.Type === 'Map') run.history.add('MapStateFailed');
 }
 
 function retryAfter(

@@ -7,7 +7,7 @@ import type { Variables } from '../asl/variables.ts';
 import { arnsOf, machineNameOf } from './arns.ts';
 import { BoundedRegExp } from './bounded-regexp.ts';
 import type { Database } from './database.ts';
-import { type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
+import { failureOf, type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
 import type { Objects } from './item-reader.ts';
 import { isLambdaResource, type LambdaInvoker, MAX_STATE_BYTES, runLambdaTask } from './lambda-task.ts';
 import { type LiveMapRun, type MapRunRow, runMapRun } from './map-run.ts';
@@ -199,13 +199,13 @@ export function createRunner({
     } catch (error) {
       if (signal.aborted && signal.reason === CLOSING) return;
       const reason = limited.signal.aborted ? limited.signal.reason : error;
-      const { error: name, cause } =
-        reason instanceof StatesError ? reason : new StatesError('States.Runtime', String(reason));
+      const failure = failureOf(
+        reason instanceof StatesError ? reason : new StatesError('States.Runtime', String(reason)),
+      );
       if (!(reason instanceof StatesError)) console.error(reason);
-      if (reason instanceof Stopped)
-        await end('ABORTED', 'ExecutionAborted', { error: name, cause }, { error: name, cause });
+      if (reason instanceof Stopped) await end('ABORTED', 'ExecutionAborted', failure, failure);
       else if (limited.signal.aborted) await end('TIMED_OUT', 'ExecutionTimedOut', {}, {});
-      else await end('FAILED', 'ExecutionFailed', { error: name, cause }, { error: name, cause });
+      else await end('FAILED', 'ExecutionFailed', failure, failure);
     } finally {
       limited.clear();
     }

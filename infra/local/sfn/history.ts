@@ -70,6 +70,22 @@ export function recorder(
   return chain(start.previous);
 }
 
+const DATA_FIELDS = new Set([
+  'input',
+  'output',
+  'parameters',
+  'assignedVariables',
+  'inputDetails',
+  'outputDetails',
+  'assignedVariablesDetails',
+]);
+
+/** What an event says of an error; AWS leaves out what is empty. */
+export const failureOf = ({ error, cause }: { error: string; cause: string }): { error?: string; cause?: string } => ({
+  ...(error === '' ? {} : { error }),
+  ...(cause === '' ? {} : { cause }),
+});
+
 /** One event in the shape of GetExecutionHistory. */
 export function toWire(
   { id, previousEventId, timestampMs, type, details }: HistoryEvent,
@@ -78,11 +94,7 @@ export function toWire(
   const field = detailsField(type);
   const shown =
     details && !includeData
-      ? Object.fromEntries(
-          Object.entries(details).filter(
-            ([key]) => !['input', 'output', 'parameters', 'inputDetails', 'outputDetails'].includes(key),
-          ),
-        )
+      ? Object.fromEntries(Object.entries(details).filter(([key]) => !DATA_FIELDS.has(key)))
       : details;
   return { id, previousEventId, timestamp: timestampMs / 1000, type, ...(shown && field ? { [field]: shown } : {}) };
 }

@@ -1,6 +1,7 @@
 import type { TaskCall } from '../asl/effects.ts';
 import { type Json, type JsonObject, StatesError } from '../asl/types.ts';
 import { AwsError } from '../aws-error.ts';
+import { failureOf } from './history.ts';
 
 /** What the service needs of Lambda. */
 export interface LambdaInvoker {
@@ -75,16 +76,12 @@ async function optimized(
       SdkResponseMetadata: { RequestId: result.requestId },
       StatusCode: result.statusCode,
     };
-    const text = limited(JSON.stringify(output));
+    const text = limited(JSON.stringify(output), 'lambda');
     history.add('TaskSucceeded', { ...common, output: text, outputDetails: { truncated: false } });
     return output;
   } catch (error) {
     if (error instanceof StatesError)
-      history.add(error.error === 'States.Timeout' ? 'TaskTimedOut' : 'TaskFailed', {
-        ...common,
-        error: error.error,
-        cause: error.cause,
-      });
+      history.add(error.error === 'States.Timeout' ? 'TaskTimedOut' : 'TaskFailed', { ...common, ...failureOf(error) });
     throw error;
   }
 }
@@ -102,10 +99,10 @@ async function bareArn(
   history.add('LambdaFunctionStarted');
   try {
     const { payload } = await invoke(lambda, resource, JSON.stringify(parameters), false, signal);
-    history.add('LambdaFunctionSucceeded', { output: limited(payload), outputDetails: { truncated: false } });
+    history.add('LambdaFunctionSucceeded', { output: limited(payload, resource), outputDetails: { truncated: false } });
     return JSON.parse(payload) as Json;
   } catch (error) {
-    if (error instanceof StatesError) history.add('LambdaFunctionFailed', { error: error.error, cause: error.cause });
+    if (error instanceof StatesError) history.add('LambdaFunctionFailed', failureOf(error));
     throw error;
   }
 }
@@ -130,11 +127,11 @@ async function invoke(
   }
 }
 
-function limited(text: string): string {
+function limited(text: string, task: string): string {
   if (Buffer.byteLength(text) > MAX_STATE_BYTES) {
     throw new StatesError(
       'States.DataLimitExceeded',
-      'The state/task returned a result with a size exceeding the maximum number of bytes service limit.',
+      `The state/task '${task}' returned a result with a size exceeding the maximum number of bytes service limit.`,
     );
   }
   return text;

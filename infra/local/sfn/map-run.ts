@@ -5,7 +5,7 @@ import { type Json, type JsonObject, StatesError } from '../asl/types.ts';
 import { childName, machineNameOf } from './arns.ts';
 import { type ChildInput, childInputs } from './batcher.ts';
 import type { Database } from './database.ts';
-import { type HistoryEvent, recorder } from './history.ts';
+import { failureOf, type HistoryEvent, recorder } from './history.ts';
 import { type Objects, readItems } from './item-reader.ts';
 import { isLambdaResource, MAX_STATE_BYTES } from './lambda-task.ts';
 import { type ChildResult, writeResults } from './result-writer.ts';
@@ -154,8 +154,8 @@ export async function runMapRun(
       // The runtime is closing: the child is not over, it runs again after the restart.
       if (signal?.aborted && !(signal.reason instanceof StatesError)) return;
       if (error instanceof StatesError && !childSignal.aborted) {
-        chain.add('ExecutionFailed', { error: error.error, cause: error.cause });
-        result = { status: 'FAILED', output: null, error: error.error, cause: error.cause };
+        chain.add('ExecutionFailed', failureOf(error));
+        result = { status: 'FAILED', output: null, error: error.error, cause: error.cause || null };
       } else if (childSignal.aborted) {
         chain.add('ExecutionAborted', {});
         result = { status: 'ABORTED', output: null, error: null, cause: null };
@@ -223,9 +223,9 @@ export async function runMapRun(
     if (!closing) {
       const aborted = signal?.aborted === true;
       if (aborted) history.add('MapRunAborted');
-      else if (error instanceof StatesError) history.add('MapRunFailed', { error: error.error, cause: error.cause });
+      else if (error instanceof StatesError) history.add('MapRunFailed', failureOf(error));
       void end(db, run, aborted ? 'ABORTED' : 'FAILED', effects.now());
-      history.add(aborted ? 'MapStateAborted' : 'MapStateFailed');
+      if (aborted) history.add('MapStateAborted');
     }
     throw error;
   } finally {
