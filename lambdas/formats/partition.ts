@@ -42,6 +42,8 @@ export interface PartitionTensor {
   range: { start: number; end: number } | undefined;
   /** Its bytes from first to last, as stored (uncompressed). */
   bytes(): AsyncIterable<Uint8Array>;
+  /** Where the format has checksums: throws unless these, all the bytes of `range`, are what was written. */
+  verify?(bytes: Uint8Array): void;
 }
 
 /** A data file opened for reading: what it holds is known, the data itself has not been fetched. */

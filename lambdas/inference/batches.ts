@@ -131,6 +131,7 @@ async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Prom
         // A copy of its own is aligned.
         const copy = new Uint8Array(new SharedArrayBuffer(place.end - place.start));
         copy.set(bytes.subarray(place.start - start, place.end - start));
+        place.tensor.verify?.(copy);
         whole.set(place.tensor, copy);
       }
     }),
