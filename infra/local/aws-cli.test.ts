@@ -40,8 +40,8 @@ describe.skipIf(!installed)('the aws command (skipped where it is not installed)
         AWS_DEFAULT_REGION: region,
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_CONFIG_FILE: '/dev/null',
-        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_CONFIG_FILE: path.join(runtime.home, 'no-config'),
+        AWS_SHARED_CREDENTIALS_FILE: path.join(runtime.home, 'no-credentials'),
         AWS_PAGER: '',
       },
     });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { type HistoryEvent, recorder, toWire } from '../sfn/history.ts';
+import { failureOf, type HistoryEvent, recorder, toWire } from '../sfn/history.ts';
 import { type LambdaInvoker, runLambdaTask } from '../sfn/lambda-task.ts';
 import type { Effects, MapCall } from './effects.ts';
 import { walk } from './machine.ts';
@@ -81,7 +81,7 @@ async function runScripted({ definition, input, functions = {} }: Script): Promi
   } catch (thrown) {
     if (!(thrown instanceof StatesError)) throw thrown;
     error = thrown;
-    history.add('ExecutionFailed', { error: thrown.error, cause: thrown.cause });
+    history.add('ExecutionFailed', failureOf(thrown));
   }
   return { events: events.map(withoutTime), sleepsMs, output, error };
 }
