@@ -18,6 +18,7 @@ export interface WrittenConnection {
 
 export interface RuntimeProcess {
   home: string;
+  pid(): number;
   /** Of the latest start: the port may change. */
   connection(): WrittenConnection;
   /** Settings for any SDK client. */
@@ -34,10 +35,12 @@ const IDLE = 'export const handler = async (event) => event;\n';
 
 /**
  * The local runtime as `npm start` starts it: a process of its own, state in a temporary folder.
- * @param inference source of the module that stands for the inference function, of every memory size.
+ * @param inference source of the module that stands for the inference function, of every memory size; `real`: Starmap's
+ * own three functions, as they were built last.
  */
-export async function startRuntimeProcess(inference = IDLE): Promise<RuntimeProcess> {
+export async function startRuntimeProcess(inference: string | 'real' = IDLE): Promise<RuntimeProcess> {
   const home = mkdtempSync(path.join(tmpdir(), 'starmap-runtime-'));
+  const functions = inference === 'real' ? 'dist/lambdas' : path.join(home, 'functions');
   for (const [name, source] of Object.entries({ initialize: IDLE, inference, summarize: IDLE })) {
     mkdirSync(path.join(home, 'functions', name), { recursive: true });
     writeFileSync(path.join(home, 'functions', name, 'index.mjs'), source);
@@ -46,13 +49,14 @@ export async function startRuntimeProcess(inference = IDLE): Promise<RuntimeProc
   const connection = () => JSON.parse(readFileSync(path.join(home, 'connection.json'), 'utf8')) as WrittenConnection;
   const runtime: RuntimeProcess = {
     home,
+    pid: () => child.pid as number,
     connection,
     client() {
       const { endpoint, region, accessKeyId, secretAccessKey } = connection();
       return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
     },
     async start() {
-      const args = ['infra/local/main.ts', '--home', home, '--port', '0', '--functions', path.join(home, 'functions')];
+      const args = ['infra/local/main.ts', '--home', home, '--port', '0', '--functions', functions];
       child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       await new Promise<void>((resolve, reject) => {
         child.once('exit', (code) => reject(new Error(`the runtime ended with ${code} before it was ready`)));
