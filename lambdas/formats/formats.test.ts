@@ -1,27 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { toNumbers } from '../inference/tensor-data.ts';
-import type { ObjectSource } from '../object-source.ts';
+import { bytesSource, joined } from './bytes-source.ts';
 import { openPartition } from './open-partition.ts';
 import { maybeTensor, type PartitionTensor } from './partition.ts';
 
 const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
 const expected = JSON.parse(new TextDecoder().decode(testdata('expected.json')));
 
-/** A file as the formats see it; `bytes` defaults to the file written by the real library. */
-function source(key: string, bytes = testdata(key)): ObjectSource {
-  async function* stream(start: number, end: number) {
-    // Odd pieces, as a network delivers them.
-    for (let at = start; at < end; at += 97) yield bytes.subarray(at, Math.min(at + 97, end));
-  }
-  const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
-  return { key, sizeBytes: bytes.length, read, stream, close: async () => {} };
-}
+/** `bytes` defaults to the file written by the real library. */
+const source = (key: string, bytes = testdata(key)) => bytesSource(key, bytes);
 
 async function numbers(tensor: PartitionTensor): Promise<number[]> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of tensor.bytes()) chunks.push(chunk.slice());
-  return Array.from(toNumbers(tensor, new Uint8Array(Buffer.concat(chunks))), Number);
+  return Array.from(toNumbers(tensor, await joined(tensor.bytes())), Number);
 }
 
 async function tensorOf(name: string, tensor: string): Promise<PartitionTensor> {

@@ -5,11 +5,15 @@ import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { Partition } from './partition.ts';
 import { openSafetensors } from './safetensors.ts';
+import { openTorch } from './torch.ts';
 
-const openers = { safetensors: openSafetensors, npy: openNpy, npz: openNpz } satisfies Record<
-  DataFileExtension,
-  (object: ObjectSource) => Promise<Partition>
->;
+const openers = {
+  safetensors: openSafetensors,
+  npy: openNpy,
+  npz: openNpz,
+  pt: openTorch,
+  pth: openTorch,
+} satisfies Record<DataFileExtension, (object: ObjectSource) => Promise<Partition>>;
 
 /** Reads what a data file holds: tensors with type and shape. Failures begin with the file's key. */
 export async function openPartition(object: ObjectSource): Promise<Partition> {

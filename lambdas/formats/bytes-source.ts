@@ -1,0 +1,17 @@
+import type { ObjectSource } from '../object-source.ts';
+
+/** A file in memory as an object: for tests. It comes in pieces, as a network delivers them. */
+export function bytesSource(key: string, bytes: Uint8Array, pieceBytes = 97): ObjectSource {
+  async function* stream(start: number, end: number) {
+    for (let at = start; at < end; at += pieceBytes) yield bytes.subarray(at, Math.min(at + pieceBytes, end));
+  }
+  const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
+  return { key, sizeBytes: bytes.length, read, stream, close: async () => {} };
+}
+
+/** All chunks in one, aligned memory of its own. */
+export async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk.slice());
+  return new Uint8Array(Buffer.concat(pieces));
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { openBatchMemory } from '../inference/batch-memory.ts';
+import { countSamples, readBatches } from '../inference/batches.ts';
+import { bindFeeds, inputTensor } from '../inference/feed.ts';
+import { startPhases } from '../inference/phases.ts';
+import { bytesSource } from './bytes-source.ts';
+import { openPartition } from './open-partition.ts';
+import { maybeTensor } from './partition.ts';
+
+const testdata = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../testdata/formats/${name}`, import.meta.url)));
+const byName = { image: 'image', flux: 'flux', redshift: 'redshift', id: 'id' };
+const byNumber = { image: 'tensor_0', flux: 'tensor_1', redshift: 'tensor_2', id: 'tensor_3' };
+
+/** Every batch as the model and the predictions file get it, as bytes. */
+async function batches(file: string, names: Record<string, string>, batchSize: number) {
+  const object = bytesSource(file, testdata(file), 1_001);
+  const partition = await openPartition(object);
+  const wanted = Object.entries(names).filter(([name]) => name !== 'id');
+  const inputs = wanted.map(([name, tensor]): ModelPackage['inputs'][number] => ({
+    name,
+    tensor,
+    dtype: 'float32',
+    scale: 1,
+    offset: 0,
+  }));
+  const tensors = inputs.map((input) => inputTensor(file, input, partition));
+  const id = names.id === undefined ? undefined : maybeTensor(partition, names.id);
+  const columns = id ? [id] : [];
+  const session = {
+    inputs: new Map(
+      wanted.map(([name], i) => [name, { type: 'float32', shape: ['n', ...(tensors[i]?.shape.slice(1) ?? [])] }]),
+    ),
+    outputs: [],
+    run: async () => ({}),
+  };
+  const feeds = Promise.resolve(bindFeeds(file, inputs, tensors, session));
+  const samples = countSamples(file, [...tensors, ...columns]);
+  const plan = { samples, batchSize, inputs: tensors, columns, feeds };
+  const seen: Record<string, string | number | undefined>[] = [];
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    const hex = (data: ArrayBufferView | undefined) =>
+      data && Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex');
+    const fed = Object.fromEntries(wanted.map(([name]) => [name, hex(batch.feeds[name]?.data)]));
+    seen.push({ start: batch.start, count: batch.count, ...fed, id: hex([...batch.columns.values()][0]) });
+  }
+  return seen;
+}
+
+const files: [string, Record<string, string>][] = [
+  ['stored.npz', byName],
+  ['deflated.npz', byName],
+  ['zip64.npz', byName],
+  ['deflated-zip64.npz', byName],
+  ['dataset.pt', byNumber],
+  ['dict.pth', byName],
+  ['ordered.pt', byName],
+  ['list.pt', byNumber],
+  ['tuple.pt', byNumber],
+  ['image.pt', { image: 'tensor_0' }],
+  ['parameter.pt', byName],
+  ['strided.pt', byName],
+  ['shared.pt', byName],
+  ['expanded.pt', byName],
+  ['without-checksums.pt', byName],
+  ['big-endian.pt', byName],
+  ['zip64.pt', byName],
+];
+
+test.each(files.flatMap(([file, names]) => [1, 7, 23].map((size) => [file, size, names] as const)))(
+  '%s in batches of %i gives, bit by bit, the batches of the safetensors file',
+  async (file, size, names) => {
+    const same = Object.fromEntries(Object.keys(names).map((name) => [name, name]));
+    const got = await batches(file, names, size);
+    expect(got).toHaveLength(Math.ceil(23 / size));
+    expect(got).toEqual(await batches('galaxies.safetensors', same, size));
+  },
+);

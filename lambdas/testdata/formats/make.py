@@ -1,0 +1,146 @@
+"""Writes the data files of the format tests with the libraries that people use. The same arrays, file after file.
+
+    python -m pip install numpy safetensors torch pyarrow
+    python lambdas/testdata/formats/make.py
+"""
+
+import io
+import json
+import os
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import torch
+from safetensors.numpy import save_file
+from torch.utils.data import Subset, TensorDataset
+
+HERE = Path(__file__).parent
+SAMPLES = 23
+random = np.random.default_rng(20261124)
+arrays = {
+    "image": random.normal(size=(SAMPLES, 2, 4, 4)).astype(np.float32),
+    "flux": random.uniform(15, 22, size=(SAMPLES, 3)),
+    "redshift": random.uniform(0, 0.4, size=SAMPLES).astype(np.float32),
+    "id": 1237648720693755918 + np.arange(SAMPLES, dtype=np.int64),
+}
+save_file(arrays, HERE / "galaxies.safetensors")
+os.chmod(HERE / "galaxies.safetensors", 0o644)
+
+
+def zip64(write, path):
+    """Writes a zip as if it were larger than 4 GB: sizes and offsets in 8-byte fields."""
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 100
+    try:
+        write(path)
+    finally:
+        zipfile.ZIP64_LIMIT = limit
+
+
+np.savez(HERE / "stored.npz", **arrays)
+np.savez_compressed(HERE / "deflated.npz", **arrays)
+zip64(lambda path: np.savez(path, **arrays), HERE / "zip64.npz")
+zip64(lambda path: np.savez_compressed(path, **arrays), HERE / "deflated-zip64.npz")
+
+# PyTorch
+tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+
+
+def save(name, value, **options):
+    # Through memory: the name of the file would become part of it.
+    buffer = io.BytesIO()
+    torch.save(value, buffer, **options)
+    (HERE / name).write_bytes(buffer.getvalue())
+
+
+def rewrite(name, source, change, method=zipfile.ZIP_STORED):
+    """The same file with its entries changed."""
+
+    def write(path):
+        with zipfile.ZipFile(HERE / source) as old, zipfile.ZipFile(path, "w", method) as new:
+            for entry in old.infolist():
+                new.writestr(zipfile.ZipInfo(entry.filename), change(entry.filename, old.read(entry)), method)
+
+    return lambda path=HERE / name: write(path)
+
+
+save("dataset.pt", TensorDataset(*tensors.values()))
+save("dict.pth", tensors)
+save("ordered.pt", OrderedDict(tensors), pickle_protocol=5)
+save("list.pt", list(tensors.values()), pickle_protocol=4)
+save("tuple.pt", tuple(tensors.values()))
+save("image.pt", tensors["image"])
+save("parameter.pt", {**tensors, "image": torch.nn.Parameter(tensors["image"]), "epoch": 3, "survey": "SDSS"})
+if not (HERE / "legacy.pt").exists():  # Holds memory addresses: other bytes each time.
+    save("legacy.pt", tensors, _use_new_zipfile_serialization=False)
+
+# Views: channels last, transposed, every second one, the end of a longer tensor; then all in one storage.
+twice = torch.zeros(2 * SAMPLES)
+twice[::2] = tensors["redshift"]
+long_id = torch.cat([torch.zeros(9, dtype=torch.int64), tensors["id"]])
+save(
+    "strided.pt",
+    {
+        "image": tensors["image"].contiguous(memory_format=torch.channels_last),
+        "flux": tensors["flux"].T.contiguous().T,
+        "redshift": twice[::2],
+        "id": long_id[9:],
+    },
+)
+pool = torch.cat([tensors["redshift"], tensors["image"].flatten()])
+save("shared.pt", {**tensors, "redshift": pool[:SAMPLES], "image": pool[SAMPLES:].view(SAMPLES, 2, 4, 4)})
+save("expanded.pt", {**tensors, "one": torch.ones(1).expand(SAMPLES), "sky": torch.ones(1).expand(SAMPLES, 4000)})
+
+torch.serialization.set_crc32_options(False)
+save("without-checksums.pt", tensors)
+torch.serialization.set_crc32_options(True)
+widths = {"0": 4, "1": 8, "2": 4, "3": 8}
+
+
+def swap(name, content):
+    """As a big-endian machine writes it."""
+    if name.endswith("/byteorder"):
+        return b"big"
+    width = widths.get(name.rpartition("/data/")[2])
+    return np.frombuffer(content, f"u{width}").byteswap().tobytes() if width else content
+
+
+rewrite("big-endian.pt", "dict.pth", swap)()
+zip64(rewrite("zip64.pt", "dict.pth", lambda _, content: content), HERE / "zip64.pt")
+rewrite("compressed.pt", "dict.pth", lambda _, content: content, zipfile.ZIP_DEFLATED)()
+
+values = torch.tensor([[-2, -0.5, 0], [1, 1.5, 100]], dtype=torch.float64)
+names = "bool uint8 int8 uint16 int16 uint32 int32 uint64 int64 float16 bfloat16 float32 float64".split()
+types = {name: (values.abs() if name.startswith("u") else values).to(getattr(torch, name)) for name in names}
+save("types.pt", types)
+unsupported = {
+    "complex64": torch.tensor([1 + 2j]),
+    "float8_e4m3fn": torch.ones(1).to(torch.float8_e4m3fn),
+    "conjugated": torch.tensor([1 + 2j]).conj().imag,
+    "nested": [tensors["image"]],
+    "text": "SDSS",
+}
+save("unsupported.pt", {**tensors, **unsupported})
+save("subset.pt", Subset(TensorDataset(*tensors.values()), [0, 1]))
+save("numpy.pt", {"image": arrays["image"]})
+save("no-samples.pt", {name: tensor[:0].clone() for name, tensor in tensors.items()})
+save("uneven.pt", {**tensors, "redshift": tensors["redshift"][:5].clone()})
+save("scalar.pt", {**tensors, "redshift": tensors["redshift"][0].clone()})
+
+
+class Malicious:
+    def __reduce__(self):
+        return (os.system, ("touch /tmp/starmap-was-here",))
+
+
+save("malicious.pt", {"image": Malicious()})
+program = io.BytesIO()
+torch.jit.save(torch.jit.script(torch.nn.Identity()), program)
+(HERE / "script.pt").write_bytes(program.getvalue())
+
+expected = {name: tensor.to(torch.float64).flatten().tolist() for name, tensor in types.items()}
+(HERE / "expected.json").write_text(json.dumps({"types": expected}) + "\n")
