@@ -117,6 +117,7 @@ export interface ItemReader {
     CSVHeaders?: string[];
     CSVDelimiter?: string;
     ManifestType?: string;
+    Transformation?: string;
     MaxItems?: number;
     MaxItemsPath?: string;
   };

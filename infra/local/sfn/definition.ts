@@ -12,7 +12,7 @@ export interface Diagnostic {
 }
 
 const READERS = ['arn:aws:states:::s3:getObject', 'arn:aws:states:::s3:listObjectsV2'];
-const INPUT_TYPES = ['JSON', 'JSONL', 'CSV'];
+const INPUT_TYPES = ['JSON', 'JSONL', 'CSV', 'MANIFEST'];
 const MAX_LABEL = 40;
 const MAX_DIAGNOSTICS = 20;
 
@@ -76,6 +76,13 @@ function stateOf(state: State, location: string): Diagnostic[] {
     const inputType = state.ItemReader?.ReaderConfig?.InputType;
     if (state.ItemReader?.Resource === READERS[0] && !INPUT_TYPES.includes(inputType ?? ''))
       unsupported(`ItemReader input type ${inputType}`, '/ItemReader/ReaderConfig/InputType');
+    const { ManifestType = 'S3_INVENTORY', Transformation = 'NONE' } = state.ItemReader?.ReaderConfig ?? {};
+    if (ManifestType !== 'S3_INVENTORY')
+      unsupported(`ManifestType ${ManifestType}`, '/ItemReader/ReaderConfig/ManifestType');
+    if (Transformation !== 'NONE')
+      unsupported(`ReaderConfig Transformation ${Transformation}`, '/ItemReader/ReaderConfig/Transformation');
+    if (state.ItemProcessor?.ProcessorConfig?.ExecutionType === 'EXPRESS')
+      unsupported('child executions of type EXPRESS', '/ItemProcessor/ProcessorConfig/ExecutionType');
     const batcher = state.ItemBatcher;
     if (
       batcher &&

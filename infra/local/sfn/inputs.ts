@@ -22,7 +22,13 @@ export const requests = {
   stateMachineArn,
   mapRunArn,
   definition: z.object({ definition: z.string() }),
-  CreateStateMachine: z.object({ name: z.string(), definition: z.string(), roleArn: z.string() }),
+  CreateStateMachine: z.object({
+    name: z.string(),
+    definition: z.string(),
+    roleArn: z.string(),
+    type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+    publish: z.boolean().default(false),
+  }),
   UpdateStateMachine: z.object({
     stateMachineArn: z.string(),
     definition: z.string().optional(),

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
 import type { IntrinsicEffects } from '../asl/intrinsics.ts';
 import type { Scope } from '../asl/path.ts';
 import { maybeResolve } from '../asl/path.ts';
@@ -68,7 +70,9 @@ function source(
     case 'JSONL':
       return jsonLines(Bucket, Key, objects);
     case 'CSV':
-      return csv(Bucket, Key, config, objects);
+      return csv(lines(contents(Bucket, Key, objects)), config);
+    case 'MANIFEST':
+      return inventory(Bucket, Key, objects);
     default:
       throw failed(`not supported by the local runtime: ItemReader input type ${config.InputType}`);
   }
@@ -112,21 +116,50 @@ function pointed(value: Json, pointer: string): Json | undefined {
     );
 }
 
+/**
+ * The objects that an S3 inventory lists: its manifest.json names gzipped CSV files and their columns.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
+ */
+async function* inventory(bucket: string, key: string, objects: Objects): AsyncGenerator<Json> {
+  const where = `s3://${bucket}/${key}`;
+  const parts: string[] = [];
+  for await (const text of decoded(contents(bucket, key, objects))) parts.push(text);
+  const parsed = manifest.safeParse(JSON.parse(parts.join('')));
+  if (!parsed.success) throw failed(`${where} is no manifest of an S3 inventory in CSV format`);
+  const { destinationBucket, fileSchema, files } = parsed.data;
+  const config = { CSVHeaderLocation: 'GIVEN' as const, CSVHeaders: fileSchema.split(',').map((name) => name.trim()) };
+  const from = destinationBucket?.split(':').at(-1) ?? bucket;
+  for (const file of files) {
+    const unzipped = (await objects.getObject(from, file.key)).body.pipe(createGunzip());
+    for await (const item of csv(lines(unzipped), config)) {
+      const row = item as JsonObject;
+      // Keys stand in the inventory as in a URL.
+      yield typeof row.Key === 'string' ? { ...row, Key: decodeURIComponent(row.Key.replaceAll('+', ' ')) } : row;
+    }
+  }
+}
+
+const manifest = z.object({
+  destinationBucket: z.string().optional(),
+  fileFormat: z.literal('CSV'),
+  fileSchema: z.string(),
+  files: z.array(z.object({ key: z.string() })),
+});
+
 async function* jsonLines(bucket: string, key: string, objects: Objects): AsyncGenerator<Json> {
-  for await (const line of lines(bucket, key, objects)) if (line.trim() !== '') yield JSON.parse(line) as Json;
+  for await (const line of lines(contents(bucket, key, objects)))
+    if (line.trim() !== '') yield JSON.parse(line) as Json;
 }
 
 async function* csv(
-  bucket: string,
-  key: string,
+  source: AsyncIterable<string>,
   config: NonNullable<ItemReader['ReaderConfig']>,
-  objects: Objects,
 ): AsyncGenerator<Json> {
   const delimiters: Record<string, string> = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' };
   const delimiter = delimiters[config.CSVDelimiter ?? 'COMMA'] ?? ',';
   let headers = config.CSVHeaderLocation === 'GIVEN' ? config.CSVHeaders : undefined;
   let open = '';
-  for await (const line of lines(bucket, key, objects)) {
+  for await (const line of source) {
     // A quoted field may hold line breaks: the record goes on while a quote is open.
     const record = open === '' ? line : `${open}\n${line}`;
     if ((record.split('"').length - 1) % 2 === 1) {
@@ -159,17 +192,24 @@ function fieldsOf(record: string, delimiter: string): string[] {
   return [...fields, field];
 }
 
-async function* lines(bucket: string, key: string, objects: Objects): AsyncGenerator<string> {
-  const { body } = await objects.getObject(bucket, key);
+async function* contents(bucket: string, key: string, objects: Objects): AsyncGenerator<Uint8Array> {
+  yield* (await objects.getObject(bucket, key)).body;
+}
+
+async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
+  for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
+async function* lines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let held = '';
-  for await (const chunk of body) {
-    held += decoder.decode(chunk as Buffer, { stream: true });
+  for await (const text of decoded(bytes)) {
+    held += text;
     const parts = held.split('\n');
     held = parts.pop() ?? '';
     for (const part of parts) yield part.replace(/\r$/, '');
   }
-  held += decoder.decode();
   if (held !== '') yield held.replace(/\r$/, '');
 }
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateStateMachineCommand,
@@ -152,6 +153,24 @@ describe('where items come from', () => {
     ]);
   });
 
+  test('the objects of an S3 inventory, by its manifest', async () => {
+    const rows = '"data","in%20place/1.npy","10"\n"data","in%20place/2.npy","20"\n';
+    await s3.send(new PutObjectCommand({ Bucket: 'starmap', Key: 'inventory/1.csv.gz', Body: gzipSync(rows) }));
+    const files = [{ key: 'inventory/1.csv.gz', size: 1 }];
+    const manifest = {
+      destinationBucket: 'arn:aws:s3:::starmap',
+      fileFormat: 'CSV',
+      fileSchema: 'Bucket, Key, Size',
+      files,
+    };
+    await put('inventory/manifest.json', JSON.stringify(manifest));
+    const config = { InputType: 'MANIFEST', ManifestType: 'S3_INVENTORY' };
+    expect(await outputOf(await start(getObject('inventory/manifest.json', config)))).toEqual([
+      { Bucket: 'data', Key: 'in place/1.npy', Size: '10' },
+      { Bucket: 'data', Key: 'in place/2.npy', Size: '20' },
+    ]);
+  });
+
   test('a file that is not there or is no JSON fails with States.ItemReaderFailed', async () => {
     await put('broken.json', '[1,');
     for (const key of ['none.json', 'broken.json'])
@@ -223,6 +242,37 @@ test('failures beyond the tolerance fail the map; the result files hold both kin
     status: 'FAILED',
     error: 'States.ExceedToleratedFailureThreshold',
   });
+});
+
+test('JSONata: reader, selector, limits and writer are given as expressions', async () => {
+  await put('jsonata.json', JSON.stringify([{ n: 1 }, { n: 2 }, { n: 3 }]));
+  const map = {
+    QueryLanguage: 'JSONata',
+    ItemReader: {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON', MaxItems: '{% $states.input.most %}' },
+      Arguments: { Bucket: 'starmap', Key: '{% $states.input.key %}' },
+    },
+    ItemSelector: { doubled: '{% $states.context.Map.Item.Value.n * 2 %}' },
+    MaxConcurrency: '{% $states.input.most %}',
+    ToleratedFailurePercentage: '{% 100 / 4 %}',
+    ResultWriter: {
+      Resource: 'arn:aws:states:::s3:putObject',
+      Arguments: { Bucket: 'starmap', Prefix: '{% "j" & "sonata" %}' },
+    },
+    Output: '{% $states.result.ResultWriterDetails.Key %}',
+  };
+  const arn = await start(map, PASS, { key: 'jsonata.json', most: 2 });
+  const key = (await outputOf(arn)) as string;
+  expect(key).toMatch(/^jsonata\/.*manifest\.json$/);
+  expect(await mapRunOf(arn)).toMatchObject({
+    maxConcurrency: 2,
+    toleratedFailurePercentage: 25,
+    itemCounts: { total: 2 },
+  });
+  const { ResultFiles } = (await read(key)) as { ResultFiles: { SUCCEEDED: { Key: string }[] } };
+  const written = (await read(ResultFiles.SUCCEEDED[0]?.Key ?? '')) as { Output: string }[];
+  expect(written.map(({ Output }) => Output)).toEqual(['{"doubled":2}', '{"doubled":4}']);
 });
 
 test('children are listed by map run and status, and described with input and output', async () => {

@@ -97,7 +97,9 @@ export function createStepFunctions({
 
   const actions = {
     async CreateStateMachine(input: unknown) {
-      const { name, definition, roleArn } = parse(requests.CreateStateMachine, input);
+      const { name, definition, roleArn, type, publish } = parse(requests.CreateStateMachine, input);
+      if (type === 'EXPRESS') throw notSupported('state machines of type EXPRESS');
+      if (publish) throw notSupported('versions of a state machine (publish)');
       const row = createMachine(name, definition, roleArn);
       const existing = db.maybe<MachineRow>('SELECT * FROM machines WHERE arn = ?', row.arn);
       if (existing && (existing.definition !== definition || existing.role !== roleArn))
@@ -435,6 +437,9 @@ export function createStepFunctions({
     },
   };
 }
+
+const notSupported = (what: string) =>
+  new AwsError('ValidationException', `not supported by the local runtime: ${what}`);
 
 function refuseBad(definition: string): void {
   const errors = diagnose(definition).filter((each) => each.severity === 'ERROR');

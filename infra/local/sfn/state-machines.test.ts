@@ -1,4 +1,5 @@
 import {
+  CreateActivityCommand,
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
@@ -72,12 +73,42 @@ test('a name with forbidden characters is refused', async () => {
   await expect(create('a b')).rejects.toMatchObject({ name: 'InvalidName' });
 });
 
-test('what the runtime cannot run is refused at creation, and said to be its own limit', async () => {
-  const definition = JSON.stringify({
-    StartAt: 'Q',
-    States: { Q: { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', Parameters: {}, End: true } },
-  });
-  await expect(create('sqs', definition)).rejects.toThrow(/not supported by the local runtime/);
+const map = (more: object, processor: object = {}) => ({
+  Type: 'Map',
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD', ...processor },
+    StartAt: 'P',
+    States: { P: { Type: 'Pass', End: true } },
+  },
+  End: true,
+  ...more,
+});
+const reader = (ReaderConfig: object) => ({
+  ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig, Parameters: { Bucket: 'b', Key: 'k' } },
+});
+
+test.each([
+  [
+    'a task of another service',
+    { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', Parameters: {}, End: true },
+  ],
+  ['an activity', { Type: 'Task', Resource: 'arn:aws:states:us-east-1:000000000000:activity:a', End: true }],
+  ['express children', map({ ItemsPath: '$' }, { ExecutionType: 'EXPRESS' })],
+  ['items in Parquet', map(reader({ InputType: 'PARQUET' }))],
+  ['a manifest of Athena', map(reader({ InputType: 'MANIFEST', ManifestType: 'ATHENA_DATA' }))],
+])('%s is refused at creation as beyond the local runtime', async (_, state) => {
+  const definition = JSON.stringify({ StartAt: 'S', States: { S: state } });
+  await expect(create('beyond', definition)).rejects.toThrow(/not supported by the local runtime/);
+});
+
+test('so are express machines, versions, and calls that it does not have', async () => {
+  const machine = { name: 'express', definition: pass(1), roleArn };
+  for (const command of [
+    new CreateStateMachineCommand({ ...machine, type: 'EXPRESS' }),
+    new CreateStateMachineCommand({ ...machine, publish: true }),
+    new CreateActivityCommand({ name: 'a' }),
+  ])
+    await expect(sfn.send(command as CreateStateMachineCommand)).rejects.toThrow(/not supported by the local runtime/);
 });
 
 test('a definition is validated with a diagnosis that names the place', async () => {
