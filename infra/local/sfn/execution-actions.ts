@@ -6,7 +6,7 @@ import type { ExecutionRow, Runner } from './executions.ts';
 import { type HistoryEvent, toWire } from './history.ts';
 import { parse, requests } from './inputs.ts';
 import { MAX_STATE_BYTES } from './lambda-task.ts';
-import type { ChildRow } from './map-run.ts';
+import type { ChildRow } from './map-run-state.ts';
 import { offsetOf, tokenAfter } from './paging.ts';
 import { type Records, runningChildren, unknownExecution } from './records.ts';
 import { NAME } from './state-machines.ts';

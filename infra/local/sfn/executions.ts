@@ -10,7 +10,8 @@ import type { Database } from './database.ts';
 import { failureOf, type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
 import type { Objects } from './item-reader.ts';
 import { isLambdaResource, type LambdaInvoker, MAX_STATE_BYTES, runLambdaTask } from './lambda-task.ts';
-import { type LiveMapRun, type MapRunRow, runMapRun } from './map-run.ts';
+import { runMapRun } from './map-run.ts';
+import type { LiveMapRun, MapRunRow } from './map-run-state.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 

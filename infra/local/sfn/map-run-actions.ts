@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import { parse, requests } from './inputs.ts';
-import type { MapRunRow } from './map-run.ts';
+import type { MapRunRow } from './map-run-state.ts';
 import { offsetOf, tokenAfter } from './paging.ts';
 import type { Records } from './records.ts';
 import { countsOf, mapRunOf } from './wire.ts';

@@ -1,43 +1,17 @@
 import type { Effects, MapCall } from '../asl/effects.ts';
 import { walk } from '../asl/machine.ts';
-import { resolve, type Scope } from '../asl/path.ts';
+import type { Scope } from '../asl/path.ts';
 import { type Json, type JsonObject, StatesError } from '../asl/types.ts';
 import { childName, machineNameOf } from './arns.ts';
-import { type ChildInput, childInputs } from './batcher.ts';
+import type { ChildInput } from './batcher.ts';
+import { gathered, resultSource } from './child-results.ts';
 import type { Database } from './database.ts';
 import { failureOf, type HistoryEvent, recorder } from './history.ts';
-import { type Objects, readItems } from './item-reader.ts';
+import type { Objects } from './item-reader.ts';
 import { isLambdaResource, MAX_STATE_BYTES } from './lambda-task.ts';
-import { type ChildResult, writeResults } from './result-writer.ts';
-
-export interface MapRunRow {
-  arn: string;
-  execution: string;
-  state: string;
-  child_machine: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  start_ms: number;
-  stop_ms: number | null;
-  max_concurrency: number;
-  tolerated_count: number;
-  tolerated_percentage: number;
-  /** Children, once all items are read. */
-  total: number | null;
-  items: number | null;
-  redrive_count: number;
-}
-
-/** A map run in progress, as the API and a stop see it. */
-export interface LiveMapRun {
-  row: MapRunRow;
-  /** Children planned so far. */
-  planned: { children: number; items: number };
-  /** Number → child that runs now. */
-  running: Map<number, { name: string; startMs: number; input: string; items: number; events: HistoryEvent[] }>;
-  finished: Record<'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED', { children: number; items: number }>;
-  /** Looks again at limits that UpdateMapRun has changed. */
-  nudge(): void;
-}
+import { plan, planned } from './map-plan.ts';
+import { type LiveMapRun, type MapRunRow, tolerates } from './map-run-state.ts';
+import { writeResults } from './result-writer.ts';
 
 export interface MapRunEffects {
   db: Database;
@@ -53,7 +27,6 @@ export interface MapRunEffects {
 
 /** Children kept in flight without a MaxConcurrency where they need no Lambda. (AWS: 10,000.) */
 const UNLIMITED_CHILDREN = 1000;
-const CHUNK_CHILDREN = 1000;
 const THRESHOLD_ERROR = 'States.ExceedToleratedFailureThreshold';
 
 /** Thrown into children when their map run ends before them. */
@@ -235,185 +208,8 @@ export async function runMapRun(
 
 const count = () => ({ children: 0, items: 0 });
 
-function plan({ name, state }: MapCall, scope: Scope, arn: string, execution: string, nowMs: number): MapRunRow {
-  const number = (literal: number | undefined, path: string | undefined, fallback: number): number => {
-    const value = path === undefined ? (literal ?? fallback) : resolve(path, scope);
-    if (typeof value !== 'number' || value < 0)
-      throw new StatesError(
-        'States.Runtime',
-        `Expected a number from 0 at ${path ?? name}, found ${JSON.stringify(value)}`,
-      );
-    return value;
-  };
-  return {
-    arn,
-    execution,
-    state: name,
-    child_machine: arn.replace(':mapRun:', ':stateMachine:').split(':').slice(0, 7).join(':'),
-    status: 'RUNNING',
-    start_ms: nowMs,
-    stop_ms: null,
-    max_concurrency: number(state.MaxConcurrency, state.MaxConcurrencyPath, 0),
-    tolerated_count: number(state.ToleratedFailureCount, state.ToleratedFailureCountPath, 0),
-    tolerated_percentage: number(state.ToleratedFailurePercentage, state.ToleratedFailurePercentagePath, 0),
-    total: null,
-    items: null,
-    redrive_count: 0,
-  };
-}
-
-/**
- * Whether the failures so far are within what is tolerated. With neither limit set none is; with one set it decides;
- * with both, either trips. The percentage is of all items, so it is known only when they have been read.
- */
-function tolerates(row: MapRunRow, run: LiveMapRun): boolean {
-  const failed = run.finished.FAILED.items + run.finished.TIMED_OUT.items;
-  if (failed === 0) return true;
-  const { tolerated_count: most, tolerated_percentage: percentage } = row;
-  if (most === 0 && percentage === 0) return false;
-  if (most > 0 && failed > most) return false;
-  return percentage === 0 || row.items === null || (failed / row.items) * 100 <= percentage;
-}
-
-/**
- * The children in order. Read from the source once, and journaled in chunks first: a restart takes the same inputs, even
- * if the source has changed, and memory holds one chunk, however many there are.
- */
-async function* planned(
-  call: MapCall,
-  scope: Scope,
-  row: MapRunRow,
-  run: LiveMapRun,
-  { db, objects, effects }: Pick<MapRunEffects, 'db' | 'objects' | 'effects'>,
-): AsyncGenerator<[number, ChildInput]> {
-  if (row.total === null) {
-    await db.write('DELETE FROM chunks WHERE map_run = ?', row.arn);
-    const items = call.state.ItemReader
-      ? readItems(call.state.ItemReader, scope, effects, objects)
-      : Array.isArray(call.items)
-        ? call.items
-        : entriesOf(call.items ?? {});
-    let chunk: ChildInput[] = [];
-    const keep = async () => {
-      await db.write(
-        'INSERT INTO chunks VALUES (?, ?, ?)',
-        row.arn,
-        run.planned.children - chunk.length,
-        JSON.stringify(chunk),
-      );
-      chunk = [];
-    };
-    for await (const child of childInputs(call, scope, effects, items)) {
-      chunk.push(child);
-      run.planned.children += 1;
-      run.planned.items += child.items;
-      if (chunk.length >= CHUNK_CHILDREN) await keep();
-      call.signal?.throwIfAborted();
-    }
-    if (chunk.length > 0) await keep();
-    row.total = run.planned.children;
-    row.items = run.planned.items;
-    await db.write('UPDATE map_runs SET total = ?, items = ? WHERE arn = ?', row.total, row.items, row.arn);
-  } else run.planned = { children: row.total, items: row.items ?? row.total };
-  for (let first = 0; first < row.total; ) {
-    const found = db.maybe<{ inputs: string }>(
-      'SELECT inputs FROM chunks WHERE map_run = ? AND first = ?',
-      row.arn,
-      first,
-    );
-    const children = JSON.parse(found?.inputs ?? '[]') as ChildInput[];
-    for (const [index, child] of children.entries()) yield [first + index, child];
-    first += Math.max(1, children.length);
-  }
-}
-
-function* entriesOf(object: JsonObject): Generator<Json> {
-  for (const [Key, Value] of Object.entries(object)) yield { Key, Value };
-}
-
 async function end(db: Database, run: LiveMapRun, status: MapRunRow['status'], nowMs: number): Promise<void> {
   run.row.status = status;
   run.row.stop_ms = nowMs;
   await db.write('UPDATE map_runs SET status = ?, stop_ms = ? WHERE arn = ?', status, nowMs, run.row.arn);
-}
-
-export interface ChildRow {
-  map_run: string;
-  number: number;
-  name: string;
-  status: string;
-  items: number;
-  start_ms: number;
-  stop_ms: number;
-  input: string;
-  output: string | null;
-  error: string | null;
-  cause: string | null;
-}
-
-const PAGE = 500;
-
-function resultSource(db: Database, row: MapRunRow) {
-  const executions = row.child_machine.replace(':stateMachine:', ':execution:');
-  const of = function* (succeeded: boolean): Generator<ChildResult> {
-    let last = -1;
-    for (;;) {
-      const page = db.all<ChildRow>(
-        `SELECT * FROM children WHERE map_run = ? AND number > ? AND status ${succeeded ? '=' : '<>'} 'SUCCEEDED' ORDER BY number LIMIT ${PAGE}`,
-        row.arn,
-        last,
-      );
-      for (const child of page)
-        yield {
-          ...child,
-          arn: `${executions}:${child.name}`,
-          machineArn: row.child_machine,
-          startMs: child.start_ms,
-          stopMs: child.stop_ms,
-        };
-      if (page.length < PAGE) return;
-      last = page.at(-1)?.number ?? last;
-    }
-  };
-  return {
-    succeeded: () => of(true),
-    failed: () => of(false),
-    *pending(): Generator<string> {
-      const chunks = db.all<{ first: number }>('SELECT first FROM chunks WHERE map_run = ? ORDER BY first', row.arn);
-      for (const { first } of chunks) {
-        const children = JSON.parse(
-          db.maybe<{ inputs: string }>('SELECT inputs FROM chunks WHERE map_run = ? AND first = ?', row.arn, first)
-            ?.inputs ?? '[]',
-        ) as ChildInput[];
-        const started = new Set(
-          db
-            .all<{ number: number }>(
-              'SELECT number FROM children WHERE map_run = ? AND number >= ? AND number < ?',
-              row.arn,
-              first,
-              first + children.length,
-            )
-            .map((child) => child.number),
-        );
-        if (started.size < children.length)
-          for (const [index, child] of children.entries()) if (!started.has(first + index)) yield child.input;
-      }
-    },
-  };
-}
-
-/** Without a ResultWriter the outputs are the state's output, in order, as long as they fit. */
-function gathered(db: Database, row: MapRunRow): Json {
-  const outputs: Json[] = [];
-  let sizeBytes = 0;
-  for (const { output } of resultSource(db, row).succeeded()) {
-    sizeBytes += Buffer.byteLength(output ?? '') + 1;
-    if (sizeBytes > MAX_STATE_BYTES)
-      throw new StatesError(
-        'States.DataLimitExceeded',
-        'The state/task returned a result with a size exceeding the maximum number of bytes service limit.',
-      );
-    outputs.push(JSON.parse(output ?? 'null') as Json);
-  }
-  return outputs;
 }

@@ -3,7 +3,7 @@ import { lastPart } from './arns.ts';
 import type { Database } from './database.ts';
 import type { ExecutionRow } from './executions.ts';
 import type { HistoryEvent } from './history.ts';
-import type { ChildRow, LiveMapRun, MapRunRow } from './map-run.ts';
+import type { ChildRow, LiveMapRun, MapRunRow } from './map-run-state.ts';
 
 export interface MachineRow {
   arn: string;

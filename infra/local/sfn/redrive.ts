@@ -2,7 +2,7 @@ import { AwsError } from '../aws-error.ts';
 import type { Database } from './database.ts';
 import type { Runner } from './executions.ts';
 import { parse, requests } from './inputs.ts';
-import type { MapRunRow } from './map-run.ts';
+import type { MapRunRow } from './map-run-state.ts';
 import type { Records } from './records.ts';
 
 const REDRIVE_LIMIT_MS = 14 * 86_400_000;

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import type { ExecutionRow } from './executions.ts';
-import type { ChildRow, LiveMapRun, MapRunRow } from './map-run.ts';
+import type { ChildRow, LiveMapRun, MapRunRow } from './map-run-state.ts';
 
 /** Answer shapes of the API. Times are epoch seconds. */
 
