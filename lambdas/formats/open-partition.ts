@@ -5,15 +5,19 @@ import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { Partition } from './partition.ts';
 import { openSafetensors } from './safetensors.ts';
-import { openTorch } from './torch.ts';
 
-const openers = {
+/** What only some data sets need is loaded when it is needed, so that a cold start does not read it. */
+const openTorch: Opener = async (object) => (await import('./torch.ts')).openTorch(object);
+const openParquet: Opener = async (object) => (await import('./parquet.ts')).openParquet(object);
+const openers: Record<DataFileExtension, Opener> = {
   safetensors: openSafetensors,
   npy: openNpy,
   npz: openNpz,
   pt: openTorch,
   pth: openTorch,
-} satisfies Record<DataFileExtension, (object: ObjectSource) => Promise<Partition>>;
+  parquet: openParquet,
+};
+type Opener = (object: ObjectSource) => Promise<Partition>;
 
 /** Reads what a data file holds: tensors with type and shape. Failures begin with the file's key. */
 export async function openPartition(object: ObjectSource): Promise<Partition> {

@@ -1,4 +1,5 @@
 import type { ObjectSource } from '../object-source.ts';
+import { openByteReader } from './byte-reader.ts';
 import { type Dtype, itemBytes } from './partition.ts';
 
 /** A tensor as it lies in its storage: element [i, j, …] is number `i * stride[0] + j * stride[1] + …`. */
@@ -42,12 +43,12 @@ export async function* stridedBytes(object: ObjectSource, start: number, layout:
   const streams = rowStride >= rowExtent;
   const step = Math.max(1, Math.floor(PIECE_BYTES / Math.max(rowBytes, streams ? rowStride * size : 0, 1)));
   const all = streams ? undefined : await object.read(start, start + extent(layout) * size);
-  const pieces = streams ? pieceReader(object.stream(start, start + extent(layout) * size)) : undefined;
+  const pieces = streams ? openByteReader(object.stream(start, start + extent(layout) * size)) : undefined;
   for (let first = 0; first < rows; first += step) {
     const count = Math.min(step, rows - first);
     const last = first + count === rows;
     const span = last ? (count - 1) * rowStride + rowExtent : count * rowStride;
-    const source = all ?? (await pieces?.(span * size));
+    const source = all ?? (await pieces?.take(span * size));
     if (!source) return;
     const target = new Uint8Array(count * rowBytes);
     const piece = { ...layout, shape: [count, ...rowShape], stride: [rowStride, ...inRow] };
@@ -83,25 +84,4 @@ function gather(source: Uint8Array, from: number, target: Uint8Array, { dtype, s
     for (let i = 0, place = element; i < count; i++, place += step) output[at++] = input[place] as number;
   };
   walk(0, from);
-}
-
-/** Reads a stream in pieces of given sizes, each aligned in memory of its own. */
-function pieceReader(stream: AsyncIterable<Uint8Array>): (size: number) => Promise<Uint8Array | undefined> {
-  const chunks = stream[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array(0);
-  return async (size) => {
-    const piece = new Uint8Array(size);
-    for (let filled = 0; filled < size; ) {
-      if (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done) return undefined;
-        rest = next.value;
-      }
-      const taken = rest.subarray(0, size - filled);
-      piece.set(taken, filled);
-      filled += taken.length;
-      rest = rest.subarray(taken.length);
-    }
-    return piece;
-  };
 }

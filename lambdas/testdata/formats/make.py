@@ -142,5 +142,49 @@ program = io.BytesIO()
 torch.jit.save(torch.jit.script(torch.nn.Identity()), program)
 (HERE / "script.pt").write_bytes(program.getvalue())
 
+# Tables: rows, and lists of one length as rows of a tensor.
+lists = {name: array.reshape(SAMPLES, -1) if array.ndim > 1 else array for name, array in arrays.items()}
+columns = {name: array.tolist() if array.ndim > 1 else array for name, array in lists.items()}
+item = {"image": pa.list_(pa.float32()), "flux": pa.list_(pa.float64()), "redshift": pa.float32(), "id": pa.int64()}
+table = pa.table({name: pa.array(values, item[name]) for name, values in columns.items()})
+strict = pa.schema([pa.field(name, kind, nullable=False) for name, kind in item.items()])
+
+
+def parquet(name, value, **options):
+    pq.write_table(value, HERE / name, store_schema=False, **options)
+
+
+parquet("snappy.parquet", table)
+parquet("plain.parquet", table, compression="none", use_dictionary=False, row_group_size=5, data_page_size=64)
+parquet("zstd-v2.parquet", table, compression="zstd", data_page_version="2.0", row_group_size=9)
+parquet("gzip.parquet", table.cast(strict), compression="gzip", write_page_checksum=True)
+parquet("brotli.parquet", table, compression="brotli", data_page_version="2.0", data_page_size=64)
+encodings = {"id": "DELTA_BINARY_PACKED", "redshift": "BYTE_STREAM_SPLIT", "flux.list.element": "BYTE_STREAM_SPLIT"}
+parquet("encodings.parquet", table, use_dictionary=False, column_encoding=encodings)
+parquet("lz4.parquet", table, compression="lz4")
+odd = {
+    "f16": pa.array(np.arange(4, dtype=np.float16)),
+    "u8": pa.array([0, 1, 254, 255], pa.uint8()),
+    "i8": pa.array([-128, -1, 0, 127], pa.int8()),
+    "u32": pa.array([0, 1, 2, 2**32 - 1], pa.uint32()),
+    "u64": pa.array([0, 1, 2, 2**64 - 1], pa.uint64()),
+    "flag": pa.array([True, False, False, True]),
+    "same": pa.array([2.5] * 4),
+    "gaps": pa.array([1.5, None, 2.5, None]),
+    "int_gaps": pa.array([1, None, 2, 3]),
+    "name": pa.array(["a", "b", "c", "d"]),
+    "when": pa.array([0, 1, 2, 3], pa.timestamp("us")),
+    "ragged": pa.array([[1.0], [2.0, 3.0], [4.0], [5.0]]),
+    "shifted": pa.array([[1.0, 2.0], [3.0], [4.0, 5.0, 6.0], [7.0, 8.0]]),
+    "list_gaps": pa.array([[1.0, None], [2.0, 3.0], [4.0, 5.0], [6.0, 7.0]]),
+    "no_list": pa.array([[1.0, 2.0], None, [4.0, 5.0], [6.0, 7.0, 8.0]]),
+    "nested": pa.array([[[1.0], [2.0]]] * 4),
+    "position": pa.array([{"ra": float(i), "dec": 1.0} for i in range(4)]),
+    "map": pa.array([[("a", 1.0)]] * 4, pa.map_(pa.string(), pa.float64())),
+}
+parquet("types.parquet", pa.table(odd), data_page_size=1)
+parquet("types-v2.parquet", pa.table(odd), data_page_version="2.0", compression="zstd")
+parquet("no-rows.parquet", table.slice(0, 0))
+
 expected = {name: tensor.to(torch.float64).flatten().tolist() for name, tensor in types.items()}
 (HERE / "expected.json").write_text(json.dumps({"types": expected}) + "\n")

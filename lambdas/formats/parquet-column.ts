@@ -1,0 +1,97 @@
+import type { ColumnChunk, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
+import { type Dtype, itemBytes } from './partition.ts';
+
+/** A column that gives a tensor: [n], or [n, width] where its rows are lists of one length. */
+export interface ParquetColumn {
+  name: string;
+  /** As in the metadata of its chunks: `flux.list.element`. */
+  path: string;
+  dtype: Dtype;
+  /** Bytes of one value in the file; booleans are packed into bits. */
+  storedBytes: number;
+  isBoolean: boolean;
+  isList: boolean;
+  /** Values per row. */
+  width: number;
+  maxDefinition: number;
+  /** Definition level of a value that is missing; undefined where none may be. */
+  missingDefinition: number | undefined;
+  rows: number;
+  chunks: ColumnChunk[];
+}
+
+/** A column, or why it gives no tensor. */
+export type ColumnOrReason = ParquetColumn | { name: string; reason: string };
+
+/** The leaf columns of a file. */
+export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrReason[] {
+  return leaves(tree).map(({ path, nodes }) => {
+    const element = (nodes.at(-1) as SchemaTree).element;
+    const repeated = nodes.filter((node) => node.element.repetition_type === 'REPEATED').length;
+    const name = repeated > 0 ? (path[0] ?? '') : path.join('.');
+    if (repeated > 1) return { name, reason: 'lists of lists; write each row as one list of fixed length' };
+    const isMap = nodes.some(
+      ({ element: { converted_type: type, logical_type: logical } }) => type === 'MAP' || logical?.type === 'MAP',
+    );
+    if (isMap) return { name, reason: 'a map, which is no tensor; write its values as columns' };
+    const type = numberType(element);
+    if (typeof type === 'string') return { name, reason: type };
+    const key = path.join('.');
+    const chunks = metadata.row_groups.flatMap((group) =>
+      group.columns.filter((column) => column.meta_data?.path_in_schema.join('.') === key),
+    );
+    const rows = Number(metadata.num_rows);
+    const values = chunks.reduce((sum, chunk) => sum + Number(chunk.meta_data?.num_values), 0);
+    const width = repeated > 0 && rows > 0 ? values / rows : 1;
+    if (!Number.isInteger(width)) {
+      return { name, reason: `its lists have different lengths (${values} values in ${rows} rows); make them equal` };
+    }
+    const maxDefinition = nodes.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
+    return {
+      name,
+      path: key,
+      ...type,
+      isBoolean: element.type === 'BOOLEAN',
+      isList: repeated > 0,
+      width,
+      maxDefinition,
+      missingDefinition: element.repetition_type === 'OPTIONAL' ? maxDefinition - 1 : undefined,
+      rows,
+      chunks,
+    };
+  });
+}
+
+/** Leaves of the schema with the nodes on the way to them, the root left out. */
+function leaves(tree: SchemaTree): { path: string[]; nodes: SchemaTree[] }[] {
+  return tree.children.flatMap((child) => {
+    if (child.children.length === 0) return [{ path: [child.element.name], nodes: [child] }];
+    return leaves(child).map(({ path, nodes }) => ({ path: [child.element.name, ...path], nodes: [child, ...nodes] }));
+  });
+}
+
+const physical: Record<string, Dtype | undefined> = {
+  BOOLEAN: 'bool',
+  INT32: 'int32',
+  INT64: 'int64',
+  FLOAT: 'float32',
+  DOUBLE: 'float64',
+};
+/** Older and newer names of the same. Short integers are stored as 32 bits. */
+const integers: Record<string, Dtype | undefined> = { UINT_32: 'uint32', UINT_64: 'uint64' };
+const plainIntegers = ['INT_8', 'INT_16', 'INT_32', 'INT_64', 'UINT_8', 'UINT_16', 'UINT_32', 'UINT_64'];
+
+/** The element type, or why there is none. */
+function numberType(element: SchemaElement): { dtype: Dtype; storedBytes: number } | string {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (logical?.type === 'FLOAT16' && element.type_length === 2) return { dtype: 'float16', storedBytes: 2 };
+  const meaning = logical && logical.type !== 'INTEGER' ? logical.type : converted;
+  if (meaning && !plainIntegers.includes(meaning)) {
+    const what = meaning === 'UTF8' || meaning === 'STRING' ? 'text' : `of type ${meaning}`;
+    return `${what}, not numbers; convert it to numbers before writing the file`;
+  }
+  const unsigned = logical?.type === 'INTEGER' && !logical.isSigned ? `UINT_${logical.bitWidth}` : (converted ?? '');
+  const dtype = integers[unsigned] ?? (type === undefined ? undefined : physical[type]);
+  if (!dtype) return `of type ${type ?? 'unknown'}, not numbers; convert it to numbers before writing the file`;
+  return { dtype, storedBytes: itemBytes[dtype] };
+}

@@ -1,0 +1,168 @@
+import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { type PageHeader, snappyUncompress } from 'hyparquet';
+import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { Failure } from '../failure.ts';
+import type { ParquetColumn } from './parquet-column.ts';
+import { joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
+
+/** No writer makes larger pages (a usual one has 1 MB); a damaged size must not reserve memory. */
+const MAX_PAGE_BYTES = 512 * 1024 * 1024;
+const MAX_PAGE_VALUES = 1 << 26;
+
+export interface ParquetPage {
+  header: PageHeader;
+  /** As it lies in the file. */
+  bytes: Uint8Array;
+  codec: string;
+}
+
+/** The parts of a data page, uncompressed. */
+export interface DataPage {
+  count: number;
+  encoding: string;
+  /** 1 where a value belongs to the row of the one before; undefined in a flat column. */
+  repetition: Uint8Array | undefined;
+  /** How much of a value is there; undefined where none may be missing. */
+  definition: Uint8Array | undefined;
+  values: Uint8Array;
+}
+
+/** Splits a data page of either version. */
+export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage {
+  const { header, bytes } = page;
+  requireChecksum(page);
+  const bits = 32 - Math.clz32(column.maxDefinition);
+  const level = (part: Uint8Array, width: number, count: number) => {
+    const levels = new Uint8Array(count);
+    readHybrid(part, width, levels);
+    return levels;
+  };
+  const v2 = header.data_page_header_v2;
+  if (v2) {
+    const count = countOf(v2.num_values);
+    const repetitionEnd = v2.repetition_levels_byte_length;
+    const levelsEnd = repetitionEnd + v2.definition_levels_byte_length;
+    if (!(repetitionEnd >= 0 && levelsEnd >= repetitionEnd && levelsEnd <= bytes.length))
+      throw new ParquetDamage('levels end behind the page');
+    const body = bytes.subarray(levelsEnd);
+    return {
+      count,
+      encoding: v2.encoding,
+      repetition: column.isList ? level(bytes.subarray(0, repetitionEnd), 1, count) : undefined,
+      definition: bits > 0 ? level(bytes.subarray(repetitionEnd, levelsEnd), bits, count) : undefined,
+      values: v2.is_compressed === false ? body : decompress(page, body, header.uncompressed_page_size - levelsEnd),
+    };
+  }
+  const v1 = header.data_page_header;
+  if (!v1) throw new ParquetDamage(`a page of type ${header.type}`);
+  const count = countOf(v1.num_values);
+  let rest = decompress(page, bytes, header.uncompressed_page_size);
+  const levels = (width: number) => {
+    if (rest.length < 4) throw new ParquetDamage('the levels are missing');
+    const size = new DataView(rest.buffer, rest.byteOffset, 4).getUint32(0, true);
+    const part = rest.subarray(4, 4 + size);
+    rest = rest.subarray(4 + size);
+    return level(part, width, count);
+  };
+  const repetition = column.isList ? levels(1) : undefined;
+  const definition = bits > 0 ? levels(bits) : undefined;
+  return { count, encoding: v1.encoding, repetition, definition, values: rest };
+}
+
+/** The values of a dictionary page, one after another. */
+export function readDictionary(page: ParquetPage, column: ParquetColumn): Uint8Array {
+  requireChecksum(page);
+  const count = countOf(page.header.dictionary_page_header?.num_values ?? -1);
+  return plain(decompress(page, page.bytes, page.header.uncompressed_page_size), count, column);
+}
+
+/** `count` values, little-endian, one after another. */
+export function readValues(
+  page: DataPage,
+  count: number,
+  column: ParquetColumn,
+  dictionary: Uint8Array | undefined,
+): Uint8Array {
+  const { encoding, values } = page;
+  switch (encoding) {
+    case 'PLAIN':
+      return plain(values, count, column);
+    case 'PLAIN_DICTIONARY':
+    case 'RLE_DICTIONARY': {
+      if (!dictionary) throw new ParquetDamage('the dictionary is missing');
+      const indices = new Uint32Array(count);
+      if (count > 0) readHybrid(values.subarray(1), values[0] ?? 255, indices);
+      return lookUp(dictionary, indices, column.storedBytes);
+    }
+    case 'RLE': {
+      const booleans = new Uint8Array(count);
+      readHybrid(values.subarray(4), 1, booleans);
+      return booleans;
+    }
+    case 'BYTE_STREAM_SPLIT':
+      requireBytes(values, count * column.storedBytes);
+      return joinSplitBytes(values, count, column.storedBytes);
+    case 'DELTA_BINARY_PACKED':
+      return delta(values, count, column);
+    default:
+      throw new Failure('UnsupportedFormat', `encoding ${encoding} is not read; write it with PLAIN or a dictionary`);
+  }
+}
+
+function plain(values: Uint8Array, count: number, column: ParquetColumn): Uint8Array {
+  if (column.isBoolean) return unpackBits(values, count);
+  requireBytes(values, count * column.storedBytes);
+  return values.subarray(0, count * column.storedBytes);
+}
+
+function requireBytes(values: Uint8Array, needed: number): void {
+  if (values.length < needed) throw new ParquetDamage(`${values.length} bytes of values, needed are ${needed}`);
+}
+
+function delta(values: Uint8Array, count: number, column: ParquetColumn): Uint8Array {
+  // Values per block (two bytes of a varint: 128 or more), then parts of a block: sizes that a damaged byte could make huge.
+  const [low = 0, high = 255, parts = 0] = values;
+  if (low < 128 || high > 127 || parts === 0 || parts > 127) throw new ParquetDamage('no delta encoding');
+  const output = column.storedBytes === 4 ? new Int32Array(count) : new BigInt64Array(count);
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  if (count > 0) deltaBinaryUnpack({ view, offset: 0 }, count, output);
+  return new Uint8Array(output.buffer);
+}
+
+function countOf(values: number): number {
+  if (values >= 0 && values <= MAX_PAGE_VALUES) return values;
+  throw new ParquetDamage(`a page of ${values} values`);
+}
+
+function requireChecksum({ header, bytes }: ParquetPage): void {
+  if (header.crc !== undefined && header.crc >>> 0 !== crc32(bytes))
+    throw new ParquetDamage('the checksum of a page is wrong');
+}
+
+function decompress({ codec }: ParquetPage, bytes: Uint8Array, sizeBytes: number): Uint8Array {
+  if (!(sizeBytes >= 0 && sizeBytes <= MAX_PAGE_BYTES)) throw new ParquetDamage(`a page of ${sizeBytes} bytes`);
+  const decoder = decoders[codec];
+  if (!decoder) {
+    throw new Failure(
+      'UnsupportedFormat',
+      `compression ${codec} is not read; write it with snappy, zstd, gzip or none`,
+    );
+  }
+  const output = decoder(bytes, sizeBytes);
+  if (output.length !== sizeBytes) throw new ParquetDamage(`a page of ${output.length} bytes, not ${sizeBytes}`);
+  return output;
+}
+
+const decoders: Record<string, ((bytes: Uint8Array, sizeBytes: number) => Uint8Array) | undefined> = {
+  UNCOMPRESSED: (bytes) => bytes,
+  SNAPPY: (bytes, sizeBytes) => {
+    // Three bytes of snappy give 64 at most.
+    if (sizeBytes > bytes.length * 22 + 64) throw new ParquetDamage(`${bytes.length} bytes of snappy for ${sizeBytes}`);
+    const output = new Uint8Array(sizeBytes);
+    snappyUncompress(bytes, output);
+    return output;
+  },
+  GZIP: (bytes, sizeBytes) => gunzipSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }),
+  ZSTD: (bytes, sizeBytes) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }),
+  BROTLI: (bytes, sizeBytes) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }),
+};

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { countSamples } from '../inference/batches.ts';
+import { toNumbers } from '../inference/tensor-data.ts';
+import { bytesSource, joined } from './bytes-source.ts';
+import { openPartition } from './open-partition.ts';
+import { maybeTensor, type PartitionTensor } from './partition.ts';
+
+const testdata = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../testdata/formats/${name}`, import.meta.url)));
+const open = (name: string, bytes = testdata(name)) => openPartition(bytesSource(name, bytes));
+
+async function numbers(tensor: PartitionTensor | undefined): Promise<(number | bigint)[]> {
+  if (!tensor) throw new Error('there is no such tensor');
+  return [...toNumbers(tensor, await joined(tensor.bytes()))];
+}
+
+const { NaN: none } = Number;
+const versions = ['types.parquet', 'types-v2.parquet'];
+const values: [string, string, number[], (number | bigint)[]][] = [
+  ['f16', 'float16', [4], [0, 1, 2, 3]],
+  ['u8', 'int32', [4], [0, 1, 254, 255]],
+  ['i8', 'int32', [4], [-128, -1, 0, 127]],
+  ['u32', 'uint32', [4], [0, 1, 2, 2 ** 32 - 1]],
+  ['u64', 'uint64', [4], [0n, 1n, 2n, 2n ** 64n - 1n]],
+  ['flag', 'bool', [4], [1, 0, 0, 1]],
+  ['same', 'float64', [4], [2.5, 2.5, 2.5, 2.5]],
+  ['gaps', 'float64', [4], [1.5, none, 2.5, none]],
+  ['list_gaps', 'float64', [4, 2], [1, none, 2, 3, 4, 5, 6, 7]],
+  ['position.ra', 'float64', [4], [0, 1, 2, 3]],
+];
+test.each(versions.flatMap((file) => values.map((value) => [file, ...value] as const)))(
+  '%s: column %s is %s',
+  async (file, name, dtype, shape, expected) => {
+    const { tensors } = await open(file);
+    expect(tensors.get(name)).toMatchObject({ dtype, shape });
+    expect(await numbers(tensors.get(name))).toEqual(expected);
+  },
+);
+
+test.each(
+  versions.flatMap((file) =>
+    [
+      ['name', 'a column text, not numbers'],
+      ['when', 'a column of type TIMESTAMP, not numbers; convert it'],
+      ['ragged', 'its lists have different lengths (5 values in 4 rows); make them equal'],
+      ['nested', 'lists of lists; write each row as one list'],
+      ['map', 'a map, which is no tensor'],
+      ['int_gaps', 'row 1 has no value; fill it (fillna) or write the column as floats'],
+      ['shifted', 'the list in row 1 has not 2 values like the others'],
+      ['no_list', 'row 1 has no'],
+    ].map(([name, message]) => [file, name as string, message as string] as const),
+  ),
+)('%s: column %s is refused when it is asked for: %s', async (file, name, message) => {
+  const partition = await open(file);
+  const ask = async () => numbers(maybeTensor(partition, name));
+  await expect(ask()).rejects.toThrow(
+    expect.objectContaining({
+      name: 'UnsupportedFormat',
+      message: expect.stringContaining(`${file}: tensor ${name}: `),
+    }),
+  );
+  if (name !== 'no_list') await expect(ask()).rejects.toThrow(message);
+});
+
+test('a compression that is not read is named, with those that are', async () => {
+  const { tensors } = await open('lz4.parquet');
+  await expect(numbers(tensors.get('id'))).rejects.toThrow(
+    'lz4.parquet: tensor id: compression LZ4_RAW is not read; write it with snappy, zstd, gzip or none',
+  );
+});
+
+test('a file without rows is empty, not damaged', async () => {
+  const { tensors } = await open('no-rows.parquet');
+  expect(() => countSamples('no-rows.parquet', [...tensors.values()])).toThrow(
+    /^no-rows\.parquet: tensor image \[0, 1\]/,
+  );
+});
+
+test('a flipped bit is found by the checksum of its page, and its place is named', async () => {
+  const bytes = testdata('gzip.parquet');
+  bytes[400] = (bytes[400] ?? 0) ^ 1;
+  const { tensors } = await open('gzip.parquet', bytes);
+  await expect(numbers(tensors.get('image'))).rejects.toMatchObject({
+    name: 'PartitionCorrupt',
+    message: expect.stringMatching(
+      /^gzip\.parquet: tensor image: damaged near byte \d+ \(the checksum of a page is wrong\)/,
+    ),
+  });
+});

@@ -1,0 +1,220 @@
+import {
+  type ColumnMetaData,
+  type FileMetaData,
+  type PageHeader,
+  parquetMetadataAsync,
+  parquetSchema,
+} from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { Failure } from '../failure.ts';
+import type { ObjectSource } from '../object-source.ts';
+import { openByteReader } from './byte-reader.ts';
+import { type ParquetColumn, readColumns } from './parquet-column.ts';
+import { ParquetDamage } from './parquet-encodings.ts';
+import { type DataPage, readDataPage, readDictionary, readValues } from './parquet-page.ts';
+import type { Partition, PartitionTensor } from './partition.ts';
+
+/** Enough for the footer of a file with few row groups. */
+const FOOTER_BYTES = 64 * 1024;
+/** More than the header of any page of numbers. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Smaller chunks are read through the object's blocks: their neighbours are asked for next. */
+const SMALL_CHUNK_BYTES = 32 * 1024;
+
+/**
+ * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. Missing values of
+ * a column of floats are NaN, as pandas writes them. It is read page by page.
+ * https://parquet.apache.org/docs/file-format/
+ */
+export async function openParquet(object: ObjectSource): Promise<Partition> {
+  const { key, sizeBytes } = object;
+  const metadata = await readMetadata(object);
+  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
+  for (const column of readColumns(metadata, parquetSchema(metadata))) {
+    const what = `${key}: tensor ${column.name}`;
+    if ('reason' in column) {
+      partition.unreadable.set(column.name, new Failure('UnsupportedFormat', `${what}: a column ${column.reason}`));
+      continue;
+    }
+    for (const { meta_data: chunk } of column.chunks) {
+      const end = chunk ? chunkRange(chunk).end : Number.POSITIVE_INFINITY;
+      if (end > sizeBytes) {
+        throw new Failure(
+          'PartitionTruncated',
+          `${what} ends at byte ${end}, the file at ${sizeBytes}; upload it again`,
+        );
+      }
+    }
+    partition.tensors.set(column.name, columnTensor(object, what, column));
+  }
+  return partition;
+}
+
+function columnTensor(object: ObjectSource, what: string, column: ParquetColumn): PartitionTensor {
+  const { name, dtype, rows, width } = column;
+  const shape = column.isList ? [rows, width] : [rows];
+  return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => columnBytes(object, what, column) };
+}
+
+async function readMetadata(object: ObjectSource): Promise<FileMetaData> {
+  const { key, sizeBytes } = object;
+  const head = await object.read(0, Math.min(4, sizeBytes));
+  if (new TextDecoder('latin1').decode(head) !== 'PAR1') {
+    throw new Failure('PartitionCorrupt', `${key}: not a parquet file (its first bytes are not PAR1)`);
+  }
+  const tail = await object.read(Math.max(0, sizeBytes - 4), sizeBytes);
+  if (sizeBytes < 12 || new TextDecoder('latin1').decode(tail) !== 'PAR1') {
+    throw new Failure(
+      'PartitionTruncated',
+      `${key}: no parquet footer at its end (${sizeBytes} bytes): it was cut short`,
+    );
+  }
+  const slice = async (start: number, end = sizeBytes) => (await object.read(start, end)).buffer;
+  const file = { byteLength: sizeBytes, slice };
+  try {
+    const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
+    const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+    if (rows === Number(metadata.num_rows) && parquetSchema(metadata)) return metadata;
+    throw new Error(`${metadata.num_rows} rows in all, ${rows} in its row groups`);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure('PartitionCorrupt', `${key}: the parquet footer is damaged (${why})`, { cause: error });
+  }
+}
+
+function chunkRange(chunk: ColumnMetaData): { start: number; end: number } {
+  const data = Number(chunk.data_page_offset);
+  // 0 stands for no dictionary, too.
+  const start = Math.min(Number(chunk.dictionary_page_offset || data), data);
+  return { start, end: start + Number(chunk.total_compressed_size) };
+}
+
+/** The values of a column, page by page. */
+async function* columnBytes(object: ObjectSource, what: string, column: ParquetColumn): AsyncGenerator<Uint8Array> {
+  let values = 0;
+  for (const { meta_data: chunk } of column.chunks) {
+    if (!chunk) continue;
+    const end = values + Number(chunk.num_values);
+    for await (const page of chunkPages(object, what, column, chunk, values)) {
+      const count = page.length / bytesPerValue(column);
+      values += count;
+      if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunkRange(chunk).start);
+      yield page;
+    }
+    if (values < end) throw damage(what, `${values} of ${end} values are there`, chunkRange(chunk).end);
+  }
+}
+
+const bytesPerValue = ({ isBoolean, storedBytes }: ParquetColumn) => (isBoolean ? 1 : storedBytes);
+
+async function* chunkPages(
+  object: ObjectSource,
+  what: string,
+  column: ParquetColumn,
+  chunk: ColumnMetaData,
+  before: number,
+): AsyncGenerator<Uint8Array> {
+  const { start, end } = chunkRange(chunk);
+  async function* small() {
+    yield await object.read(start, end);
+  }
+  const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end));
+  let dictionary: Uint8Array | undefined;
+  let at = start;
+  let value = before;
+  const decode = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw asFailure(what, error, at);
+    }
+  };
+  try {
+    while (at < end) {
+      const head = await reader.peek(MAX_HEADER_BYTES);
+      const { header, headerBytes } = decode(() => readHeader(head, end - at));
+      await reader.take(headerBytes);
+      const bytes = await reader.take(header.compressed_page_size);
+      if (!bytes) throw damage(what, 'a page is cut short', at);
+      const page = { header, bytes, codec: chunk.codec };
+      if (header.type === 'DICTIONARY_PAGE') dictionary = decode(() => readDictionary(page, column));
+      else if (header.type !== 'INDEX_PAGE') {
+        const data = decode(() => readDataPage(page, column));
+        yield decode(() => pageValues(what, data, column, dictionary, value));
+        value += data.count;
+      }
+      at += headerBytes + header.compressed_page_size;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function readHeader(bytes: Uint8Array, left: number): { header: PageHeader; headerBytes: number } {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
+  const header: PageHeader = parquetHeader(reader);
+  const { compressed_page_size: body } = header;
+  if (!(body >= 0) || reader.offset + body > left) throw new ParquetDamage(`a page of ${body} bytes, left are ${left}`);
+  return { header, headerBytes: reader.offset };
+}
+
+/** The values of a page, those that are missing as NaN. */
+function pageValues(
+  what: string,
+  page: DataPage,
+  column: ParquetColumn,
+  dictionary: Uint8Array | undefined,
+  first: number,
+): Uint8Array {
+  const { count, definition, repetition } = page;
+  const row = (value: number) => `row ${Math.floor((first + value) / column.width)}`;
+  if (repetition) {
+    const wrong = repetition.findIndex((level, i) => level !== ((first + i) % column.width === 0 ? 0 : 1));
+    if (wrong >= 0) {
+      const why = `the list in ${row(wrong)} has not ${column.width} values like the others`;
+      throw new Failure('UnsupportedFormat', `${what}: ${why}; make the lists equally long`);
+    }
+  }
+  const present = definition ? countOf(definition, column.maxDefinition) : count;
+  const values = readValues(page, present, column, dictionary);
+  if (!definition || present === count) return values;
+  const isFloat = column.dtype.startsWith('float');
+  const bad = definition.findIndex(
+    (level) => level !== column.maxDefinition && !(isFloat && level === column.missingDefinition),
+  );
+  if (bad >= 0) {
+    const remedy = isFloat ? 'give each row a list' : 'fill it (fillna) or write the column as floats';
+    throw new Failure('UnsupportedFormat', `${what}: ${row(bad)} has no value; ${remedy}`);
+  }
+  return spread(values, definition, column);
+}
+
+function countOf(levels: Uint8Array, wanted: number): number {
+  let count = 0;
+  for (const level of levels) if (level === wanted) count++;
+  return count;
+}
+
+/** Puts values at their places, NaN at the others. */
+function spread(values: Uint8Array, definition: Uint8Array, { storedBytes, maxDefinition }: ParquetColumn): Uint8Array {
+  const nan = { 2: [0, 0x7e], 4: [0, 0, 0xc0, 0x7f], 8: [0, 0, 0, 0, 0, 0, 0xf8, 0x7f] }[storedBytes] ?? [];
+  const all = new Uint8Array(definition.length * storedBytes);
+  let from = 0;
+  for (let i = 0; i < definition.length; i++) {
+    const isThere = definition[i] === maxDefinition;
+    all.set(isThere ? values.subarray(from, from + storedBytes) : nan, i * storedBytes);
+    if (isThere) from += storedBytes;
+  }
+  return all;
+}
+
+const damage = (what: string, why: string, at: number, cause?: unknown) =>
+  new Failure('PartitionCorrupt', `${what}: damaged near byte ${at} (${why}); write or upload it again`, { cause });
+
+function asFailure(what: string, error: unknown, at: number): Failure {
+  if (!(error instanceof Failure))
+    return damage(what, error instanceof Error ? error.message : String(error), at, error);
+  if (error.message.startsWith(what)) return error;
+  return new Failure('UnsupportedFormat', `${what}: ${error.message}`, { cause: error });
+}
