@@ -34,7 +34,7 @@ export async function finishRun(run: ActiveRun): Promise<void> {
   const infos = await readRecords(run, summary !== undefined);
   const map = await readMapResults(run);
   const log = await reportLog(run, events);
-  const reports = await collectReports(map.children, log);
+  const reports = await collectReports(map.children, infos, log);
   const bill = priceRun(await measureUsage(run, events, infos, map, reports));
 
   await insertItems(run.id, plan);

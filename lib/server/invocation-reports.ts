@@ -2,6 +2,7 @@ import type { ExecutionEvent } from '../aws/executions.ts';
 import { findLogLines } from '../aws/logs.ts';
 import { isUnreachable } from '../aws/plain-words.ts';
 import type { FunctionUsage } from '../domain/cost.ts';
+import type { ExecutionInfo } from '../domain/execution-info.ts';
 import { findReports, type InvocationReport } from '../domain/report-line.ts';
 import { BackendError } from '../env.ts';
 import type { MapResults } from './map-results.ts';
@@ -12,7 +13,7 @@ const MARGIN_MS = 5_000;
 /** REPORT lines of the inference invocations of a run. */
 export interface InferenceReports {
   byRequest: Map<string, InvocationReport>;
-  /** Attempts that failed and were retried: in the log, but not the last of any item. */
+  /** Attempts that left no result: in the log, but of no item's result. */
   extra: InvocationReport[];
   /** Why the log could not be read; null when it could. */
   problem: string | null;
@@ -20,15 +21,20 @@ export interface InferenceReports {
 
 /**
  * Collects the reports of a run's items: from the log tails that the map delivered, the rest from the log group.
- * @param alone no other run used the function meanwhile: then every other report in the log is a retried attempt of
- *   this run, which Lambda bills too.
+ * @param alone no other run used the function meanwhile: then every other report in the log is an attempt of this
+ *   run that failed, which Lambda bills too.
  */
 export async function collectReports(
   children: MapResults['children'],
+  delivered: readonly Pick<ExecutionInfo, 'request_id'>[],
   log: { group: string | undefined; startMs: number; endMs: number; alone: boolean },
 ): Promise<InferenceReports> {
   const byRequest = new Map(children.flatMap(({ report }) => (report ? [[report.requestId, report] as const] : [])));
-  const wanted = new Set(children.flatMap(({ requestId }) => requestId ?? []));
+  const wanted = new Set([
+    ...children.flatMap(({ requestId }) => requestId ?? []),
+    // A child that the end of its map run cut short may have left its result all the same.
+    ...delivered.flatMap((info) => info.request_id ?? []),
+  ]);
   if (!log.group) return { byRequest, extra: [], problem: 'The log group of the function is not known.' };
   const extra: InvocationReport[] = [];
   try {

@@ -63,7 +63,7 @@ async function inferenceUsage(
     sum(reports.map(billed)) +
     sum(guessed.map((info) => Math.ceil((info.duration_ms ?? 0) + (info.phases_ms?.init ?? 0))));
   return {
-    label: `inference${extra.length > 0 ? ` (${extra.length} retried)` : ''}`,
+    label: `inference${extra.length > 0 ? ` (${extra.length} failed)` : ''}`,
     invocations,
     billedMs,
     ...(await configuration(arn, reports.find((report) => report.memorySizeMb)?.memorySizeMb ?? run.settings.memoryMb)),
