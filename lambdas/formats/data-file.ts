@@ -1,5 +1,5 @@
 /** Data file formats, by file name extension. */
-export const dataFileExtensions = ['safetensors', 'npy', 'npz', 'pt', 'pth', 'parquet'] as const;
+export const dataFileExtensions = ['safetensors', 'npy', 'npz', 'pt', 'pth', 'parquet', 'csv'] as const;
 export type DataFileExtension = (typeof dataFileExtensions)[number];
 
 /** The format of a data file by its key; undefined for anything else (manifests, hidden files, folder markers). */

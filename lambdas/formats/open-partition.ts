@@ -9,6 +9,7 @@ import { openSafetensors } from './safetensors.ts';
 /** What only some data sets need is loaded when it is needed, so that a cold start does not read it. */
 const openTorch: Opener = async (object) => (await import('./torch.ts')).openTorch(object);
 const openParquet: Opener = async (object) => (await import('./parquet.ts')).openParquet(object);
+const openCsv: Opener = async (object) => (await import('./csv.ts')).openCsv(object);
 const openers: Record<DataFileExtension, Opener> = {
   safetensors: openSafetensors,
   npy: openNpy,
@@ -16,6 +17,7 @@ const openers: Record<DataFileExtension, Opener> = {
   pt: openTorch,
   pth: openTorch,
   parquet: openParquet,
+  csv: openCsv,
 };
 type Opener = (object: ObjectSource) => Promise<Partition>;
 

@@ -74,6 +74,8 @@ const files: [string, Record<string, string>][] = [
   ['gzip.parquet', byName],
   ['brotli.parquet', byName],
   ['encodings.parquet', byName],
+  ['plain.csv', { redshift: 'redshift', id: 'id' }],
+  ['windows.csv', { redshift: 'redshift', id: 'id' }],
 ];
 
 test.each(files.flatMap(([file, names]) => [1, 7, 23].map((size) => [file, size, names] as const)))(

@@ -4,6 +4,7 @@
     python lambdas/testdata/formats/make.py
 """
 
+import csv
 import io
 import json
 import os
@@ -185,6 +186,15 @@ odd = {
 parquet("types.parquet", pa.table(odd), data_page_size=1)
 parquet("types-v2.parquet", pa.table(odd), data_page_version="2.0", compression="zstd")
 parquet("no-rows.parquet", table.slice(0, 0))
+
+# CSV: one column per number. Integers and float32 in the digits that pyarrow gives them.
+flat = {"id": arrays["id"], "redshift": arrays["redshift"]}
+flat |= {f"flux_{i}": arrays["flux"][:, i] for i in range(3)}
+pacsv.write_csv(pa.table(flat), HERE / "plain.csv")
+with open(HERE / "windows.csv", "w", newline="") as file:
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerow(flat)
+    writer.writerows(zip(*(column.tolist() for column in flat.values())))
 
 expected = {name: tensor.to(torch.float64).flatten().tolist() for name, tensor in types.items()}
 (HERE / "expected.json").write_text(json.dumps({"types": expected}) + "\n")

@@ -1,0 +1,127 @@
+import { Failure } from '../failure.ts';
+
+/** A longer record is a quote that was never closed. */
+const MAX_RECORD_BYTES = 4_000_000;
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+const BYTE_ORDER_MARK = 3;
+
+/** One record: three numbers per field: where it starts and ends (quotes left out) and whether it has doubled quotes. */
+export interface CsvRecord {
+  /** Where it begins in the file, from 1. */
+  line: number;
+  bytes: Uint8Array;
+  fields: number;
+  bounds: number[];
+}
+
+/**
+ * Splits a CSV file (RFC 4180) into records of fields; blank lines are left out. The record given is the same each time.
+ * They are separated by commas, or, where the header has none, by semicolons or tabs.
+ * @param what begins the messages: the file's key.
+ * @throws PartitionTruncated where the last line does not end, PartitionCorrupt where quotes are wrong.
+ */
+export async function readRecords(
+  what: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onRecord: (record: CsvRecord) => void,
+): Promise<void> {
+  const record: CsvRecord = { line: 1, bytes: new Uint8Array(0), fields: 0, bounds: [] };
+  let separator: number | undefined;
+  for await (const chunk of chunks) {
+    const bytes = record.bytes.length === 0 ? chunk : Buffer.concat([record.bytes, chunk]);
+    record.bytes = bytes;
+    let at = 0;
+    if (separator === undefined && bytes.includes(LF)) {
+      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = BYTE_ORDER_MARK;
+      separator = separatorOf(bytes.subarray(at));
+    }
+    for (let end = scan(record, at, separator); end > 0; end = scan(record, at, separator)) {
+      if (record.fields > 0) onRecord(record);
+      record.line += 1 + linesInside(record);
+      at = end;
+    }
+    record.bytes = bytes.subarray(at);
+    if (record.bytes.length > MAX_RECORD_BYTES || scan(record, 0, separator) === WRONG_QUOTE) {
+      const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
+      throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
+    }
+  }
+  if (record.bytes.length === 0) return;
+  const why = 'it was cut short, or lacks the line break at its end';
+  throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
+}
+
+/** A comma, or what else stands between the names of the header. */
+function separatorOf(bytes: Uint8Array): number {
+  const line = new TextDecoder('latin1').decode(bytes.subarray(0, bytes.indexOf(LF)));
+  const outside = line.replaceAll(/"[^"]*"/g, '');
+  const found = [',', ';', '\t'].find((character) => outside.includes(character)) ?? ',';
+  return found.charCodeAt(0);
+}
+
+const NOT_YET = -1;
+const WRONG_QUOTE = -2;
+
+/** Finds the fields of the record at `at`. Returns the byte behind its line break, NOT_YET or WRONG_QUOTE. */
+function scan(record: CsvRecord, start: number, separator: number | undefined): number {
+  if (separator === undefined) return NOT_YET;
+  const { bytes, bounds } = record;
+  const size = bytes.length;
+  record.fields = 0;
+  for (let at = start; at < size; at++) {
+    const place = record.fields * 3;
+    let end = at;
+    if (bytes[at] === QUOTE) {
+      const closed = closingQuote(bytes, at + 1);
+      if (closed < 0 || closed + 1 === size) return NOT_YET;
+      bounds[place] = at + 1;
+      bounds[place + 1] = closed;
+      bounds[place + 2] = 1;
+      end = closed + 1;
+    } else {
+      let code = bytes[end];
+      while (end < size && code !== separator && code !== LF) code = bytes[++end];
+      if (end === size) return NOT_YET;
+      bounds[place] = at;
+      bounds[place + 1] = code === LF && end > at && bytes[end - 1] === CR ? end - 1 : end;
+      bounds[place + 2] = 0;
+    }
+    const isBlank = record.fields === 0 && bytes[end] === LF && bounds[place] === bounds[place + 1] && end <= at + 1;
+    if (!isBlank) record.fields++;
+    if (bytes[end] === CR) {
+      if (end + 1 === size) return NOT_YET;
+      end++;
+    }
+    if (bytes[end] === LF) return end + 1;
+    if (bytes[end] !== separator) {
+      record.fields--;
+      return WRONG_QUOTE;
+    }
+    at = end;
+  }
+  return NOT_YET;
+}
+
+function closingQuote(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(QUOTE, from); at >= 0; at = bytes.indexOf(QUOTE, at + 2)) {
+    if (bytes[at + 1] !== QUOTE) return at;
+  }
+  return -1;
+}
+
+function linesInside({ bytes, fields, bounds }: CsvRecord): number {
+  let lines = 0;
+  for (let place = 0; place < fields * 3; place += 3) {
+    if (!bounds[place + 2]) continue;
+    for (const byte of bytes.subarray(bounds[place], bounds[place + 1])) if (byte === LF) lines++;
+  }
+  return lines;
+}
+
+/** The text of a field. */
+export function fieldText({ bytes, bounds }: CsvRecord, field: number): string {
+  const text = new TextDecoder().decode(bytes.subarray(bounds[field * 3], bounds[field * 3 + 1]));
+  return bounds[field * 3 + 2] ? text.replaceAll('""', '"') : text;
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { countSamples } from '../inference/batches.ts';
+import { toNumbers } from '../inference/tensor-data.ts';
+import { bytesSource, joined } from './bytes-source.ts';
+import { openPartition } from './open-partition.ts';
+import { maybeTensor, type PartitionTensor } from './partition.ts';
+
+const open = (text: string | Uint8Array, pieceBytes?: number) =>
+  openPartition(bytesSource('1.csv', typeof text === 'string' ? Buffer.from(text) : text, pieceBytes));
+
+async function numbers(tensor: PartitionTensor | undefined): Promise<(number | bigint)[]> {
+  if (!tensor) throw new Error('there is no such tensor');
+  return [...toNumbers(tensor, await joined(tensor.bytes()))];
+}
+
+const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
+test.each<[string, string[], string, (number | bigint)[]]>([
+  ['integers', ['1', '-2', '0', '+7', '007'], 'int64', [1n, -2n, 0n, 7n, 7n]],
+  [
+    'ids of 19 digits',
+    ['1', '1237648720693755918', '-9223372036854775808'],
+    'int64',
+    [1n, 1237648720693755918n, -(2n ** 63n)],
+  ],
+  ['decimals', ['1', '2.5', '.5', '3.', '-0.1'], 'float64', [1, 2.5, 0.5, 3, -0.1]],
+  ['exponents', ['1e3', '-2.5E-3', '12345678901234567890.5'], 'float64', [1000, -0.0025, 1.2345678901234567e19]],
+  ['big integers, then a decimal', ['9007199254740993', '0.5'], 'float64', [9007199254740992, 0.5]],
+  ['missing values', ['1', '', 'NaN', 'NULL', 'n/a', 'nan'], 'float64', [1, none, none, none, none, none]],
+  ['infinities', ['inf', '-Infinity', '1'], 'float64', [infinity, -infinity, 1]],
+  ['nothing at all', ['', ''], 'float64', [none, none]],
+  ['spaces around', [' 1', '2 '], 'int64', [1n, 2n]],
+])('a column of %s', async (_, fields, dtype, expected) => {
+  const { tensors } = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
+  expect(tensors.get('x')).toMatchObject({ dtype, shape: [fields.length] });
+  expect(await numbers(tensors.get('x'))).toEqual(expected);
+});
+
+test.each([
+  ['semicolons', 'a;b\n1;2\n'],
+  ['tabs', 'a\tb\n1\t2\n'],
+  ['a byte order mark', '\uFEFFa,b\n1,2\n'],
+  ['Windows line ends and blank lines', 'a,b\r\n\r\n1,2\r\n\r\n'],
+  ['quotes, and a line break in one', '"a","b","what\nelse"\n"1",2,"say ""x"", y\n"\n'],
+  ['old style: no name for the index', ',a,b\n0,1,2\n'],
+])('a file with %s', async (_, text) => {
+  for (const pieceBytes of [1, 2, 3, 1_000]) {
+    const { tensors } = await open(text, pieceBytes);
+    expect([await numbers(tensors.get('a')), await numbers(tensors.get('b'))]).toEqual([[1n], [2n]]);
+  }
+});
+
+test.each([
+  ['a,b\n1,2\n3\n', 'PartitionCorrupt', '1.csv: line 3 has 1 fields, the header has 2'],
+  ['a,"b\n1"\n1,2\n1,2,3\n', 'PartitionCorrupt', '1.csv: line 4 has 3 fields, the header has 2'],
+  ['1.5,2\n1,2\n', 'PartitionCorrupt', 'its first line holds numbers (1.5, 2); put the names of the columns there'],
+  ['a,a\n1,2\n', 'PartitionCorrupt', 'two columns have the name a'],
+  ['a,b\n1,2\n3,4', 'PartitionTruncated', '1.csv: line 3 does not end: it was cut short, or lacks the line break'],
+  ['a,b', 'PartitionTruncated', '1.csv: line 1 does not end'],
+  ['a,b\n1,"2\n3,4\n', 'PartitionTruncated', '1.csv: line 2 does not end'],
+  ['a,b\n1,"2"3\n', 'PartitionCorrupt', 'the quotes in field 2 of line 2 are wrong'],
+  [`a,b\n1,"${'2\n'.repeat(2_500_000)}`, 'PartitionCorrupt', 'of line 2 are wrong'],
+  [`${','.repeat(20_000)}x\n`, 'PartitionCorrupt', '20001 columns; more than 16384 are not read'],
+])('%j is refused: the line is named', async (text, code, message) => {
+  const opening = open(text.length > 1_000 ? Buffer.from(text) : text, text.length > 1_000 ? 65_536 : undefined);
+  await expect(opening).rejects.toMatchObject({ name: code, message: expect.stringContaining(message) });
+});
+
+test.each([
+  ['name', '"NGC 1300" in row 1 is no number'],
+  ['hex', '"0x10" in row 0 is no number'],
+  ['comma', '"1,5" in row 0 is no number'],
+  ['flag', '"True" in row 0 is no number'],
+  ['big', '"99999999999999999999" in row 1 is no number'],
+])('column %s matters only when it is asked for', async (name, message) => {
+  const partition = await open('name;hex;comma;flag;big\n7;0x10;1,5;True;1\nNGC 1300;1;2;3;99999999999999999999\n');
+  expect(() => maybeTensor(partition, name)).toThrow(`1.csv: tensor ${name}: ${message}`);
+});
+
+test('a header alone is a file without samples', async () => {
+  const { tensors } = await open('a,b\n');
+  expect(() => countSamples('1.csv', [...tensors.values()])).toThrow('1.csv: tensor a [0] holds no samples');
+});
+
+test('any numbers come back bit by bit, however the file arrives', async () => {
+  const column = fc.array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 80 });
+  await fc.assert(
+    fc.asyncProperty(column, fc.integer({ min: 1, max: 40 }), async (values, pieceBytes) => {
+      // A decimal point makes it a column of floats.
+      const { tensors } = await open(
+        `i,x\n0,0.5\n${values.map((x, i) => `${i},${Object.is(x, -0) ? '-0' : x}\n`).join('')}`,
+        pieceBytes,
+      );
+      expect(await numbers(tensors.get('x'))).toEqual([0.5, ...values]);
+    }),
+  );
+});

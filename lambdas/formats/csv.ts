@@ -1,0 +1,77 @@
+import { Failure } from '../failure.ts';
+import type { ObjectSource } from '../object-source.ts';
+import { type CsvColumn, openCsvColumn } from './csv-column.ts';
+import { fieldText, readRecords } from './csv-records.ts';
+import type { Partition } from './partition.ts';
+
+/** Each column takes some memory, however few rows there are. */
+const MAX_COLUMNS = 16_384;
+
+/**
+ * csv: a header line, then rows; each column of numbers is a tensor [n], int64 where all are integers, else float64 with
+ * NaN where a field is empty. Separated by commas (or, where the header has none, by semicolons or tabs). How many rows
+ * there are and of what type a column is, is known at its end only: the file is read once, and 8 bytes a number are kept.
+ * https://www.rfc-editor.org/rfc/rfc4180
+ */
+export async function openCsv(object: ObjectSource): Promise<Partition> {
+  const { key } = object;
+  let names: string[] = [];
+  let columns: CsvColumn[] = [];
+  let rows = 0;
+  await readRecords(key, object.stream(0, object.sizeBytes), (record) => {
+    const { bytes, bounds, fields, line } = record;
+    if (columns.length === 0) {
+      names = columnNames(
+        key,
+        Array.from({ length: fields }, (_, i) => fieldText(record, i).trim()),
+      );
+      columns = names.map(() => openCsvColumn());
+      return;
+    }
+    if (fields !== columns.length) {
+      const what = `line ${line} has ${fields} fields, the header has ${columns.length}`;
+      throw new Failure('PartitionCorrupt', `${key}: ${what}; write or upload it again`);
+    }
+    for (let i = 0; i < fields; i++) columns[i]?.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
+    rows++;
+  });
+  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
+  for (const [i, column] of columns.entries()) addTensor(partition, key, names[i] as string, column, rows);
+  return partition;
+}
+
+/** The column without a name, as pandas writes its index, is `column_<i>`. */
+function columnNames(key: string, names: string[]): string[] {
+  const corrupt = (why: string) => new Failure('PartitionCorrupt', `${key}: ${why}`);
+  if (names.length > MAX_COLUMNS) throw corrupt(`${names.length} columns; more than ${MAX_COLUMNS} are not read`);
+  if (names.every((name) => name !== '' && Number.isFinite(Number(name)))) {
+    throw corrupt(`its first line holds numbers (${names.slice(0, 3).join(', ')}); put the names of the columns there`);
+  }
+  const named = names.map((name, i) => name || `column_${i}`);
+  const seen = new Set<string>();
+  for (const name of named) {
+    if (seen.has(name)) throw corrupt(`two columns have the name ${name}; give each its own`);
+    seen.add(name);
+  }
+  return named;
+}
+
+function addTensor(
+  { tensors, unreadable }: Partition,
+  key: string,
+  name: string,
+  column: CsvColumn,
+  rows: number,
+): void {
+  const { dtype, notNumber } = column;
+  if (dtype) {
+    const bytes = async function* () {
+      yield* column.blocks();
+    };
+    tensors.set(name, { name, dtype, shape: [rows], bigEndian: false, range: undefined, bytes });
+    return;
+  }
+  const value = JSON.stringify(notNumber?.text.slice(0, 40));
+  const why = `${value} in row ${notNumber?.row} is no number; only columns of numbers can be used`;
+  unreadable.set(name, new Failure('UnsupportedFormat', `${key}: tensor ${name}: ${why}`));
+}
