@@ -12,8 +12,17 @@ const REFRESH_EVERY_MS = 1_500;
  * server is asked again: order, counts and sums may be others then.
  */
 export function useLiveRows(rows: RunRow[]): RunRow[] {
+  const router = useRouter();
   const { events } = useLiveRuns();
   useRefreshOnChange();
+  // One that ended between the making of this page and its first event.
+  const outdated = rows.some((row) => {
+    const heard = events.get(row.id)?.run;
+    return heard !== undefined && ORDER[heard.status] > ORDER[row.status];
+  });
+  useEffect(() => {
+    if (outdated) router.refresh();
+  }, [outdated, router]);
   return rows.map((row) => {
     const heard = events.get(row.id)?.run;
     return heard && progressOf(heard) >= progressOf(row) ? heard : row;

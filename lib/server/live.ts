@@ -2,11 +2,16 @@ import type { RunEvent } from '../domain/run.ts';
 
 type Listener = (event: RunEvent) => void;
 
-/** Next loads modules more than once in one process: the listeners are kept where all copies find them. */
-const shared = globalThis as typeof globalThis & { __starmapListeners?: Set<Listener> };
-const listeners = () => {
-  shared.__starmapListeners ??= new Set();
-  return shared.__starmapListeners;
+/** How long the end of a run is told to those who begin to listen: longer than a page takes from markup to stream. */
+const TELL_ENDS_MS = 60_000;
+
+/** Next loads modules more than once in one process: the state is kept where all copies find it. */
+const shared = globalThis as typeof globalThis & {
+  __starmapLive?: { listeners: Set<Listener>; ends: Map<string, RunEvent> };
+};
+const live = () => {
+  shared.__starmapLive ??= { listeners: new Set(), ends: new Map() };
+  return shared.__starmapLive;
 };
 
 /**
@@ -14,15 +19,29 @@ const listeners = () => {
  * @returns ends the subscription.
  */
 export function subscribe(listener: Listener): () => void {
-  listeners().add(listener);
+  const { listeners } = live();
+  listeners.add(listener);
   return () => {
-    listeners().delete(listener);
+    listeners.delete(listener);
   };
+}
+
+/** Runs that ended a moment ago: a page that was made before may not have heard of it. Forgets the older ones. */
+export function recentEnds(): RunEvent[] {
+  const { ends } = live();
+  const since = new Date(Date.now() - TELL_ENDS_MS).toISOString();
+  for (const [id, event] of ends) if (event.asOf < since) ends.delete(id);
+  return [...ends.values()];
 }
 
 /** One listener's failure keeps no other from hearing. */
 export function publish(event: RunEvent): void {
-  for (const listener of listeners()) {
+  const { listeners, ends } = live();
+  if (event.run.status !== 'QUEUED' && event.run.status !== 'RUNNING') {
+    recentEnds();
+    ends.set(event.run.id, event);
+  }
+  for (const listener of listeners) {
     try {
       listener(event);
     } catch (error) {

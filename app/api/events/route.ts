@@ -1,7 +1,7 @@
 import type { RunEvent } from '@/lib/domain/run.ts';
 import { getRun } from '@/lib/server/get-run.ts';
 import { listRuns } from '@/lib/server/list-runs.ts';
-import { subscribe } from '@/lib/server/live.ts';
+import { recentEnds, subscribe } from '@/lib/server/live.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 5_000;
 const COALESCE_MS = 100;
 
 /**
- * Server-sent events of all runs: first `snapshot` (every run that has not ended), then `run` for each change, and
+ * Server-sent events of all runs: first `snapshot` (every run that has not ended or has just done so), then `run` for each change, and
  * `heartbeat` in between.
  */
 export function GET(request: Request): Response {
@@ -53,7 +53,7 @@ export function GET(request: Request): Response {
       if (request.signal.aborted) return close();
 
       try {
-        send('snapshot', await activeRuns());
+        send('snapshot', [...(await activeRuns()), ...recentEnds()]);
         snapshotSent = true;
         flush();
       } catch (error) {
