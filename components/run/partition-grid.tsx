@@ -85,7 +85,7 @@ export function PartitionGrid() {
   const cell = cursor === null ? undefined : cells[cursor];
 
   if (error && cells.length === 0) return <ErrorPanel title="The partitions could not be read">{error}</ErrorPanel>;
-  if (!data) return <Skeleton height={120} aria-label="Reading the partitions" />;
+  if (!data) return <Skeleton height={120} role="status" aria-label="Reading the partitions" />;
   if (cells.length === 0)
     return (
       <Text size="sm" c="dimmed">
