@@ -26,21 +26,33 @@ const peers: {
   },
 ];
 
-/**
- * Items per second of each peer for a Distributed Map of Pass children, in memory as they are by default.
- * @returns a peer that could not be installed or failed has the reason instead of a rate; empty without Python.
- */
-export async function measurePeers(
-  items: number,
-): Promise<{ name: string; itemsPerSecond: number | null; note: string }[]> {
-  if (spawnSync('python3', ['--version']).status !== 0) return [];
-  return peers.reduce<Promise<{ name: string; itemsPerSecond: number | null; note: string }[]>>(
-    async (done, peer) => [...(await done), await measure(peer, items)],
-    Promise.resolve([]),
-  );
+interface PeerRate {
+  name: string;
+  items: number;
+  itemsPerSecond: number | null;
+  note: string;
 }
 
-async function measure(peer: (typeof peers)[number], items: number) {
+const LIMIT_MS = 120_000;
+
+/**
+ * Items per second of each peer for a Distributed Map of Pass children, in memory as they are by default. Some slow down
+ * with the number of items: each size is measured for itself.
+ * @returns a peer that could not be installed or failed has the reason instead of a rate; empty without Python.
+ */
+export async function measurePeers(sizes: number[]): Promise<PeerRate[]> {
+  if (spawnSync('python3', ['--version']).status !== 0) return [];
+  const rates: PeerRate[] = [];
+  for (const peer of peers) for (const items of sizes) rates.push(await measure(peer, items));
+  return rates;
+}
+
+async function measure(peer: (typeof peers)[number], items: number): Promise<PeerRate> {
+  const result = await rateOf(peer, items);
+  return { name: peer.name, items, ...result };
+}
+
+async function rateOf(peer: (typeof peers)[number], items: number): Promise<Omit<PeerRate, 'name' | 'items'>> {
   const bin = path.join(VENV, peer.name, 'bin');
   try {
     if (!existsSync(path.join(bin, 'installed'))) {
@@ -56,17 +68,20 @@ async function measure(peer: (typeof peers)[number], items: number) {
       const { stdout } = await exec(
         path.join(bin, 'python'),
         ['bench/peers.py', `http://127.0.0.1:${port}`, String(items)],
-        { timeout: 300_000 },
+        { timeout: LIMIT_MS },
       );
       const result = JSON.parse(stdout) as { status: string; seconds: number };
-      if (result.status !== 'SUCCEEDED')
-        return { name: peer.name, itemsPerSecond: null, note: `the execution ended ${result.status}` };
-      return { name: peer.name, itemsPerSecond: items / result.seconds, note: '' };
+      if (result.status !== 'SUCCEEDED') return { itemsPerSecond: null, note: `the execution ended ${result.status}` };
+      return { itemsPerSecond: items / result.seconds, note: '' };
     } finally {
       server.kill('SIGKILL');
     }
   } catch (error) {
-    return { name: peer.name, itemsPerSecond: null, note: (error as Error).message.split('\n')[0] ?? 'failed' };
+    const { killed, message } = error as Error & { killed?: boolean };
+    return {
+      itemsPerSecond: null,
+      note: killed ? `not done in ${LIMIT_MS / 1000} s` : (message.split('\n')[0] ?? 'failed'),
+    };
   }
 }
 
