@@ -13,11 +13,18 @@ const peers: {
   name: string;
   packages: string[];
   command: (port: number) => [string, string[], Record<string, string>];
+  /** What it must be told before it executes anything. */
+  prepare?: (endpoint: string) => Promise<unknown>;
 }[] = [
   {
     name: 'moto',
     packages: ['moto[server,stepfunctions]', 'boto3'],
     command: (port) => ['moto_server', ['-H', '127.0.0.1', '-p', String(port)], {}],
+    prepare: (endpoint) =>
+      fetch(`${endpoint}/moto-api/config`, {
+        method: 'POST',
+        body: JSON.stringify({ stepfunctions: { execute_state_machine: true } }),
+      }),
   },
   {
     name: 'ministack',
@@ -65,6 +72,7 @@ async function rateOf(peer: (typeof peers)[number], items: number): Promise<Omit
     const server = spawn(path.join(bin, program), args, { stdio: 'ignore', env: { ...process.env, ...env } });
     try {
       await untilListening(port);
+      await peer.prepare?.(`http://127.0.0.1:${port}`);
       const { stdout } = await exec(
         path.join(bin, 'python'),
         ['bench/peers.py', `http://127.0.0.1:${port}`, String(items)],
