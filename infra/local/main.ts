@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { ACCOUNT_ID, BUCKET, credentialsOf, REGION, writeConnection } from './connection.ts';
 import { deployedFunctions, deployStateMachine } from './deploy.ts';
-import { parseFaults } from './faults.ts';
+import { type Faults, parseFaults } from './faults.ts';
 import { createHttpServer, type Services } from './http.ts';
 import { handleLambdaRequest } from './lambda/api.ts';
 import { createLambdaService } from './lambda/service.ts';
@@ -38,7 +38,8 @@ if (!existsSync(path.join(functionsDir, 'inference', 'index.mjs'))) {
 
 const credentials = credentialsOf(home);
 const services: Partial<Services> = {};
-const server = createHttpServer(services as Services, { credentials, faults: parseFaults(process.env.STARMAP_FAULTS) });
+const faults = faultsOf(process.env.STARMAP_FAULTS);
+const server = createHttpServer(services as Services, { credentials, faults });
 // The port first: the functions are told it, and a second runtime on the same folder must not touch the state.
 const port = await listen(Number(values.port));
 
@@ -48,7 +49,7 @@ const objects = openObjectStore(state('s3'));
 objects.createBucket(BUCKET);
 const logs = openLogStore(state('logs'));
 const functions = deployedFunctions(functionsDir, `http://127.0.0.1:${port}`, credentials, concurrency);
-const lambda = createLambdaService({ functions, logs, concurrency });
+const lambda = createLambdaService({ functions, logs, concurrency, faults });
 const states = createStepFunctions({ dir: state('states'), lambda, objects, accountId: ACCOUNT_ID, region: REGION });
 Object.assign(services, {
   objects,
@@ -85,4 +86,13 @@ function listen(wanted: number): Promise<number> {
     });
     server.listen(wanted, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+function faultsOf(text: string | undefined): Faults {
+  try {
+    return parseFaults(text);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
 }

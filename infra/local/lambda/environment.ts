@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import type { InvocationFault } from '../faults.ts';
 import type { LogStore } from '../logs/store.ts';
 import { frameReader, type LogFrame } from './log-frames.ts';
 import { residentMemory } from './memory.ts';
@@ -26,6 +27,8 @@ export interface FunctionConfig {
 export interface Job {
   requestId: string;
   payload: string;
+  /** Injected: what befalls the process once it has the event. */
+  fault?: InvocationFault | undefined;
 }
 
 /** How an invocation ended: its payload, and `Unhandled` where it is an error. */
@@ -292,6 +295,9 @@ export async function startEnvironment(
           { status: 'error', errorType: 'Runtime.ExitError' },
         );
       else handOver();
+      if (job.fault === 'crash') child.kill('SIGKILL');
+      else if (job.fault === 'hang') child.kill('SIGSTOP');
+      else if (job.fault === 'oom') outOfMemory();
     });
 
   return {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Faults } from '../faults.ts';
 import { type LogStore, openLogStore } from '../logs/store.ts';
 import { createLambdaService, type LambdaService } from './service.ts';
 
@@ -24,9 +25,9 @@ afterEach(async () => {
 /** One function for each module text; `handler` is what the test is about. */
 function functions(
   sources: Record<string, string>,
-  settings: { memoryMb?: number; timeoutMs?: number; concurrency?: number } = {},
+  settings: { memoryMb?: number; timeoutMs?: number; concurrency?: number; faults?: Faults } = {},
 ): LambdaService {
-  const { memoryMb = 512, timeoutMs = 30_000, concurrency } = settings;
+  const { memoryMb = 512, timeoutMs = 30_000, concurrency, faults } = settings;
   const configs = Object.entries(sources).map(([name, source]) => {
     const bundleDir = path.join(dir, name);
     mkdirSync(bundleDir);
@@ -41,7 +42,12 @@ function functions(
       env: {},
     };
   });
-  lambda = createLambdaService({ functions: configs, logs, ...(concurrency ? { concurrency } : {}) });
+  lambda = createLambdaService({
+    functions: configs,
+    logs,
+    ...(concurrency ? { concurrency } : {}),
+    ...(faults ? { faults } : {}),
+  });
   return lambda;
 }
 
@@ -208,6 +214,19 @@ test('environments end with the process that runs them, even when it is killed',
   expect(alive()).toBe(true);
   parent.kill('SIGKILL');
   await vi.waitUntil(() => !alive(), { timeout: 10_000 });
+});
+
+test.each([
+  ['crashRate', 'Runtime.ExitError', /signal: killed/],
+  ['hangRate', 'Sandbox.Timedout', /Task timed out after 1.00 seconds/],
+  ['oomRate', 'Runtime.ExitError', /signal: killed/],
+])('an injected fault (%s) befalls the invocation as it would on Lambda', async (rate, errorType, errorMessage) => {
+  const faults = { throttle: {}, lambda: { crashRate: 0, hangRate: 0, oomRate: 0, [rate]: 1 } };
+  const settings = { timeoutMs: 1_000, faults };
+  functions({ fine: 'export const handler = async () => 1;' }, settings);
+  const { functionError, payload } = await lambda.invoke('fine', '{}');
+  expect(functionError).toBe('Unhandled');
+  expect(json(payload)).toMatchObject({ errorType, errorMessage: expect.stringMatching(errorMessage) });
 });
 
 const foreign = spawnSync('python3', ['-c', 'import awslambdaric']).status === 0;

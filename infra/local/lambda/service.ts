@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { AwsError } from '../aws-error.ts';
+import { type Faults, invocationFault } from '../faults.ts';
 import type { LogStore } from '../logs/store.ts';
 import { type Environment, type FunctionConfig, type Outcome, startEnvironment } from './environment.ts';
 
@@ -40,10 +41,12 @@ export function createLambdaService({
   functions,
   logs,
   concurrency = availableParallelism(),
+  faults = { throttle: {} },
 }: {
   functions: FunctionConfig[];
   logs: LogStore;
   concurrency?: number;
+  faults?: Faults;
 }) {
   const byName = new Map(functions.map((config) => [config.name, config]));
   for (const config of functions) logs.ensureGroup(`/aws/lambda/${config.name}`);
@@ -79,7 +82,8 @@ export function createLambdaService({
   const work = async (waiting: Waiting) => {
     try {
       const environment = take(waiting.config) ?? (await start(waiting.config));
-      waiting.settle(await environment.run(waiting));
+      const fault = invocationFault(faults, Math.random);
+      waiting.settle(await environment.run({ ...waiting, fault }));
       if (alive.has(environment) && !closed) {
         environment.idleSince = performance.now();
         idle.add(environment);
