@@ -7,6 +7,18 @@ export type Database = ReturnType<typeof openDatabase>;
 /** Under load a transaction waits this long for company, ms: its fixed cost is that of some ten rows. */
 const GATHER_MS = 2;
 
+/** Columns that journals of before did not have. */
+const LATER_COLUMNS = [
+  ['executions', 'at_variables', 'TEXT'],
+  // Of a child: the attempt of its map run in which it ran last, its own redrives, and where it failed (JSON).
+  ['children', 'attempt', 'INTEGER NOT NULL DEFAULT 0'],
+  ['children', 'redrive_count', 'INTEGER NOT NULL DEFAULT 0'],
+  ['children', 'at', 'TEXT'],
+  ['map_runs', 'redrive_ms', 'INTEGER'],
+  // What the attempts before wrote: {attempt, files} (JSON).
+  ['map_runs', 'written', 'TEXT'],
+] as const;
+
 /**
  * The journal: every acknowledged transition is a row. Writes that come together share a transaction (group commit);
  * `write` resolves once it is committed. A killed process loses nothing that was acknowledged.
@@ -39,9 +51,9 @@ export function openDatabase(dir: string) {
       stop_ms INTEGER, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT, events TEXT, PRIMARY KEY (map_run, number)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS children_by_time ON children (map_run, status, start_ms);
   `);
-  // Journals of before this column was there.
-  if (!db.prepare("SELECT 1 FROM pragma_table_info('executions') WHERE name = 'at_variables'").get())
-    db.exec('ALTER TABLE executions ADD COLUMN at_variables TEXT');
+  for (const [table, column, type] of LATER_COLUMNS)
+    if (!db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column))
+      db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {
     let found = prepared.get(sql);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../aws-error.ts';
 import type { arnsOf } from './arns.ts';
+import { listChildren } from './child-list.ts';
 import type { Database } from './database.ts';
 import type { ExecutionRow, Runner } from './executions.ts';
 import { type HistoryEvent, toWire } from './history.ts';
 import { parse, requests } from './inputs.ts';
 import { MAX_STATE_BYTES } from './lambda-task.ts';
-import type { ChildRow } from './map-run-state.ts';
 import { offsetOf, tokenAfter } from './paging.ts';
-import { type Records, runningChildren, unknownExecution } from './records.ts';
+import { type Records, unknownExecution } from './records.ts';
 import { NAME } from './state-machines.ts';
 import { childOf, executionOf, listItem } from './wire.ts';
 
@@ -73,32 +73,27 @@ export function executionActions(db: Database, records: Records, runner: Runner,
       return childOf(found.child, found.mapRun);
     },
     ListExecutions(input: unknown) {
-      const { stateMachineArn, mapRunArn, statusFilter, maxResults, nextToken } = parse(requests.ListExecutions, input);
+      const { stateMachineArn, mapRunArn, statusFilter, redriveFilter, maxResults, nextToken } = parse(
+        requests.ListExecutions,
+        input,
+      );
       if ((stateMachineArn === undefined) === (mapRunArn === undefined))
         throw new AwsError('ValidationException', 'Give either stateMachineArn or mapRunArn');
       const from = offsetOf(nextToken);
       if (mapRunArn !== undefined) {
-        const { row, live } = requireMapRun(mapRunArn);
-        const running = runningChildren(live)
-          .map(({ child }) => child)
-          .filter((child) => statusFilter === undefined || child.status === statusFilter)
-          .reverse();
-        const finished = db.all<ChildRow>(
-          `SELECT map_run, number, name, status, items, start_ms, stop_ms FROM children WHERE map_run = ? ${statusFilter ? 'AND status = ?' : ''} ORDER BY start_ms DESC, number DESC LIMIT ? OFFSET ?`,
-          mapRunArn,
-          ...(statusFilter ? [statusFilter] : []),
-          maxResults + 1,
-          Math.max(0, from - running.length),
-        );
-        const rows = [...running.slice(from), ...finished];
+        const mapRun = requireMapRun(mapRunArn);
+        const filter = { status: statusFilter, redrive: redriveFilter };
+        const rows = listChildren(db, mapRun, filter, from, maxResults + 1);
         return {
-          executions: rows.slice(0, maxResults).map((child) => listItem(child, row)),
+          executions: rows.slice(0, maxResults).map((child) => listItem(child, mapRun.row)),
           ...tokenAfter(rows.length > maxResults, from + maxResults),
         };
       }
       requireMachine(stateMachineArn as string);
+      const redriven =
+        redriveFilter === undefined ? '' : `AND redrive_count ${redriveFilter === 'REDRIVEN' ? '>' : '='} 0`;
       const rows = db.all<ExecutionRow>(
-        `SELECT * FROM executions WHERE machine = ? ${statusFilter ? 'AND status = ?' : ''} ORDER BY start_ms DESC, arn LIMIT ? OFFSET ?`,
+        `SELECT * FROM executions WHERE machine = ? ${statusFilter ? 'AND status = ?' : ''} ${redriven} ORDER BY start_ms DESC, arn LIMIT ? OFFSET ?`,
         stateMachineArn as string,
         ...(statusFilter ? [statusFilter] : []),
         maxResults + 1,

@@ -45,7 +45,7 @@ const CLOSING = Symbol('closing');
 export interface Runner {
   start(row: ExecutionRow): void;
   /** Goes on with an execution that a restart or a redrive finds unfinished. */
-  resume(row: ExecutionRow, redrive?: MapRunRow): void;
+  resume(row: ExecutionRow): void;
   /** @returns when the execution has ended. */
   stop(arn: string, error: string, cause: string): Promise<void>;
   live: Map<string, LiveMapRun>;
@@ -79,7 +79,7 @@ export function createRunner({
     RegExp: BoundedRegExp as RegExpConstructor,
   };
 
-  const run = async (row: ExecutionRow, signal: AbortSignal, resumed: boolean, redrive?: MapRunRow): Promise<void> => {
+  const run = async (row: ExecutionRow, signal: AbortSignal, resumed: boolean): Promise<void> => {
     const machine = JSON.parse(row.definition) as Machine;
     const machineName = machineNameOf(row.machine);
     const record = ({ id, previousEventId, timestampMs, type, details }: HistoryEvent) => {
@@ -102,14 +102,13 @@ export function createRunner({
     const at = { state: row.at_state, input: row.at_input };
     /** The map run of the state that the execution stands in, if it has begun. */
     const unfinishedMap = (state: string) =>
-      redrive ??
-      (resumed && at.state === state
+      resumed && at.state === state
         ? db.maybe<MapRunRow>(
             "SELECT * FROM map_runs WHERE execution = ? AND state = ? AND status = 'RUNNING'",
             row.arn,
             state,
           )
-        : undefined);
+        : undefined;
     const effects: Effects = {
       ...impure,
       task: (call) => withTimeout(call, (limited) => task(limited)),
@@ -180,7 +179,7 @@ export function createRunner({
         row.arn,
       );
     };
-    const limited = deadline(machine.TimeoutSeconds, row.start_ms, signal);
+    const limited = deadline(machine.TimeoutSeconds, row.redrive_ms ?? row.start_ms, signal);
     try {
       const input = JSON.parse(row.at_input !== null && resumed ? row.at_input : row.input) as Json;
       const value = await walk({
@@ -212,9 +211,9 @@ export function createRunner({
     }
   };
 
-  const launch = (row: ExecutionRow, resumed: boolean, redrive?: MapRunRow) => {
+  const launch = (row: ExecutionRow, resumed: boolean) => {
     const stop = new AbortController();
-    const ended = run(row, stop.signal, resumed, redrive).finally(() => active.delete(row.arn));
+    const ended = run(row, stop.signal, resumed).finally(() => active.delete(row.arn));
     active.set(row.arn, { stop, ended });
     ended.catch((error: unknown) => console.error(error));
   };
@@ -222,11 +221,11 @@ export function createRunner({
   return {
     live,
     start: (row) => launch(row, false),
-    resume(row, redrive) {
+    resume(row) {
       // What was recorded after the last checkpoint happened, but is not known to the walk: number on behind it.
       const last =
         db.maybe<{ last: number }>('SELECT MAX(id) AS last FROM events WHERE execution = ?', row.arn)?.last ?? 0;
-      launch({ ...row, last_event: Math.max(last, row.last_event) }, last > 0 && row.at_state !== null, redrive);
+      launch({ ...row, last_event: Math.max(last, row.last_event) }, last > 0 && row.at_state !== null);
     },
     async stop(arn, error, cause) {
       const running = active.get(arn);
@@ -242,17 +241,17 @@ export function createRunner({
 
 const variablesOf = ({ at_variables: text }: ExecutionRow) => (text ? (JSON.parse(text) as Variables) : undefined);
 
-/** TimeoutSeconds of the whole machine, counted from the start of the execution. */
+/** TimeoutSeconds of the whole machine, counted from the start of the execution or its latest redrive. */
 function deadline(
   timeoutSeconds: number | undefined,
-  startMs: number,
+  fromMs: number,
   signal: AbortSignal,
 ): { signal: AbortSignal; clear(): void } {
   if (timeoutSeconds === undefined) return { signal, clear: () => undefined };
   const over = new AbortController();
   const timer = setTimeout(
     () => over.abort(new StatesError('States.Timeout', '')),
-    Math.min(2 ** 31 - 1, Math.max(0, startMs + timeoutSeconds * 1000 - Date.now())),
+    Math.min(2 ** 31 - 1, Math.max(0, fromMs + timeoutSeconds * 1000 - Date.now())),
   );
   return { signal: AbortSignal.any([signal, over.signal]), clear: () => clearTimeout(timer) };
 }

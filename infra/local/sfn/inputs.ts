@@ -43,7 +43,8 @@ export const requests = {
   ListExecutions: page.extend({
     stateMachineArn: z.string().optional(),
     mapRunArn: z.string().optional(),
-    statusFilter: z.string().optional(),
+    statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']).optional(),
+    redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
   }),
   ListMapRuns: page.extend({ executionArn: z.string() }),
   GetExecutionHistory: page.extend({

@@ -34,6 +34,8 @@ export function plan({ name, state }: MapCall, scope: Scope, arn: string, execut
     total: null,
     items: null,
     redrive_count: 0,
+    redrive_ms: null,
+    written: null,
   };
 }
 

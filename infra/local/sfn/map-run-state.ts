@@ -1,3 +1,5 @@
+import type { Json } from '../asl/types.ts';
+import type { Variables } from '../asl/variables.ts';
 import type { HistoryEvent } from './history.ts';
 
 /** What is stored of a map run. */
@@ -16,6 +18,8 @@ export interface MapRunRow {
   total: number | null;
   items: number | null;
   redrive_count: number;
+  redrive_ms: number | null;
+  written: string | null;
 }
 
 /** What is stored of a child that has ended. */
@@ -31,6 +35,29 @@ export interface ChildRow {
   output: string | null;
   error: string | null;
   cause: string | null;
+  /** Attempt of the map run (its redrive count) in which the child ran last. */
+  attempt: number;
+  redrive_count: number;
+}
+
+/** Unsuccessful, and not yet run again in the attempt that the map run is in. */
+export const awaitsRedrive = (child: Pick<ChildRow, 'status' | 'attempt'>, mapRun: MapRunRow): boolean =>
+  child.status !== 'SUCCEEDED' && child.attempt < mapRun.redrive_count && mapRun.status === 'RUNNING';
+
+/** Where a child stood when it failed: a redrive goes on there. */
+export interface ChildPlace {
+  state: string;
+  input: Json;
+  variables: Variables | undefined;
+}
+
+export interface RunningChild {
+  name: string;
+  startMs: number;
+  input: string;
+  items: number;
+  redriveCount: number;
+  events: HistoryEvent[];
 }
 
 /** A map run in progress, as the API and a stop see it. */
@@ -39,7 +66,9 @@ export interface LiveMapRun {
   /** Children planned so far. */
   planned: { children: number; items: number };
   /** Number → child that runs now. */
-  running: Map<number, { name: string; startMs: number; input: string; items: number; events: HistoryEvent[] }>;
+  running: Map<number, RunningChild>;
+  /** Children of an earlier attempt that wait to be redriven. */
+  redriving: { children: number; items: number };
   finished: Record<'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED', { children: number; items: number }>;
   /** Looks again at limits that UpdateMapRun has changed. */
   nudge(): void;

@@ -8,7 +8,6 @@ import {
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListMapRunsCommand,
-  RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -325,32 +324,6 @@ test('a stop aborts the children too, and their counts tell', async () => {
   });
   const types = await typesOf(arn);
   expect(types.slice(-3)).toEqual(['MapRunAborted', 'MapStateAborted', 'ExecutionAborted']);
-});
-
-test('a redrive runs only what did not succeed, under the same ARNs, and goes on from there', async () => {
-  const needs = `${runtime.home}/mended`;
-  const arn = await start({ ItemsPath: '$' }, lambda(), [{ n: 1 }, { n: 2, needs }, { n: 3 }]);
-  expect(await ended(arn)).toMatchObject({ status: 'FAILED', redriveStatus: 'REDRIVABLE' });
-  const before = await mapRunOf(arn);
-  expect(before).toMatchObject({ status: 'FAILED', itemCounts: { failed: 1 } });
-  writeFileSync(needs, '');
-  await sfn.send(new RedriveExecutionCommand({ executionArn: arn }));
-  expect(await outputOf(arn)).toEqual([{ n: 1 }, { n: 2, needs }, { n: 3 }]);
-  expect(await ended(arn)).toMatchObject({ redriveCount: 1, redriveDate: expect.any(Date) });
-  const after = await mapRunOf(arn);
-  expect(after).toMatchObject({
-    mapRunArn: before.mapRunArn,
-    redriveCount: 1,
-    status: 'SUCCEEDED',
-    itemCounts: { succeeded: 3, failed: 0, total: 3 },
-  });
-  const types = await typesOf(arn);
-  expect(types).toContain('ExecutionRedriven');
-  expect(types).toContain('MapRunRedriven');
-  expect(types.at(-1)).toBe('ExecutionSucceeded');
-  await expect(sfn.send(new RedriveExecutionCommand({ executionArn: arn }))).rejects.toMatchObject({
-    name: 'ExecutionNotRedrivable',
-  });
 });
 
 test('a map run that is not there is told so', async () => {

@@ -1,16 +1,14 @@
 import type { Effects, MapCall } from '../asl/effects.ts';
-import { walk } from '../asl/machine.ts';
 import type { Scope } from '../asl/path.ts';
-import { type Json, type JsonObject, StatesError } from '../asl/types.ts';
-import { childName, machineNameOf } from './arns.ts';
-import type { ChildInput } from './batcher.ts';
+import { type Json, StatesError } from '../asl/types.ts';
+import { childRunner, type EarlierAttempt } from './child-execution.ts';
 import { gathered, resultSource } from './child-results.ts';
 import type { Database } from './database.ts';
-import { failureOf, type HistoryEvent, recorder } from './history.ts';
+import { failureOf, type HistoryEvent } from './history.ts';
 import type { Objects } from './item-reader.ts';
-import { isLambdaResource, MAX_STATE_BYTES } from './lambda-task.ts';
+import { isLambdaResource } from './lambda-task.ts';
 import { plan, planned } from './map-plan.ts';
-import { type LiveMapRun, type MapRunRow, tolerates } from './map-run-state.ts';
+import { awaitsRedrive, type ChildRow, type LiveMapRun, type MapRunRow, tolerates } from './map-run-state.ts';
 import { writeResults } from './result-writer.ts';
 
 export interface MapRunEffects {
@@ -49,24 +47,7 @@ export async function runMapRun(
   if (!resumed) {
     history.add('MapStateStarted', { length: call.items ? Object.keys(call.items).length : 0 });
     history.add('MapRunStarted', { mapRunArn: row.arn });
-    void db.write(
-      'INSERT INTO map_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...([
-        row.arn,
-        row.execution,
-        row.state,
-        row.child_machine,
-        row.status,
-        row.start_ms,
-        null,
-        row.max_concurrency,
-        row.tolerated_count,
-        row.tolerated_percentage,
-        null,
-        null,
-        0,
-      ] as const),
-    );
+    void insert(db, row);
   }
   const stop = new AbortController();
   const childSignal = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
@@ -75,84 +56,19 @@ export async function runMapRun(
     row,
     planned: { children: 0, items: 0 },
     running: new Map(),
+    redriving: count(),
     finished: { SUCCEEDED: count(), FAILED: count(), TIMED_OUT: count(), ABORTED: count() },
     nudge: () => wake(),
   };
   live.set(row.arn, run);
-  const done = new Set<number>();
-  for (const child of db.all<{ number: number; status: keyof LiveMapRun['finished']; items: number }>(
-    'SELECT number, status, items FROM children WHERE map_run = ?',
-    row.arn,
-  )) {
-    done.add(child.number);
-    run.finished[child.status].children += 1;
-    run.finished[child.status].items += child.items;
-  }
-
-  const childMachineName = machineNameOf(row.child_machine);
+  const { done, earlier } = ofEarlierAttempts(db, run);
+  const isClosing = () => signal?.aborted === true && !(signal.reason instanceof StatesError);
+  const runChild = childRunner({ db, effects, run, processor, signal: childSignal, isClosing });
   const needsLambda = Object.values(processor.States).some(
     (each) => each.Type === 'Task' && isLambdaResource(each.Resource),
   );
   const limit = () => row.max_concurrency || (needsLambda ? lambdaChildren : UNLIMITED_CHILDREN);
   const exceeded = () => tolerates(row, run) === false;
-
-  const runChild = async (number: number, { input, items }: ChildInput) => {
-    const name = childName(row.arn, number);
-    const startMs = effects.now();
-    const events: HistoryEvent[] = [];
-    const arn = `${row.child_machine.replace(':stateMachine:', ':execution:')}:${name}`;
-    run.running.set(number, { name, startMs, input, items, events });
-    const chain = recorder((event) => events.push(event), effects.now);
-    chain.add('ExecutionStarted', { input, inputDetails: { truncated: false } });
-    const parsed = JSON.parse(input) as Json;
-    const context: JsonObject = {
-      Execution: { Id: arn, Input: parsed, Name: name, RedriveCount: 0, StartTime: new Date(startMs).toISOString() },
-      StateMachine: { Id: row.child_machine, Name: childMachineName },
-    };
-    let result: {
-      status: keyof LiveMapRun['finished'];
-      output: string | null;
-      error: string | null;
-      cause: string | null;
-    };
-    try {
-      if (Buffer.byteLength(input) > MAX_STATE_BYTES)
-        throw new StatesError('States.DataLimitExceeded', 'The input of the child execution exceeds 262144 bytes');
-      const output = JSON.stringify(
-        await walk({ machine: processor, input: parsed, context, history: chain, effects, signal: childSignal }),
-      );
-      chain.add('ExecutionSucceeded', { output, outputDetails: { truncated: false } });
-      result = { status: 'SUCCEEDED', output, error: null, cause: null };
-    } catch (error) {
-      // The runtime is closing: the child is not over, it runs again after the restart.
-      if (signal?.aborted && !(signal.reason instanceof StatesError)) return;
-      if (error instanceof StatesError && !childSignal.aborted) {
-        chain.add('ExecutionFailed', failureOf(error));
-        result = { status: 'FAILED', output: null, error: error.error, cause: error.cause || null };
-      } else if (childSignal.aborted) {
-        chain.add('ExecutionAborted', {});
-        result = { status: 'ABORTED', output: null, error: null, cause: null };
-      } else throw error;
-    }
-    await db.write(
-      'INSERT OR REPLACE INTO children VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      row.arn,
-      number,
-      name,
-      result.status,
-      items,
-      startMs,
-      effects.now(),
-      input,
-      result.output,
-      result.error,
-      result.cause,
-      JSON.stringify(events),
-    );
-    run.running.delete(number);
-    run.finished[result.status].children += 1;
-    run.finished[result.status].items += items;
-  };
 
   let failure: unknown;
   const inFlight = new Set<Promise<void>>();
@@ -165,7 +81,7 @@ export async function runMapRun(
       if (done.has(number)) continue;
       while (inFlight.size >= limit() && failure === undefined && !exceeded() && !childSignal.aborted) await idle();
       if (failure !== undefined || exceeded() || childSignal.aborted) break;
-      const work: Promise<void> = runChild(number, child)
+      const work: Promise<void> = runChild(number, child, earlier(number))
         .catch((error: unknown) => {
           failure ??= error;
         })
@@ -192,8 +108,7 @@ export async function runMapRun(
   } catch (error) {
     stop.abort(new ChildrenAborted('the map run has ended'));
     await Promise.allSettled(inFlight);
-    const closing = signal?.aborted && !(signal.reason instanceof StatesError);
-    if (!closing) {
+    if (!isClosing()) {
       const aborted = signal?.aborted === true;
       if (aborted) history.add('MapRunAborted');
       else if (error instanceof StatesError) history.add('MapRunFailed', failureOf(error));
@@ -207,6 +122,53 @@ export async function runMapRun(
 }
 
 const count = () => ({ children: 0, items: 0 });
+
+/**
+ * Counts into `run` what is over.
+ * @returns numbers of the children that are done, and what is known of one that waits to be redriven.
+ */
+function ofEarlierAttempts(db: Database, run: LiveMapRun) {
+  const done = new Set<number>();
+  const waiting = new Set<number>();
+  const rows = db.all<Pick<ChildRow, 'number' | 'status' | 'items' | 'attempt'>>(
+    'SELECT number, status, items, attempt FROM children WHERE map_run = ?',
+    run.row.arn,
+  );
+  for (const child of rows) {
+    const again = awaitsRedrive(child, run.row);
+    const counter = again ? run.redriving : run.finished[child.status as keyof LiveMapRun['finished']];
+    counter.children += 1;
+    counter.items += child.items;
+    (again ? waiting : done).add(child.number);
+  }
+  const earlier = (number: number): EarlierAttempt | undefined => {
+    if (!waiting.delete(number)) return undefined;
+    const child = db.maybe<ChildRow & { events: string; at: string | null }>(
+      'SELECT * FROM children WHERE map_run = ? AND number = ?',
+      run.row.arn,
+      number,
+    );
+    if (!child) return undefined;
+    run.redriving.children -= 1;
+    run.redriving.items -= child.items;
+    return {
+      startMs: child.start_ms,
+      redriveCount: child.redrive_count,
+      events: JSON.parse(child.events) as HistoryEvent[],
+      at: JSON.parse(child.at ?? 'null') as EarlierAttempt['at'],
+    };
+  };
+  return { done, earlier };
+}
+
+function insert(db: Database, row: MapRunRow): Promise<void> {
+  const columns = Object.keys(row) as (keyof MapRunRow)[];
+  const marks = columns.map(() => '?').join(', ');
+  return db.write(
+    `INSERT INTO map_runs (${columns.join(', ')}) VALUES (${marks})`,
+    ...columns.map((column) => row[column]),
+  );
+}
 
 async function end(db: Database, run: LiveMapRun, status: MapRunRow['status'], nowMs: number): Promise<void> {
   run.row.status = status;

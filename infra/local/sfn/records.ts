@@ -43,14 +43,15 @@ export function openRecords(db: Database, live: ReadonlyMap<string, LiveMapRun>)
     const machine = arn.replace(':execution:', ':stateMachine:').split(':').slice(0, 7).join(':');
     const name = lastPart(arn);
     for (const mapRun of db.all<MapRunRow>('SELECT * FROM map_runs WHERE child_machine = ?', machine)) {
+      // A child that is redriven has a row of before as well.
+      const running = runningChildren(live.get(mapRun.arn)).find((each) => each.child.name === name);
+      if (running) return { ...running, mapRun };
       const child = db.maybe<ChildRow & { events: string }>(
         'SELECT * FROM children WHERE map_run = ? AND name = ?',
         mapRun.arn,
         name,
       );
       if (child) return { child, mapRun, events: () => JSON.parse(child.events) as HistoryEvent[] };
-      const running = runningChildren(live.get(mapRun.arn)).find((each) => each.child.name === name);
-      if (running) return { ...running, mapRun };
     }
     return undefined;
   };
@@ -61,7 +62,7 @@ export const unknownExecution = (arn: string) =>
   new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
 
 export function runningChildren(live: LiveMapRun | undefined): { child: ChildRow; events: () => HistoryEvent[] }[] {
-  return [...(live?.running ?? [])].map(([number, { name, startMs, input, items, events }]) => ({
+  return [...(live?.running ?? [])].map(([number, { name, startMs, input, items, redriveCount, events }]) => ({
     child: {
       map_run: live?.row.arn ?? '',
       number,
@@ -74,6 +75,8 @@ export function runningChildren(live: LiveMapRun | undefined): { child: ChildRow
       output: null,
       error: null,
       cause: null,
+      attempt: live?.row.redrive_count ?? 0,
+      redrive_count: redriveCount,
     },
     events: () => events,
   }));

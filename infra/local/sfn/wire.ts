@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import type { ExecutionRow } from './executions.ts';
-import type { ChildRow, LiveMapRun, MapRunRow } from './map-run-state.ts';
+import { awaitsRedrive, type ChildRow, type LiveMapRun, type MapRunRow } from './map-run-state.ts';
 
 /** Answer shapes of the API. Times are epoch seconds. */
 
@@ -22,10 +22,9 @@ export function executionOf(row: ExecutionRow) {
     ...(row.cause === null ? {} : { cause: row.cause }),
     redriveCount: row.redrive_count,
     ...(row.redrive_ms === null ? {} : { redriveDate: seconds(row.redrive_ms) }),
-    redriveStatus: row.status === 'RUNNING' || row.status === 'SUCCEEDED' ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
-    ...(row.status === 'RUNNING' || row.status === 'SUCCEEDED'
-      ? { redriveStatusReason: `Execution is ${row.status} and cannot be redriven` }
-      : {}),
+    ...(isOver(row.status)
+      ? { redriveStatus: 'REDRIVABLE' }
+      : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: notRedrivable(row.status) }),
   };
 }
 
@@ -37,12 +36,12 @@ export function listItem(child: ChildRow, mapRun: MapRunRow) {
     executionArn: childArn(child, mapRun),
     stateMachineArn: mapRun.child_machine,
     name: child.name,
-    status: child.status,
+    status: awaitsRedrive(child, mapRun) ? 'PENDING_REDRIVE' : child.status,
     startDate: seconds(child.start_ms),
     ...(child.stop_ms ? { stopDate: seconds(child.stop_ms) } : {}),
     mapRunArn: mapRun.arn,
     itemCount: child.items,
-    redriveCount: 0,
+    redriveCount: child.redrive_count,
   };
 }
 
@@ -55,8 +54,15 @@ export function childOf(child: ChildRow, mapRun: MapRunRow) {
     ...(child.output === null ? {} : { output: child.output, outputDetails: included }),
     ...(child.error === null ? {} : { error: child.error }),
     ...(child.cause === null ? {} : { cause: child.cause }),
+    ...(isOver(child.status)
+      ? { redriveStatus: 'REDRIVABLE_BY_MAP_RUN' }
+      : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: notRedrivable(item.status) }),
   };
 }
+
+/** Ended, and not well. */
+const isOver = (status: string) => status !== 'RUNNING' && status !== 'SUCCEEDED';
+const notRedrivable = (status: string) => `Execution is ${status} and cannot be redriven`;
 
 type Counts = Record<
   | 'pending'
@@ -89,7 +95,8 @@ export function countsOf(
       finished.ABORTED[unit],
     ];
     const now = unit === 'items' ? running.reduce((sum, child) => sum + child.items, 0) : running.length;
-    const pending = Math.max(0, total - succeeded - failed - timedOut - aborted - now);
+    const pendingRedrive = live?.redriving[unit] ?? 0;
+    const pending = Math.max(0, total - succeeded - failed - timedOut - aborted - now - pendingRedrive);
     return {
       pending,
       running: now,
@@ -100,7 +107,7 @@ export function countsOf(
       total,
       resultsWritten: succeeded,
       failuresNotRedrivable: 0,
-      pendingRedrive: 0,
+      pendingRedrive,
     };
   };
   return { items: block('items'), children: block('children') };
@@ -131,5 +138,6 @@ export function mapRunOf(row: MapRunRow, { items, children }: { items: Counts; c
     itemCounts: items,
     executionCounts: children,
     redriveCount: row.redrive_count,
+    ...(row.redrive_ms === null ? {} : { redriveDate: seconds(row.redrive_ms) }),
   };
 }
