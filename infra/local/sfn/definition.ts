@@ -35,7 +35,7 @@ export function diagnose(text: string): Diagnostic[] {
     ];
   }
   // It writes into what it is given, hence the copy.
-  const { errors } = validator(JSON.parse(text));
+  const { errors } = validator(JSON.parse(text, forValidator));
   const fromSchema = errors.map(
     (error): Diagnostic => ({
       severity: 'ERROR',
@@ -45,6 +45,12 @@ export function diagnose(text: string): Diagnostic[] {
     }),
   );
   return [...fromSchema, ...fromLanguages(machine), ...statesOf(machine, '/States')].slice(0, MAX_DIAGNOSTICS);
+}
+
+/** A ResultWriter that only transforms has no Resource, which the validator's schema does not know. */
+function forValidator(key: string, value: unknown): unknown {
+  const writes = key === 'ResultWriter' && value !== null && typeof value === 'object' && 'WriterConfig' in value;
+  return writes ? { Resource: 'arn:aws:states:::s3:putObject', ...value } : value;
 }
 
 const fromLanguages = (machine: Machine) =>
@@ -94,6 +100,9 @@ function stateOf(state: State, location: string): Diagnostic[] {
       )
     )
       report('ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch', '/ItemBatcher');
+    const { Resource, WriterConfig } = state.ResultWriter ?? {};
+    if (WriterConfig?.OutputType === 'JSONL' && Resource === undefined)
+      unsupported('ResultWriter with OutputType JSONL and no Resource', '/ResultWriter/WriterConfig/OutputType');
     if (state.Label && (state.Label.length > MAX_LABEL || /[\s?*<>{}[\]:;,\\|^~$#%&"`]/.test(state.Label)))
       report(`Label must be at most ${MAX_LABEL} characters without spaces and special characters`, '/Label');
   }

@@ -9,7 +9,7 @@ import type { Objects } from './item-reader.ts';
 import { isLambdaResource } from './lambda-task.ts';
 import { plan, planned } from './map-plan.ts';
 import { awaitsRedrive, type ChildRow, type LiveMapRun, type MapRunRow, tolerates } from './map-run-state.ts';
-import { writeResults } from './result-writer.ts';
+import { checkDestination, writeResults } from './result-writer.ts';
 
 export interface MapRunEffects {
   db: Database;
@@ -70,6 +70,8 @@ export async function runMapRun(
   const limit = () => row.max_concurrency || (needsLambda ? lambdaChildren : UNLIMITED_CHILDREN);
   const exceeded = () => tolerates(row, run) === false;
 
+  const writer = state.ResultWriter ?? {};
+  const exports = writer.Resource !== undefined;
   let failure: unknown;
   const inFlight = new Set<Promise<void>>();
   const idle = () =>
@@ -77,6 +79,7 @@ export async function runMapRun(
       wake = resume;
     });
   try {
+    if (exports && !resumed) await checkDestination(writer, scope, effects, objects);
     for await (const [number, child] of planned(call, scope, row, run, { db, objects, effects })) {
       if (done.has(number)) continue;
       while (inFlight.size >= limit() && failure === undefined && !exceeded() && !childSignal.aborted) await idle();
@@ -96,11 +99,12 @@ export async function runMapRun(
     await Promise.allSettled(inFlight);
     if (signal?.aborted) throw signal.reason;
     if (failure !== undefined) throw failure;
-    const written = state.ResultWriter
-      ? await writeResults(state.ResultWriter, row.arn, resultSource(db, row), scope, effects, objects)
+    const results = exports
+      ? await writeResults(writer, row, resultSource(db, row), scope, effects, objects)
       : undefined;
+    row.written = results?.written ?? null;
     if (exceeded()) throw new StatesError(THRESHOLD_ERROR, 'The specified tolerated failure threshold was exceeded');
-    const output = written ?? gathered(db, row);
+    const output = results?.output ?? gathered(db, row, writer.WriterConfig?.Transformation ?? 'COMPACT');
     history.add('MapRunSucceeded');
     // Not awaited: the end of the map run and the step to the next state must be in the journal together or not at all.
     void end(db, run, 'SUCCEEDED', effects.now());
@@ -173,5 +177,6 @@ function insert(db: Database, row: MapRunRow): Promise<void> {
 async function end(db: Database, run: LiveMapRun, status: MapRunRow['status'], nowMs: number): Promise<void> {
   run.row.status = status;
   run.row.stop_ms = nowMs;
-  await db.write('UPDATE map_runs SET status = ?, stop_ms = ? WHERE arn = ?', status, nowMs, run.row.arn);
+  const { arn, written } = run.row;
+  await db.write('UPDATE map_runs SET status = ?, stop_ms = ?, written = ? WHERE arn = ?', status, nowMs, written, arn);
 }

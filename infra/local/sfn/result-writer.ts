@@ -5,6 +5,7 @@ import { type Json, type JsonObject, type ResultWriter, StatesError } from '../a
 import { AwsError } from '../aws-error.ts';
 import { lastPart } from './arns.ts';
 import type { Objects } from './item-reader.ts';
+import type { MapRunRow } from './map-run-state.ts';
 
 /** One child as the result files show it; times in epoch ms. */
 export interface ChildResult {
@@ -18,10 +19,12 @@ export interface ChildResult {
   cause: string | null;
   startMs: number;
   stopMs: number;
+  redriveCount: number;
 }
 
 export interface ResultSource {
-  succeeded(): Iterable<ChildResult>;
+  /** Of the attempts after the given one: a redrive adds to what is written. */
+  succeeded(afterAttempt: number): Iterable<ChildResult>;
   /** Failed, timed out and aborted. */
   failed(): Iterable<ChildResult>;
   /** Inputs of children that were never started. */
@@ -30,28 +33,60 @@ export interface ResultSource {
 
 type Kind = 'SUCCEEDED' | 'FAILED' | 'PENDING';
 
+interface ResultFile {
+  Key: string;
+  Size: number;
+}
+
+/** What the attempts up to this one have written of successes. */
+interface Written {
+  attempt: number;
+  files: ResultFile[];
+}
+
+export interface WrittenResults {
+  /** Output of the Map state. */
+  output: JsonObject;
+  /** For the next attempt, as JSON. */
+  written: string;
+}
+
+/**
+ * Fails a map run that could not write its results before it has cost anything.
+ * @throws StatesError States.ResultWriterFailed
+ */
+export async function checkDestination(
+  writer: ResultWriter,
+  scope: Scope,
+  effects: IntrinsicEffects,
+  objects: Objects,
+) {
+  const { bucket } = destination(writer, scope, effects);
+  await asWriterFailure(async () => objects.listObjects(bucket, { prefix: '' }));
+}
+
 /**
  * Writes a map run's results to S3 as Step Functions does: `<Prefix>/<map run uuid>/manifest.json` and, where there is
- * something to hold, `SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json`.
- * @returns the output of the Map state. @throws StatesError States.ResultWriterFailed
+ * something to hold, `SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json`. A redrive writes into `Redrive-<n>/` below;
+ * its manifest lists the successes of all attempts, and what is unsuccessful or pending now.
+ * @throws StatesError States.ResultWriterFailed
  */
 export async function writeResults(
   writer: ResultWriter,
-  mapRunArn: string,
+  mapRun: MapRunRow,
   source: ResultSource,
   scope: Scope,
   effects: IntrinsicEffects,
   objects: Objects,
-): Promise<JsonObject> {
-  const { Bucket = '', Prefix = '' } = fill(writer.Parameters ?? {}, scope, effects) as {
-    Bucket?: string;
-    Prefix?: string;
-  };
-  const folder = [Prefix.replace(/\/+$/, ''), lastPart(mapRunArn)].filter(Boolean).join('/');
+): Promise<WrittenResults> {
+  const { bucket: Bucket, prefix } = destination(writer, scope, effects);
+  const attempt = mapRun.redrive_count;
+  const before = JSON.parse(mapRun.written ?? '{"attempt":-1,"files":[]}') as Written;
+  const folder = [prefix, lastPart(mapRun.arn), attempt > 0 ? `Redrive-${attempt}` : ''].filter(Boolean).join('/');
   const transformation = writer.WriterConfig?.Transformation ?? 'NONE';
   const jsonLines = writer.WriterConfig?.OutputType === 'JSONL';
   const extension = jsonLines ? 'jsonl' : 'json';
-  const put = async (kind: Kind, elements: Iterable<string>) => {
+  const put = async (kind: Kind, elements: Iterable<string>): Promise<ResultFile[]> => {
     const iterator = elements[Symbol.iterator]();
     const first = iterator.next();
     if (first.done) return [];
@@ -72,7 +107,8 @@ export async function writeResults(
     );
     return [{ Key: key, Size: sizeBytes }];
   };
-  try {
+  return asWriterFailure(async () => {
+    const succeeded = source.succeeded(before.attempt);
     const files = {
       FAILED: await put(
         'FAILED',
@@ -84,20 +120,54 @@ export async function writeResults(
           JSON.stringify({ Input: input, InputDetails: { Included: true }, Status: 'PENDING' }),
         ),
       ),
-      SUCCEEDED: await put(
-        'SUCCEEDED',
-        transformation === 'NONE'
-          ? map(source.succeeded(), (child) => JSON.stringify(whole(child)))
-          : outputs(source.succeeded(), transformation),
-      ),
+      SUCCEEDED: [
+        ...before.files,
+        ...(await put(
+          'SUCCEEDED',
+          map(transformed(succeeded, transformation), (value) => JSON.stringify(value)),
+        )),
+      ],
     };
     const key = `${folder}/manifest.json`;
     await objects.putObject(
       Bucket,
       key,
-      JSON.stringify({ DestinationBucket: Bucket, MapRunArn: mapRunArn, ResultFiles: files }),
+      JSON.stringify({ DestinationBucket: Bucket, MapRunArn: mapRun.arn, ResultFiles: files }),
     );
-    return { MapRunArn: mapRunArn, ResultWriterDetails: { Bucket, Key: key } };
+    return {
+      output: { MapRunArn: mapRun.arn, ResultWriterDetails: { Bucket, Key: key } },
+      written: JSON.stringify({ attempt, files: files.SUCCEEDED } satisfies Written),
+    };
+  });
+}
+
+/** What the results are in a file or in the state's output. */
+export function* transformed(
+  children: Iterable<ChildResult>,
+  transformation: 'NONE' | 'COMPACT' | 'FLATTEN',
+): Generator<Json> {
+  for (const child of children) {
+    if (transformation === 'NONE') {
+      yield whole(child);
+      continue;
+    }
+    const value = JSON.parse(child.output ?? 'null') as Json;
+    if (transformation === 'FLATTEN' && Array.isArray(value)) yield* value;
+    else yield value;
+  }
+}
+
+function destination(writer: ResultWriter, scope: Scope, effects: IntrinsicEffects) {
+  const { Bucket = '', Prefix = '' } = fill(writer.Parameters ?? {}, scope, effects) as {
+    Bucket?: string;
+    Prefix?: string;
+  };
+  return { bucket: Bucket, prefix: Prefix.replace(/\/+$/, '') };
+}
+
+async function asWriterFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof AwsError)
       throw new StatesError('States.ResultWriterFailed', `${error.message} (${error.code})`);
@@ -115,7 +185,7 @@ function whole(child: ChildResult): JsonObject {
     InputDetails: { Included: true },
     Name: child.name,
     ...(child.output === null ? {} : { Output: child.output, OutputDetails: { Included: true } }),
-    RedriveCount: 0,
+    RedriveCount: child.redriveCount,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE_BY_MAP_RUN',
     ...(succeeded ? { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' } : {}),
     StartDate: new Date(child.startMs).toISOString(),
@@ -123,14 +193,6 @@ function whole(child: ChildResult): JsonObject {
     Status: child.status,
     StopDate: new Date(child.stopMs).toISOString(),
   };
-}
-
-function* outputs(children: Iterable<ChildResult>, transformation: 'COMPACT' | 'FLATTEN'): Generator<string> {
-  for (const { output } of children) {
-    const value = JSON.parse(output ?? 'null') as Json;
-    if (transformation === 'FLATTEN' && Array.isArray(value)) yield* value.map((each) => JSON.stringify(each));
-    else yield JSON.stringify(value);
-  }
 }
 
 function* map<T>(values: Iterable<T>, to: (value: T) => string): Generator<string> {
