@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../object-source.ts';
 import { type NpyHeader, readNpyHeader, requireLength } from './npy.ts';
-import type { Partition, PartitionTensor } from './partition.ts';
+import { formatShape, type Partition, type PartitionTensor, tensorBytes } from './partition.ts';
 import { entryBytes, inflatedHead, locate, requireChecksum, verified, type ZipData } from './zip.ts';
 import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -30,14 +30,23 @@ async function openEntry(object: ObjectSource, entry: ZipEntry, name: string): P
   const data = await locate(object, entry, `${key}: tensor ${name}`);
   if (entry.method === 8) {
     const header = await inflatedHeader(object, data, name);
-    requireLength(key, name, header, entry.sizeBytes);
+    requireWhole(key, name, header, entry);
     // The header is inflated once to know the array, and skipped when its bytes are read.
     return { name, ...header, range: undefined, bytes: () => skip(entryBytes(object, data), header.dataStart) };
   }
   const read = (from: number, to: number) => object.read(data.start + from, data.start + to);
   const header = await readNpyHeader(key, name, entry.sizeBytes, read);
-  requireLength(key, name, header, entry.sizeBytes);
+  requireWhole(key, name, header, entry);
   return storedTensor(object, data, name, header, crc32(await read(0, header.dataStart)));
+}
+
+/** The entry holds the array and nothing else: its checksum is known where the array ends. */
+function requireWhole(key: string, name: string, header: NpyHeader, { sizeBytes }: ZipEntry): void {
+  requireLength(key, name, header, sizeBytes);
+  const needed = header.dataStart + tensorBytes(header.dtype, header.shape);
+  if (sizeBytes === needed) return;
+  const what = `${header.dtype} ${formatShape(header.shape)} is ${needed} bytes, the zip directory gives ${sizeBytes}`;
+  throw new Failure('PartitionCorrupt', `${key}: tensor ${name}: ${what}`);
 }
 
 function storedTensor(

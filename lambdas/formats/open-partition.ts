@@ -1,6 +1,6 @@
+import { DATA_FILE_EXTENSIONS, type DataFileExtension, dataFileExtension } from '../../lib/domain/keys.ts';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../object-source.ts';
-import { type DataFileExtension, dataFileExtension, dataFileExtensions } from './data-file.ts';
 import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { Partition } from './partition.ts';
@@ -25,7 +25,7 @@ type Opener = (object: ObjectSource) => Promise<Partition>;
 export async function openPartition(object: ObjectSource): Promise<Partition> {
   const extension = dataFileExtension(object.key);
   if (!extension) {
-    const known = dataFileExtensions.map((e) => `.${e}`).join(', ');
+    const known = DATA_FILE_EXTENSIONS.map((e) => `.${e}`).join(', ');
     throw new Failure('UnsupportedFormat', `${object.key}: not a data file; these are read: ${known}`);
   }
   if (object.sizeBytes === 0) throw new Failure('PartitionTruncated', `${object.key}: the file is empty (0 bytes)`);

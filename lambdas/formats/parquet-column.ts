@@ -1,4 +1,5 @@
-import type { ColumnChunk, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
+import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
+import { isCount, ParquetDamage } from './parquet-encodings.ts';
 import { type Dtype, itemBytes } from './partition.ts';
 
 /** A column that gives a tensor: [n], or [n, width] where its rows are lists of one length. */
@@ -17,7 +18,16 @@ export interface ParquetColumn {
   /** Definition level of a value that is missing; undefined where none may be. */
   missingDefinition: number | undefined;
   rows: number;
-  chunks: ColumnChunk[];
+  chunks: ParquetChunk[];
+}
+
+/** The values of a column in one row group. */
+export interface ParquetChunk {
+  /** Place in the file, end exclusive. */
+  start: number;
+  end: number;
+  values: number;
+  codec: string;
 }
 
 /** A column, or why it gives no tensor. */
@@ -38,10 +48,14 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
     if (typeof type === 'string') return { name, reason: type };
     const key = path.join('.');
     const chunks = metadata.row_groups.flatMap((group) =>
-      group.columns.filter((column) => column.meta_data?.path_in_schema.join('.') === key),
+      group.columns.flatMap(({ meta_data: chunk }) =>
+        chunk?.path_in_schema.join('.') === key ? [toChunk(chunk)] : [],
+      ),
     );
     const rows = Number(metadata.num_rows);
-    const values = chunks.reduce((sum, chunk) => sum + Number(chunk.meta_data?.num_values), 0);
+    const values = chunks.reduce((sum, chunk) => sum + chunk.values, 0);
+    if (repeated === 0 && values !== rows)
+      throw new ParquetDamage(`column ${name} has ${values} values for ${rows} rows`);
     const width = repeated > 0 && rows > 0 ? values / rows : 1;
     if (!Number.isInteger(width)) {
       return { name, reason: `its lists have different lengths (${values} values in ${rows} rows); make them equal` };
@@ -60,6 +74,17 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
       chunks,
     };
   });
+}
+
+function toChunk(chunk: ColumnMetaData): ParquetChunk {
+  const data = Number(chunk.data_page_offset);
+  // 0 stands for no dictionary, too.
+  const start = Math.min(Number(chunk.dictionary_page_offset || data), data);
+  const end = start + Number(chunk.total_compressed_size);
+  const values = Number(chunk.num_values);
+  if (isCount(start) && isCount(end) && end >= start && isCount(values))
+    return { start, end, values, codec: chunk.codec };
+  throw new ParquetDamage(`a column of ${values} values from byte ${start} to ${end}`);
 }
 
 /** Leaves of the schema with the nodes on the way to them, the root left out. */

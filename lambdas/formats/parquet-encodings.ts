@@ -1,6 +1,9 @@
 /** What the bytes of a parquet file cannot be. */
 export class ParquetDamage extends Error {}
 
+/** Whether a field of a header is what it should be; damaged, it may be text or a fraction. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
 /**
  * Fills `output` from the RLE and bit-packing hybrid.
  * https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE

@@ -3,7 +3,7 @@ import { type PageHeader, snappyUncompress } from 'hyparquet';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { Failure } from '../failure.ts';
 import type { ParquetColumn } from './parquet-column.ts';
-import { joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
+import { isCount, joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
 
 /** No writer makes larger pages (a usual one has 1 MB); a damaged size must not reserve memory. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024;
@@ -42,7 +42,7 @@ export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage
     const count = countOf(v2.num_values);
     const repetitionEnd = v2.repetition_levels_byte_length;
     const levelsEnd = repetitionEnd + v2.definition_levels_byte_length;
-    if (!(repetitionEnd >= 0 && levelsEnd >= repetitionEnd && levelsEnd <= bytes.length))
+    if (!isCount(repetitionEnd) || !isCount(levelsEnd) || levelsEnd < repetitionEnd || levelsEnd > bytes.length)
       throw new ParquetDamage('levels end behind the page');
     const body = bytes.subarray(levelsEnd);
     return {
@@ -130,7 +130,7 @@ function delta(values: Uint8Array, count: number, column: ParquetColumn): Uint8A
 }
 
 function countOf(values: number): number {
-  if (values >= 0 && values <= MAX_PAGE_VALUES) return values;
+  if (isCount(values) && values <= MAX_PAGE_VALUES) return values;
   throw new ParquetDamage(`a page of ${values} values`);
 }
 
@@ -140,7 +140,7 @@ function requireChecksum({ header, bytes }: ParquetPage): void {
 }
 
 function decompress({ codec }: ParquetPage, bytes: Uint8Array, sizeBytes: number): Uint8Array {
-  if (!(sizeBytes >= 0 && sizeBytes <= MAX_PAGE_BYTES)) throw new ParquetDamage(`a page of ${sizeBytes} bytes`);
+  if (!isCount(sizeBytes) || sizeBytes > MAX_PAGE_BYTES) throw new ParquetDamage(`a page of ${sizeBytes} bytes`);
   const decoder = decoders[codec];
   if (!decoder) {
     throw new Failure(

@@ -88,3 +88,15 @@ test('a flipped bit is found by the checksum of its page, and its place is named
     ),
   });
 });
+
+test('a page header whose sizes are fractions is damaged', async () => {
+  const whole = testdata('plain.parquet');
+  // Fields of the first header that are 32-bit integers, told to be doubles.
+  for (let at = 4; at < 16; at++) {
+    if (whole[at] !== 0x15) continue;
+    const bytes = whole.slice();
+    bytes[at] = 0x17;
+    const { tensors } = await open('plain.parquet', bytes);
+    await expect(numbers(tensors.get('image')), `byte ${at}`).rejects.toMatchObject({ name: 'PartitionCorrupt' });
+  }
+});

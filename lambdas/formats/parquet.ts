@@ -1,16 +1,10 @@
-import {
-  type ColumnMetaData,
-  type FileMetaData,
-  type PageHeader,
-  parquetMetadataAsync,
-  parquetSchema,
-} from 'hyparquet';
+import { type PageHeader, parquetMetadata, parquetSchema } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../object-source.ts';
 import { openByteReader } from './byte-reader.ts';
-import { type ParquetColumn, readColumns } from './parquet-column.ts';
-import { ParquetDamage } from './parquet-encodings.ts';
+import { type ColumnOrReason, type ParquetChunk, type ParquetColumn, readColumns } from './parquet-column.ts';
+import { isCount, ParquetDamage } from './parquet-encodings.ts';
 import { type DataPage, readDataPage, readDictionary, readValues } from './parquet-page.ts';
 import type { Partition, PartitionTensor } from './partition.ts';
 
@@ -28,22 +22,17 @@ const SMALL_CHUNK_BYTES = 32 * 1024;
  */
 export async function openParquet(object: ObjectSource): Promise<Partition> {
   const { key, sizeBytes } = object;
-  const metadata = await readMetadata(object);
   const partition: Partition = { tensors: new Map(), unreadable: new Map() };
-  for (const column of readColumns(metadata, parquetSchema(metadata))) {
+  for (const column of await readFooter(object)) {
     const what = `${key}: tensor ${column.name}`;
     if ('reason' in column) {
       partition.unreadable.set(column.name, new Failure('UnsupportedFormat', `${what}: a column ${column.reason}`));
       continue;
     }
-    for (const { meta_data: chunk } of column.chunks) {
-      const end = chunk ? chunkRange(chunk).end : Number.POSITIVE_INFINITY;
-      if (end > sizeBytes) {
-        throw new Failure(
-          'PartitionTruncated',
-          `${what} ends at byte ${end}, the file at ${sizeBytes}; upload it again`,
-        );
-      }
+    const end = column.chunks.reduce((last, chunk) => Math.max(last, chunk.end), 0);
+    if (end > sizeBytes) {
+      const why = `ends at byte ${end}, the file at ${sizeBytes}; write or upload it again`;
+      throw new Failure('PartitionTruncated', `${what} ${why}`);
     }
     partition.tensors.set(column.name, columnTensor(object, what, column));
   }
@@ -56,53 +45,46 @@ function columnTensor(object: ObjectSource, what: string, column: ParquetColumn)
   return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => columnBytes(object, what, column) };
 }
 
-async function readMetadata(object: ObjectSource): Promise<FileMetaData> {
+/** The columns as the end of the file describes them. */
+async function readFooter(object: ObjectSource): Promise<ColumnOrReason[]> {
   const { key, sizeBytes } = object;
-  const head = await object.read(0, Math.min(4, sizeBytes));
-  if (new TextDecoder('latin1').decode(head) !== 'PAR1') {
+  const isMagic = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes) === 'PAR1';
+  if (!isMagic(await object.read(0, Math.min(4, sizeBytes)))) {
     throw new Failure('PartitionCorrupt', `${key}: not a parquet file (its first bytes are not PAR1)`);
   }
-  const tail = await object.read(Math.max(0, sizeBytes - 4), sizeBytes);
-  if (sizeBytes < 12 || new TextDecoder('latin1').decode(tail) !== 'PAR1') {
-    throw new Failure(
-      'PartitionTruncated',
-      `${key}: no parquet footer at its end (${sizeBytes} bytes): it was cut short`,
-    );
+  const tail = await object.read(Math.max(0, sizeBytes - FOOTER_BYTES), sizeBytes);
+  if (sizeBytes < 12 || !isMagic(tail.subarray(-4))) {
+    const why = `no parquet footer at its end (${sizeBytes} bytes): it was cut short`;
+    throw new Failure('PartitionTruncated', `${key}: ${why}`);
   }
-  const slice = async (start: number, end = sizeBytes) => (await object.read(start, end)).buffer;
-  const file = { byteLength: sizeBytes, slice };
+  const footerBytes = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true) + 8;
+  if (footerBytes + 4 > sizeBytes) {
+    throw new Failure('PartitionCorrupt', `${key}: a footer of ${footerBytes} bytes in a file of ${sizeBytes}`);
+  }
+  const footer = footerBytes <= tail.length ? tail : await object.read(sizeBytes - footerBytes, sizeBytes);
   try {
-    const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false });
+    const metadata = parquetMetadata(footer, { geoparquet: false });
     const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-    if (rows === Number(metadata.num_rows) && parquetSchema(metadata)) return metadata;
-    throw new Error(`${metadata.num_rows} rows in all, ${rows} in its row groups`);
+    if (!isCount(rows) || rows !== Number(metadata.num_rows)) throw new ParquetDamage('row groups do not add up');
+    return readColumns(metadata, parquetSchema(metadata));
   } catch (error) {
-    if (error instanceof Failure) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new Failure('PartitionCorrupt', `${key}: the parquet footer is damaged (${why})`, { cause: error });
   }
 }
 
-function chunkRange(chunk: ColumnMetaData): { start: number; end: number } {
-  const data = Number(chunk.data_page_offset);
-  // 0 stands for no dictionary, too.
-  const start = Math.min(Number(chunk.dictionary_page_offset || data), data);
-  return { start, end: start + Number(chunk.total_compressed_size) };
-}
-
 /** The values of a column, page by page. */
 async function* columnBytes(object: ObjectSource, what: string, column: ParquetColumn): AsyncGenerator<Uint8Array> {
   let values = 0;
-  for (const { meta_data: chunk } of column.chunks) {
-    if (!chunk) continue;
-    const end = values + Number(chunk.num_values);
+  for (const chunk of column.chunks) {
+    const end = values + chunk.values;
     for await (const page of chunkPages(object, what, column, chunk, values)) {
       const count = page.length / bytesPerValue(column);
       values += count;
-      if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunkRange(chunk).start);
+      if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunk.start);
       yield page;
     }
-    if (values < end) throw damage(what, `${values} of ${end} values are there`, chunkRange(chunk).end);
+    if (values < end) throw damage(what, `${values} of ${end} values are there`, chunk.end);
   }
 }
 
@@ -112,10 +94,10 @@ async function* chunkPages(
   object: ObjectSource,
   what: string,
   column: ParquetColumn,
-  chunk: ColumnMetaData,
+  chunk: ParquetChunk,
   before: number,
 ): AsyncGenerator<Uint8Array> {
-  const { start, end } = chunkRange(chunk);
+  const { start, end } = chunk;
   async function* small() {
     yield await object.read(start, end);
   }
@@ -155,7 +137,9 @@ function readHeader(bytes: Uint8Array, left: number): { header: PageHeader; head
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
   const header: PageHeader = parquetHeader(reader);
   const { compressed_page_size: body } = header;
-  if (!(body >= 0) || reader.offset + body > left) throw new ParquetDamage(`a page of ${body} bytes, left are ${left}`);
+  // A damaged header may have anything in a field: text, a fraction.
+  if (!isCount(body) || reader.offset + body > left)
+    throw new ParquetDamage(`a page of ${body} bytes, left are ${left}`);
   return { header, headerBytes: reader.offset };
 }
 

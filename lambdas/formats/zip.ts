@@ -82,6 +82,9 @@ export async function* verified(
     if (seen === entry.sizeBytes) requireChecksum(entry, what, crc);
     yield chunk;
   }
+  if (seen < entry.sizeBytes) {
+    throw new Failure('PartitionTruncated', `${what}: ${seen} of its ${entry.sizeBytes} bytes are there`);
+  }
 }
 
 /** A checksum of 0 is none: torch writes that where told not to compute them. */
