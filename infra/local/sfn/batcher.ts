@@ -24,11 +24,13 @@ export async function* childInputs(
       : { BatchInput: fill(state.ItemBatcher.BatchInput, scope, effects) };
   let index = 0;
   let held: string[] = [];
-  let heldBytes = 0;
   const batched = (texts: string[]): ChildInput => ({
     input: `${JSON.stringify(batchInput).slice(0, -1)}${'BatchInput' in batchInput ? ',' : ''}"Items":[${texts.join(',')}]}`,
     items: texts.length,
   });
+  // The limit is one of the child's whole input.
+  const emptyBytes = Buffer.byteLength(batched([]).input) - 1;
+  let heldBytes = emptyBytes;
   for await (const item of items) {
     const selected = await select(item, index);
     index += 1;
@@ -41,7 +43,7 @@ export async function* childInputs(
     if (held.length > 0 && (held.length >= batch.items || heldBytes + sizeBytes > batch.bytes)) {
       yield batched(held);
       held = [];
-      heldBytes = 0;
+      heldBytes = emptyBytes;
     }
     held.push(text);
     heldBytes += sizeBytes;

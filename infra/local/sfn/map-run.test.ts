@@ -1,183 +1,29 @@
-import { gzipSync } from 'node:zlib';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
-  CreateStateMachineCommand,
   DescribeExecutionCommand,
   DescribeMapRunCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListMapRunsCommand,
-  SFNClient,
-  StartExecutionCommand,
   StopExecutionCommand,
   UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type RuntimeProcess, startRuntimeProcess } from '../runtime.fixture.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  MENDABLE,
+  mapMachine,
+  PASS,
+  type StepFunctionsUnderTest,
+  startStepFunctions,
+} from './step-functions.fixture.ts';
 
-let runtime: RuntimeProcess;
-let sfn: SFNClient;
-let s3: S3Client;
-let machines = 0;
-
+let t: StepFunctionsUnderTest;
 beforeAll(async () => {
-  // Fails until a file named by the item exists: what a redrive mends.
-  runtime = await startRuntimeProcess(`
-    import { existsSync } from 'node:fs';
-    export const handler = async (event) => {
-      if (event.needs && !existsSync(event.needs)) { const error = new Error(event.needs); error.name = 'NotYet'; throw error; }
-      if (event.waitMs) await new Promise((resolve) => setTimeout(resolve, event.waitMs));
-      return event;
-    };`);
-  sfn = new SFNClient({ ...runtime.client(), maxAttempts: 1 });
-  s3 = new S3Client({ ...runtime.client(), forcePathStyle: true });
+  t = await startStepFunctions(MENDABLE);
 });
-afterAll(() => runtime.remove());
+afterAll(() => t.runtime.remove());
 
-const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: 'starmap', Key, Body }));
-const read = async (Key: string) =>
-  JSON.parse((await (await s3.send(new GetObjectCommand({ Bucket: 'starmap', Key }))).Body?.transformToString()) ?? '');
-const PASS = { Type: 'Pass', End: true };
-const lambda = () => ({
-  Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
-  Parameters: { FunctionName: runtime.connection().functions.inference['1024'], 'Payload.$': '$' },
-  OutputPath: '$.Payload',
-  End: true,
-});
-const machineOf = (map: object, child: object = PASS) => ({
-  StartAt: 'Map',
-  States: {
-    Map: {
-      Type: 'Map',
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-        StartAt: 'Child',
-        States: { Child: child },
-      },
-      End: true,
-      ...map,
-    },
-  },
-});
-async function start(map: object, child: object = PASS, input: unknown = {}): Promise<string> {
-  machines += 1;
-  const { stateMachineArn } = await sfn.send(
-    new CreateStateMachineCommand({
-      name: `map-${machines}`,
-      definition: JSON.stringify(machineOf(map, child)),
-      roleArn: 'arn:aws:iam::000000000000:role/test',
-    }),
-  );
-  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
-  return executionArn as string;
-}
-async function ended(executionArn: string) {
-  await vi.waitFor(
-    async () => expect((await sfn.send(new DescribeExecutionCommand({ executionArn }))).status).not.toBe('RUNNING'),
-    { timeout: 20_000 },
-  );
-  return sfn.send(new DescribeExecutionCommand({ executionArn }));
-}
-const outputOf = async (executionArn: string) => {
-  const { status, output, error, cause } = await ended(executionArn);
-  expect({ status, error, cause }).toMatchObject({ status: 'SUCCEEDED' });
-  return JSON.parse(output ?? 'null') as unknown;
-};
-const mapRunOf = async (executionArn: string) => {
-  const { mapRuns } = await sfn.send(new ListMapRunsCommand({ executionArn }));
-  expect(mapRuns).toHaveLength(1);
-  const mapRunArn = mapRuns?.[0]?.mapRunArn;
-  return sfn.send(new DescribeMapRunCommand({ mapRunArn }));
-};
-const typesOf = async (executionArn: string) =>
-  ((await sfn.send(new GetExecutionHistoryCommand({ executionArn }))).events ?? []).map(({ type }) => type);
-
-describe('where items come from', () => {
-  const getObject = (Key: string, ReaderConfig: object) => ({
-    ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig, Parameters: { Bucket: 'starmap', Key } },
-  });
-
-  test('the listing of a prefix, past a thousand keys', async () => {
-    const keys = Array.from({ length: 1_005 }, (_, n) => `listed/${String(n).padStart(4, '0')}`);
-    await Promise.all(keys.map((key) => put(key, 'x')));
-    const arn = await start({
-      ItemReader: {
-        Resource: 'arn:aws:states:::s3:listObjectsV2',
-        Parameters: { Bucket: 'starmap', Prefix: 'listed/' },
-      },
-      ItemSelector: { 'key.$': '$$.Map.Item.Value.Key', 'size.$': '$$.Map.Item.Value.Size' },
-    });
-    expect(await outputOf(arn)).toEqual(keys.map((key) => ({ key, size: 1 })));
-  });
-
-  test('a JSON array, at a pointer where one is given', async () => {
-    await put('reader.json', JSON.stringify({ deep: { 'a/b': [{ n: 1 }, { n: 2 }] } }));
-    expect(
-      await outputOf(await start(getObject('reader.json', { InputType: 'JSON', ItemsPointer: '/deep/a~1b' }))),
-    ).toEqual([{ n: 1 }, { n: 2 }]);
-  });
-
-  test('JSON lines, the last without a line end', async () => {
-    await put('reader.jsonl', '{"n":1}\n{"n":2}\r\n\n{"n":3}');
-    expect(await outputOf(await start(getObject('reader.jsonl', { InputType: 'JSONL' })))).toEqual([
-      { n: 1 },
-      { n: 2 },
-      { n: 3 },
-    ]);
-  });
-
-  test('CSV with its header in the first row, quoted fields and line breaks in them', async () => {
-    await put('reader.csv', 'file,note\r\n1.npy,"a, ""b""\nc"\r\n2.npy,\r\n');
-    const config = { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' };
-    expect(await outputOf(await start(getObject('reader.csv', config)))).toEqual([
-      { file: '1.npy', note: 'a, "b"\nc' },
-      { file: '2.npy', note: '' },
-    ]);
-  });
-
-  test('CSV with given headers and MaxItems', async () => {
-    await put('given.csv', '1|one\n2|two\n3|three\n');
-    const config = {
-      InputType: 'CSV',
-      CSVHeaderLocation: 'GIVEN',
-      CSVHeaders: ['n', 'word'],
-      CSVDelimiter: 'PIPE',
-      MaxItems: 2,
-    };
-    expect(await outputOf(await start(getObject('given.csv', config)))).toEqual([
-      { n: '1', word: 'one' },
-      { n: '2', word: 'two' },
-    ]);
-  });
-
-  test('the objects of an S3 inventory, by its manifest', async () => {
-    const rows = '"data","in%20place/1.npy","10"\n"data","in%20place/2.npy","20"\n';
-    await s3.send(new PutObjectCommand({ Bucket: 'starmap', Key: 'inventory/1.csv.gz', Body: gzipSync(rows) }));
-    const files = [{ key: 'inventory/1.csv.gz', size: 1 }];
-    const manifest = {
-      destinationBucket: 'arn:aws:s3:::starmap',
-      fileFormat: 'CSV',
-      fileSchema: 'Bucket, Key, Size',
-      files,
-    };
-    await put('inventory/manifest.json', JSON.stringify(manifest));
-    const config = { InputType: 'MANIFEST', ManifestType: 'S3_INVENTORY' };
-    expect(await outputOf(await start(getObject('inventory/manifest.json', config)))).toEqual([
-      { Bucket: 'data', Key: 'in place/1.npy', Size: '10' },
-      { Bucket: 'data', Key: 'in place/2.npy', Size: '20' },
-    ]);
-  });
-
-  test('a file that is not there or is no JSON fails with States.ItemReaderFailed', async () => {
-    await put('broken.json', '[1,');
-    for (const key of ['none.json', 'broken.json'])
-      expect(await ended(await start(getObject(key, { InputType: 'JSON' })))).toMatchObject({
-        status: 'FAILED',
-        error: 'States.ItemReaderFailed',
-      });
-  });
-});
+/** An execution of a machine that is one distributed Map. */
+const start = (map: object, child: object = PASS, input: unknown = {}) => t.start(mapMachine(map, child), input);
 
 test('items are selected, and grouped by count with what all groups share', async () => {
   const map = {
@@ -186,7 +32,7 @@ test('items are selected, and grouped by count with what all groups share', asyn
     ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { 'run.$': '$.run' } },
   };
   const arn = await start(map, PASS, { run: 'r1', items: [10, 20, 30] });
-  expect(await outputOf(arn)).toEqual([
+  expect(await t.outputOf(arn)).toEqual([
     {
       BatchInput: { run: 'r1' },
       Items: [
@@ -196,54 +42,69 @@ test('items are selected, and grouped by count with what all groups share', asyn
     },
     { BatchInput: { run: 'r1' }, Items: [{ n: 30, at: 2 }] },
   ]);
-  expect(await mapRunOf(arn)).toMatchObject({
+  expect(await t.mapRunOf(arn)).toMatchObject({
     itemCounts: { succeeded: 3, total: 3 },
     executionCounts: { succeeded: 2, total: 2 },
   });
 });
 
-test('groups by size stay below it', async () => {
+test('the whole input of a group stays below its limit, and each group is as large as may be', async () => {
   const items = Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(98, '.'));
-  const arn = await start({ ItemsPath: '$', ItemBatcher: { MaxInputBytesPerBatch: 500 } }, PASS, items);
-  const groups = (await outputOf(arn)) as { Items: string[] }[];
+  const batcher = { MaxInputBytesPerBatchPath: '$.limit', BatchInput: { shared: 'ü' } };
+  const arn = await start({ ItemsPath: '$.items', ItemBatcher: batcher }, PASS, { items, limit: 500 });
+  const groups = (await t.outputOf(arn)) as { Items: string[] }[];
   expect(groups.flatMap(({ Items }) => Items)).toEqual(items);
-  expect(groups.length).toBeGreaterThan(1);
-  for (const group of groups) expect(JSON.stringify(group).length).toBeLessThanOrEqual(500 + 12);
+  const sizes = groups.map((group) => Buffer.byteLength(JSON.stringify(group)));
+  // Four items of 101 bytes with their commas, less the last one's, and {"BatchInput":{"shared":"ü"},"Items":[]}.
+  expect(sizes).toEqual([444, 444, 242]);
 });
 
-test('failures beyond the tolerance fail the map; the result files hold both kinds', async () => {
+test('a group without a limit of size still fits into the input of an execution', async () => {
+  const items = Array.from({ length: 300 }, (_, n) => `${n}`.padEnd(1021, '.'));
+  // 256 of them and their commas are 262,144 bytes, the limit, without the frame round them.
+  await t.put('large.json', JSON.stringify(items));
   const map = {
-    ItemsPath: '$.items',
-    ToleratedFailurePercentagePath: '$.tolerated',
-    ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'starmap', Prefix: 'written' } },
+    ItemReader: {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON' },
+      Parameters: { Bucket: 'starmap', Key: 'large.json' },
+    },
+    ItemBatcher: { MaxItemsPerBatch: 300 },
   };
-  const items = [{ n: 1 }, { n: 2, needs: '/nowhere' }, { n: 3 }, { n: 4 }];
-  const tolerated = await start(map, lambda(), { items, tolerated: 25 });
-  const { ResultWriterDetails } = (await outputOf(tolerated)) as {
-    ResultWriterDetails: { Bucket: string; Key: string };
-  };
-  const manifest = (await read(ResultWriterDetails.Key)) as {
-    ResultFiles: Record<string, { Key: string; Size: number }[]>;
-  };
-  expect(manifest.ResultFiles.PENDING).toEqual([]);
-  const succeeded = (await read(manifest.ResultFiles.SUCCEEDED?.[0]?.Key ?? '')) as {
-    Input: string;
-    Output: string;
-    Status: string;
-  }[];
-  expect(succeeded.map(({ Input, Output, Status }) => [Input, Output, Status])).toEqual(
-    [1, 3, 4].map((n) => [`{"n":${n}}`, `{"n":${n}}`, 'SUCCEEDED']),
-  );
-  const failed = (await read(manifest.ResultFiles.FAILED?.[0]?.Key ?? '')) as { Error: string; Status: string }[];
-  expect(failed).toEqual([expect.objectContaining({ Error: 'NotYet', Status: 'FAILED' })]);
-  expect(await ended(await start(map, lambda(), { items, tolerated: 24 }))).toMatchObject({
-    status: 'FAILED',
-    error: 'States.ExceedToleratedFailureThreshold',
-  });
+  const arn = await start(map, { Type: 'Pass', Result: 'ok', End: true });
+  expect(await t.outputOf(arn)).toEqual(['ok', 'ok']);
+});
+
+test('an item too large for the input of an execution fails its child', async () => {
+  const selector = { 'all.$': '$', 'again.$': '$' };
+  const large = await start({ ItemsPath: '$', ItemSelector: selector }, PASS, ['x'.repeat(200_000)]);
+  expect(await t.ended(large)).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
+  const { mapRunArn } = await t.mapRunOf(large);
+  const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED' }));
+  const child = await t.executionOf(executions?.[0]?.executionArn ?? '');
+  expect(child).toMatchObject({ error: 'States.DataLimitExceeded' });
+});
+
+const threeOfFour = () => [{ n: 1 }, { n: 2, needs: '/nowhere' }, { n: 3 }, { n: 4 }];
+test.each([
+  ['nothing is tolerated', {}, 'FAILED'],
+  ['25 %', { ToleratedFailurePercentage: 25 }, 'SUCCEEDED'],
+  ['24 %, from the input', { ToleratedFailurePercentagePath: '$.most' }, 'FAILED'],
+  ['1 item', { ToleratedFailureCount: 1 }, 'SUCCEEDED'],
+  ['24 items, from the input', { ToleratedFailureCountPath: '$.most' }, 'SUCCEEDED'],
+  ['either limit trips', { ToleratedFailureCount: 3, ToleratedFailurePercentage: 24 }, 'FAILED'],
+])('one failure of four items: %s', async (_, tolerated, status) => {
+  const arn = await start({ ItemsPath: '$.items', ...tolerated }, t.lambdaTask(), { items: threeOfFour(), most: 24 });
+  expect(await t.ended(arn)).toMatchObject({ status });
+  if (status === 'SUCCEEDED') expect(await t.outputOf(arn)).toEqual([{ n: 1 }, { n: 3 }, { n: 4 }]);
+  else expect(await t.ended(arn)).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
+  const { status: mapStatus, itemCounts } = await t.mapRunOf(arn);
+  expect(mapStatus).toBe(status);
+  expect(itemCounts).toMatchObject({ failed: 1, total: 4 });
 });
 
 test('JSONata: reader, selector, limits and writer are given as expressions', async () => {
-  await put('jsonata.json', JSON.stringify([{ n: 1 }, { n: 2 }, { n: 3 }]));
+  await t.put('jsonata.json', JSON.stringify([{ n: 1 }, { n: 2 }, { n: 3 }]));
   const map = {
     QueryLanguage: 'JSONata',
     ItemReader: {
@@ -261,33 +122,35 @@ test('JSONata: reader, selector, limits and writer are given as expressions', as
     Output: '{% $states.result.ResultWriterDetails.Key %}',
   };
   const arn = await start(map, PASS, { key: 'jsonata.json', most: 2 });
-  const key = (await outputOf(arn)) as string;
+  const key = (await t.outputOf(arn)) as string;
   expect(key).toMatch(/^jsonata\/.*manifest\.json$/);
-  expect(await mapRunOf(arn)).toMatchObject({
+  expect(await t.mapRunOf(arn)).toMatchObject({
     maxConcurrency: 2,
     toleratedFailurePercentage: 25,
     itemCounts: { total: 2 },
   });
-  const { ResultFiles } = (await read(key)) as { ResultFiles: { SUCCEEDED: { Key: string }[] } };
-  const written = (await read(ResultFiles.SUCCEEDED[0]?.Key ?? '')) as { Output: string }[];
+  const { ResultFiles } = (await t.read(key)) as { ResultFiles: { SUCCEEDED: { Key: string }[] } };
+  const written = (await t.read(ResultFiles.SUCCEEDED[0]?.Key ?? '')) as { Output: string }[];
   expect(written.map(({ Output }) => Output)).toEqual(['{"doubled":2}', '{"doubled":4}']);
 });
 
 test('children are listed by map run and status, and described with input and output', async () => {
   const arn = await start({ ItemsPath: '$' }, PASS, [{ n: 1 }, { n: 2 }]);
-  await ended(arn);
-  const { mapRunArn } = await mapRunOf(arn);
-  const { executions } = await sfn.send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'SUCCEEDED' }));
+  await t.ended(arn);
+  const { mapRunArn } = await t.mapRunOf(arn);
+  const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'SUCCEEDED' }));
   expect(executions).toHaveLength(2);
   expect(executions?.[0]).toMatchObject({ mapRunArn, itemCount: 1, status: 'SUCCEEDED' });
   const described = await Promise.all(
-    (executions ?? []).map(({ executionArn }) => sfn.send(new DescribeExecutionCommand({ executionArn }))),
+    (executions ?? []).map(({ executionArn }) => t.sfn().send(new DescribeExecutionCommand({ executionArn }))),
   );
   expect(described.map(({ input, output }) => [input, output]).sort()).toEqual([
     ['{"n":1}', '{"n":1}'],
     ['{"n":2}', '{"n":2}'],
   ]);
-  const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn: executions?.[0]?.executionArn }));
+  const { events } = await t
+    .sfn()
+    .send(new GetExecutionHistoryCommand({ executionArn: executions?.[0]?.executionArn }));
   expect(events?.map(({ type }) => type)).toEqual([
     'ExecutionStarted',
     'PassStateEntered',
@@ -303,29 +166,98 @@ test('a map run that is slow is hastened by UpdateMapRun while it runs', async (
     child,
     Array.from({ length: 60 }, (_, n) => n),
   );
-  await vi.waitFor(async () => expect((await mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0), {
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0), {
     timeout: 10_000,
   });
-  const { mapRunArn, executionCounts } = await mapRunOf(arn);
+  const { mapRunArn, executionCounts } = await t.mapRunOf(arn);
   expect(executionCounts?.running).toBe(1);
-  await sfn.send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 60 }));
+  await t.sfn().send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 60 }));
   // One after the other the rest would take a minute.
-  expect(await ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await t.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a stop aborts the children too, and their counts tell', async () => {
-  const arn = await start({ ItemsPath: '$' }, { Type: 'Wait', Seconds: 600, End: true }, [1, 2, 3]);
-  await vi.waitFor(async () => expect((await mapRunOf(arn)).executionCounts?.running).toBe(3), { timeout: 10_000 });
-  await sfn.send(new StopExecutionCommand({ executionArn: arn }));
-  expect(await mapRunOf(arn)).toMatchObject({
+test('a stop aborts the children too, and their counts tell; no Catch sees it', async () => {
+  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Map' }];
+  const arn = await start({ ItemsPath: '$', Catch }, { Type: 'Wait', Seconds: 600, End: true }, [1, 2, 3]);
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(3), { timeout: 10_000 });
+  await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
+  expect(await t.mapRunOf(arn)).toMatchObject({
     status: 'ABORTED',
     executionCounts: { aborted: 3, running: 0, total: 3 },
   });
-  const types = await typesOf(arn);
+  const types = await t.typesOf(arn);
   expect(types.slice(-3)).toEqual(['MapRunAborted', 'MapStateAborted', 'ExecutionAborted']);
+});
+
+test('limits on failures are changed while a map runs', async () => {
+  const items = [{ needs: '/nowhere' }, { n: 2, waitMs: 1500 }, { n: 3 }];
+  const arn = await start({ ItemsPath: '$', ToleratedFailureCount: 3, MaxConcurrency: 2 }, t.lambdaTask(), items);
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).itemCounts?.failed).toBe(1));
+  const { mapRunArn } = await t.mapRunOf(arn);
+  await t.sfn().send(new UpdateMapRunCommand({ mapRunArn, toleratedFailureCount: 0 }));
+  expect(await t.ended(arn)).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
+  expect(await t.mapRunOf(arn)).toMatchObject({ status: 'FAILED', toleratedFailureCount: 0 });
+});
+
+test('a Retry of the map is a map run of its own; they are listed latest first, in pages', async () => {
+  const Retry = [{ ErrorEquals: ['States.ALL'], MaxAttempts: 2, IntervalSeconds: 1, BackoffRate: 1 }];
+  const executionArn = await start({ ItemsPath: '$', Retry }, t.lambdaTask(), [{ needs: '/nowhere' }]);
+  await t.ended(executionArn);
+  const seen: number[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await t.sfn().send(new ListMapRunsCommand({ executionArn, maxResults: 2, nextToken }));
+    for (const { startDate, stopDate, stateMachineArn } of page.mapRuns ?? []) {
+      expect(stateMachineArn).toMatch(/:stateMachine:machine-\d+\/Map$/);
+      expect(stopDate).toBeInstanceOf(Date);
+      seen.push(startDate?.getTime() ?? 0);
+    }
+    nextToken = page.nextToken;
+  } while (nextToken);
+  expect(seen).toHaveLength(3);
+  expect(seen).toEqual(seen.toSorted((a, b) => b - a));
+  expect((await t.typesOf(executionArn)).filter((type) => type === 'MapRunFailed')).toHaveLength(3);
+});
+
+test('children are listed in pages while they run, each once', async () => {
+  const items = Array.from({ length: 25 }, (_, n) => ({ n }));
+  const child = { Type: 'Wait', SecondsPath: '$.n', End: true };
+  const arn = await start({ ItemsPath: '$', ItemSelector: { 'n.$': '$$.Map.Item.Value.n' } }, child, items);
+  const { mapRunArn } = await vi.waitFor(async () => {
+    const run = await t.mapRunOf(arn);
+    expect(run.executionCounts).toMatchObject({ succeeded: 1, running: 24 });
+    return run;
+  });
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, maxResults: 7, nextToken }));
+    names.push(...(page.executions ?? []).map(({ name }) => name ?? ''));
+    nextToken = page.nextToken;
+  } while (nextToken);
+  expect(names).toHaveLength(25);
+  expect(new Set(names).size).toBe(25);
+  await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
+  const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'ABORTED' }));
+  expect(executions?.length).toBeGreaterThan(20);
+});
+
+test('a running child is described, and its history told', async () => {
+  const arn = await start({ ItemsPath: '$' }, { Type: 'Wait', Seconds: 600, End: true }, [{ n: 1 }]);
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(1));
+  const { mapRunArn } = await t.mapRunOf(arn);
+  const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'RUNNING' }));
+  const childArn = executions?.[0]?.executionArn ?? '';
+  expect(await t.executionOf(childArn)).toMatchObject({ status: 'RUNNING', input: '{"n":1}', mapRunArn });
+  expect(await t.typesOf(childArn)).toEqual(['ExecutionStarted', 'WaitStateEntered']);
+  await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
+  expect(await t.executionOf(childArn)).toMatchObject({ status: 'ABORTED', stopDate: expect.any(Date) });
+  expect((await t.typesOf(childArn)).at(-1)).toBe('ExecutionAborted');
 });
 
 test('a map run that is not there is told so', async () => {
   const mapRunArn = 'arn:aws:states:us-east-1:000000000000:mapRun:none/Map:00000000-0000-0000-0000-000000000000';
-  await expect(sfn.send(new DescribeMapRunCommand({ mapRunArn }))).rejects.toMatchObject({ name: 'ResourceNotFound' });
+  await expect(t.sfn().send(new DescribeMapRunCommand({ mapRunArn }))).rejects.toMatchObject({
+    name: 'ResourceNotFound',
+  });
 });

@@ -26,8 +26,19 @@ export async function startStepFunctions(inference?: string) {
   const runtime = await startRuntimeProcess(inference);
   let machines = 0;
   // The port changes with each start of the process.
-  const sfn = () => new SFNClient({ ...runtime.client(), maxAttempts: 1 });
-  const s3 = () => new S3Client({ ...runtime.client(), forcePathStyle: true });
+  let clients: { endpoint: string; sfn: SFNClient; s3: S3Client } | undefined;
+  const current = () => {
+    const settings = runtime.client();
+    if (clients?.endpoint !== settings.endpoint)
+      clients = {
+        endpoint: settings.endpoint,
+        sfn: new SFNClient({ ...settings, maxAttempts: 1 }),
+        s3: new S3Client({ ...settings, forcePathStyle: true }),
+      };
+    return clients;
+  };
+  const sfn = () => current().sfn;
+  const s3 = () => current().s3;
   const executionOf = (executionArn: string) => sfn().send(new DescribeExecutionCommand({ executionArn }));
 
   const test = {
