@@ -11,9 +11,14 @@ const page = z.object({
     .transform((n) => n || 100),
   nextToken: z.string().optional(),
 });
-const executionArn = z.object({ executionArn: z.string() });
-const stateMachineArn = z.object({ stateMachineArn: z.string() });
-const mapRunArn = z.object({ mapRunArn: z.string() });
+/** What is no ARN of the kind is answered with InvalidArn, whatever else may be wrong. */
+const arn = (kind: 'stateMachine' | 'execution' | 'mapRun') =>
+  z.string().refine((text) => new RegExp(`^arn:aws[a-z-]*:states:[^:]+:\\d{12}:${kind}:.+$`).test(text), {
+    params: { code: 'InvalidArn' },
+  });
+const executionArn = z.object({ executionArn: arn('execution') });
+const stateMachineArn = z.object({ stateMachineArn: arn('stateMachine') });
+const mapRunArn = z.object({ mapRunArn: arn('mapRun') });
 
 /** Inputs of the API actions, as far as they are read here. */
 export const requests = {
@@ -30,40 +35,46 @@ export const requests = {
     publish: z.boolean().default(false),
   }),
   UpdateStateMachine: z.object({
-    stateMachineArn: z.string(),
+    stateMachineArn: arn('stateMachine'),
     definition: z.string().optional(),
     roleArn: z.string().optional(),
   }),
-  StartExecution: z.object({ stateMachineArn: z.string(), name: z.string().optional(), input: z.string().optional() }),
+  StartExecution: z.object({
+    stateMachineArn: arn('stateMachine'),
+    name: z.string().optional(),
+    input: z.string().optional(),
+  }),
   StopExecution: z.object({
-    executionArn: z.string(),
+    executionArn: arn('execution'),
     error: z.string().max(256).optional(),
     cause: z.string().max(32_768).optional(),
   }),
   ListExecutions: page.extend({
-    stateMachineArn: z.string().optional(),
-    mapRunArn: z.string().optional(),
+    stateMachineArn: arn('stateMachine').optional(),
+    mapRunArn: arn('mapRun').optional(),
     statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']).optional(),
     redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
   }),
-  ListMapRuns: page.extend({ executionArn: z.string() }),
+  ListMapRuns: page.extend({ executionArn: arn('execution') }),
   GetExecutionHistory: page.extend({
-    executionArn: z.string(),
+    executionArn: arn('execution'),
     reverseOrder: z.boolean().default(false),
     includeExecutionData: z.boolean().default(true),
   }),
   UpdateMapRun: z.object({
-    mapRunArn: z.string(),
+    mapRunArn: arn('mapRun'),
     maxConcurrency: z.number().int().min(0).optional(),
     toleratedFailureCount: z.number().int().min(0).optional(),
     toleratedFailurePercentage: z.number().min(0).max(100).optional(),
   }),
 };
 
-/** @throws AwsError ValidationException that names the field. */
+/** @throws AwsError ValidationException that names the field; InvalidArn. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
+  const badArn = parsed.error.issues.find((issue) => issue.code === 'custom' && issue.params?.code === 'InvalidArn');
+  if (badArn) throw new AwsError('InvalidArn', `Invalid Arn: '${String(valueAt(input, badArn.path))}'`);
   const problems = parsed.error.issues.map(
     (issue) => `Value at '${issue.path.join('.')}' failed to satisfy constraint: ${issue.message}`,
   );
@@ -72,3 +83,6 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
     `${problems.length} validation error${problems.length > 1 ? 's' : ''} detected: ${problems.join('; ')}`,
   );
 }
+
+const valueAt = (input: unknown, path: PropertyKey[]): unknown =>
+  path.reduce((at, key) => (at as Record<PropertyKey, unknown>)[key], input);

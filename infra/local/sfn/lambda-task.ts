@@ -102,7 +102,11 @@ async function bareArn(
     history.add('LambdaFunctionSucceeded', { output: limited(payload, resource), outputDetails: { truncated: false } });
     return JSON.parse(payload) as Json;
   } catch (error) {
-    if (error instanceof StatesError) history.add('LambdaFunctionFailed', failureOf(error));
+    if (error instanceof StatesError)
+      history.add(
+        error.error === 'States.Timeout' ? 'LambdaFunctionTimedOut' : 'LambdaFunctionFailed',
+        failureOf(error),
+      );
     throw error;
   }
 }
