@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { countSamples } from '../inference/batches.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
+import { maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
-import { maybeTensor, type PartitionTensor } from './partition.ts';
+import type { PartitionTensor } from './partition.ts';
 
 const open = (text: string | Uint8Array, pieceBytes?: number) =>
   openPartition(bytesSource('1.csv', typeof text === 'string' ? Buffer.from(text) : text, pieceBytes));
@@ -75,6 +76,18 @@ test.each([
 ])('column %s matters only when it is asked for', async (name, message) => {
   const partition = await open('name;hex;comma;flag;big\n7;0x10;1,5;True;1\nNGC 1300;1;2;3;99999999999999999999\n');
   expect(() => maybeTensor(partition, name)).toThrow(`1.csv: tensor ${name}: ${message}`);
+});
+
+test('columns side by side are one tensor, of floats where their types differ', async () => {
+  const partition = await open('a,b,c,name\n1,0.5,3,x\n4,,6,y\n');
+  const ab = maybeTensor(partition, 'a, b');
+  expect(ab).toMatchObject({ dtype: 'float64', shape: [2, 2] });
+  expect(await numbers(ab)).toEqual([1, 0.5, 4, none]);
+  const ca = maybeTensor(partition, 'c,a');
+  expect(ca).toMatchObject({ dtype: 'int64', shape: [2, 2] });
+  expect(await numbers(ca)).toEqual([3n, 1n, 6n, 4n]);
+  expect(maybeTensor(partition, 'a, d')).toBeUndefined();
+  expect(() => maybeTensor(partition, 'a, name')).toThrow('1.csv: tensor name: "x" in row 0 is no number');
 });
 
 test('a header alone is a file without samples', async () => {

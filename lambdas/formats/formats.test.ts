@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
+import { maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
-import { maybeTensor, type PartitionTensor } from './partition.ts';
+import type { PartitionTensor } from './partition.ts';
 
 const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
 const expected = JSON.parse(new TextDecoder().decode(testdata('expected.json')));

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { countSamples } from '../inference/batches.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
+import { maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
-import { maybeTensor, type PartitionTensor } from './partition.ts';
+import type { PartitionTensor } from './partition.ts';
 
 const testdata = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../testdata/formats/${name}`, import.meta.url)));

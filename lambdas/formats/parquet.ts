@@ -154,7 +154,7 @@ function pageValues(
   const { count, definition, repetition } = page;
   const row = (value: number) => `row ${Math.floor((first + value) / column.width)}`;
   if (repetition) {
-    const wrong = repetition.findIndex((level, i) => level !== ((first + i) % column.width === 0 ? 0 : 1));
+    const wrong = unequalList(repetition, first % column.width, column.width);
     if (wrong >= 0) {
       const why = `the list in ${row(wrong)} has not ${column.width} values like the others`;
       throw new Failure('UnsupportedFormat', `${what}: ${why}; make the lists equally long`);
@@ -172,6 +172,16 @@ function pageValues(
     throw new Failure('UnsupportedFormat', `${what}: ${row(bad)} has no value; ${remedy}`);
   }
   return spread(values, definition, column);
+}
+
+/** The first value that begins a list too early or too late; -1 where all are of one length. */
+function unequalList(repetition: Uint8Array, begun: number, width: number): number {
+  let place = begun;
+  for (let i = 0; i < repetition.length; i++) {
+    if (repetition[i] !== (place === 0 ? 0 : 1)) return i;
+    place = place + 1 === width ? 0 : place + 1;
+  }
+  return -1;
 }
 
 function countOf(levels: Uint8Array, wanted: number): number {

@@ -53,13 +53,6 @@ export interface Partition {
   unreadable: Map<string, Failure>;
 }
 
-/** The tensor of this name. Undefined where the file has none. @throws where it has one that cannot be read. */
-export function maybeTensor(partition: Partition, name: string): PartitionTensor | undefined {
-  const failure = partition.unreadable.get(name);
-  if (failure) throw failure;
-  return partition.tensors.get(name);
-}
-
 /** Bytes of a tensor of this type and shape. */
 export const tensorBytes = (dtype: Dtype, shape: number[]) => shape.reduce((n, d) => n * d, itemBytes[dtype]);
 

@@ -77,7 +77,7 @@ export function pushGlobal(machine: Machine, name: string): void {
     const why = `it holds ${name.slice(0, 200)}, which is neither a tensor nor a container of tensors`;
     throw new Failure(
       'UnsupportedFormat',
-      `${machine.what}: ${why}, and code from a file is never run; save tensors only`,
+      `${machine.what}: ${why}, and code from a file is never run; save tensors only (torch.as_tensor of an array, dataset[:] of a Subset)`,
     );
   }
   machine.stack.push({ kind: 'global', name });

@@ -7,8 +7,8 @@ import { countSamples, readBatches } from '../inference/batches.ts';
 import { bindFeeds, inputTensor } from '../inference/feed.ts';
 import { startPhases } from '../inference/phases.ts';
 import { bytesSource } from './bytes-source.ts';
+import { maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
-import { maybeTensor } from './partition.ts';
 
 const testdata = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../testdata/formats/${name}`, import.meta.url)));
@@ -74,8 +74,8 @@ const files: [string, Record<string, string>][] = [
   ['gzip.parquet', byName],
   ['brotli.parquet', byName],
   ['encodings.parquet', byName],
-  ['plain.csv', { redshift: 'redshift', id: 'id' }],
-  ['windows.csv', { redshift: 'redshift', id: 'id' }],
+  ['plain.csv', { redshift: 'redshift', id: 'id', flux: 'flux_0, flux_1, flux_2' }],
+  ['windows.csv', { redshift: 'redshift', id: 'id', flux: 'flux_0,flux_1,flux_2' }],
 ];
 
 test.each(files.flatMap(([file, names]) => [1, 7, 23].map((size) => [file, size, names] as const)))(

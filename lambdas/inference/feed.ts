@@ -1,6 +1,7 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
-import { formatShape, itemBytes, maybeTensor, type Partition, type PartitionTensor } from '../formats/partition.ts';
+import { maybeTensor } from '../formats/named-tensor.ts';
+import { formatShape, itemBytes, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import type { ModelSession, TensorValue } from './session.ts';
 import { type Numbers, toNumbers } from './tensor-data.ts';
 

@@ -1,6 +1,7 @@
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
+import { maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
-import { maybeTensor, type PartitionTensor } from '../formats/partition.ts';
+import type { PartitionTensor } from '../formats/partition.ts';
 import { openObject } from '../object-source.ts';
 import { type Batch, countSamples, readBatches } from './batches.ts';
 import type { Environment } from './environment.ts';

@@ -1,0 +1,20 @@
+import type { Partition, PartitionTensor } from './partition.ts';
+import { stackColumns } from './stacked-columns.ts';
+
+/**
+ * The tensor of this name. Names with commas between them, `u, g, r`, are columns [n] side by side: a tensor [n, 3].
+ * Undefined where the file has none.
+ * @throws where it has one that cannot be read.
+ */
+export function maybeTensor(partition: Partition, name: string): PartitionTensor | undefined {
+  const { tensors, unreadable } = partition;
+  const failure = unreadable.get(name);
+  if (failure) throw failure;
+  const tensor = tensors.get(name);
+  if (tensor || !name.includes(',')) return tensor;
+  const columns = name.split(',').map((column) => maybeTensor(partition, column.trim()));
+  if (!columns.every((column) => column?.shape.length === 1)) return undefined;
+  const stacked = stackColumns(name, columns as PartitionTensor[]);
+  tensors.set(name, stacked);
+  return stacked;
+}
