@@ -99,7 +99,15 @@ export function createRunner({
       );
     };
     const history = recorder(record, impure.now, { last: row.last_event, previous: row.previous_event });
-    const at = { state: row.at_state, input: row.at_input };
+    const at = { state: row.at_state, current: row.at_state };
+    // Of a map inside a Parallel, an inline Map or a child nothing goes on: its state runs again from the start.
+    if (resumed)
+      void db.write(
+        "UPDATE map_runs SET status = 'ABORTED', stop_ms = ? WHERE execution = ? AND state <> ? AND status = 'RUNNING'",
+        Date.now(),
+        row.arn,
+        row.at_state,
+      );
     /** The map run of the state that the execution stands in, if it has begun. */
     const unfinishedMap = (state: string) =>
       resumed && at.state === state
@@ -112,20 +120,27 @@ export function createRunner({
     const effects: Effects = {
       ...impure,
       task: (call) => withTimeout(call, (limited) => task(limited)),
-      distributedMap: (call) =>
-        runMapRun(
-          call,
-          {
-            db,
-            objects,
-            effects,
-            live,
-            newArn: (label) => arns.mapRun(machineName, label),
-            executionArn: row.arn,
-            lambdaChildren,
-          },
-          unfinishedMap(call.name),
-        ),
+      distributedMap: async (call) => {
+        try {
+          return await runMapRun(
+            call,
+            {
+              db,
+              objects,
+              effects,
+              live,
+              newArn: (label) => arns.mapRun(machineName, label),
+              executionArn: row.arn,
+              lambdaChildren,
+            },
+            unfinishedMap(call.name),
+          );
+        } catch (error) {
+          // In a branch the interpreter tells it.
+          if (call.name === at.current && call.signal?.reason instanceof StatesError) history.add('MapStateAborted');
+          throw error;
+        }
+      },
     };
     const task = (call: TaskCall): Promise<Json> => {
       if (!isLambdaResource(call.resource))
@@ -151,6 +166,7 @@ export function createRunner({
       });
     const onEnter = (state: string, input: Json, variables: Variables | undefined) => {
       at.state = null;
+      at.current = state;
       const { last, previous } = history.position();
       void db.write(
         'UPDATE executions SET at_state = ?, at_input = ?, at_variables = ?, last_event = ?, previous_event = ? WHERE arn = ?',
@@ -222,10 +238,15 @@ export function createRunner({
     live,
     start: (row) => launch(row, false),
     resume(row) {
+      if (row.at_state === null) {
+        void db.write('DELETE FROM events WHERE execution = ?', row.arn);
+        launch(row, false);
+        return;
+      }
       // What was recorded after the last checkpoint happened, but is not known to the walk: number on behind it.
       const last =
         db.maybe<{ last: number }>('SELECT MAX(id) AS last FROM events WHERE execution = ?', row.arn)?.last ?? 0;
-      launch({ ...row, last_event: Math.max(last, row.last_event) }, last > 0 && row.at_state !== null);
+      launch({ ...row, last_event: Math.max(last, row.last_event) }, true);
     },
     async stop(arn, error, cause) {
       const running = active.get(arn);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import {
   MENDABLE,
   mapMachine,
+  mapState,
   PASS,
   type StepFunctionsUnderTest,
   startStepFunctions,
@@ -187,6 +188,46 @@ test('a stop aborts the children too, and their counts tell; no Catch sees it', 
   });
   const types = await t.typesOf(arn);
   expect(types.slice(-3)).toEqual(['MapRunAborted', 'MapStateAborted', 'ExecutionAborted']);
+});
+
+const besideAMap = (other: object) => ({
+  StartAt: 'Both',
+  States: {
+    Both: {
+      Type: 'Parallel',
+      Branches: [
+        {
+          StartAt: 'Map',
+          States: { Map: mapState({ ItemsPath: '$.items' }, { Type: 'Wait', Seconds: 600, End: true }) },
+        },
+        { StartAt: 'Other', States: { Other: other } },
+      ],
+      End: true,
+    },
+  },
+});
+
+test('a map in a branch ends with the branch beside it, and the history says so once', async () => {
+  const other = t.lambdaTask();
+  const arn = await t.start(besideAMap(other), { items: [1, 2], waitMs: 300, needs: '/nowhere' });
+  expect(await t.ended(arn)).toMatchObject({ status: 'FAILED', error: 'NotYet' });
+  expect(await t.mapRunOf(arn)).toMatchObject({ status: 'ABORTED', executionCounts: { aborted: 2 } });
+  expect((await t.typesOf(arn)).filter((type) => type?.startsWith('Map') && type.endsWith('Aborted'))).toEqual([
+    'MapRunAborted',
+    'MapStateAborted',
+  ]);
+});
+
+test('so it does when the execution is stopped', async () => {
+  const arn = await t.start(besideAMap({ Type: 'Wait', Seconds: 600, End: true }), { items: [1, 2] });
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(2));
+  await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
+  expect((await t.typesOf(arn)).slice(-4)).toEqual([
+    'MapRunAborted',
+    'WaitStateAborted',
+    'MapStateAborted',
+    'ExecutionAborted',
+  ]);
 });
 
 test('limits on failures are changed while a map runs', async () => {

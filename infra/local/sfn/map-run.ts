@@ -117,7 +117,6 @@ export async function runMapRun(
       if (aborted) history.add('MapRunAborted');
       else if (error instanceof StatesError) history.add('MapRunFailed', failureOf(error));
       void end(db, run, aborted ? 'ABORTED' : 'FAILED', effects.now());
-      if (aborted) history.add('MapStateAborted');
     }
     throw error;
   } finally {

@@ -114,7 +114,7 @@ export const mapMachine = (map: object, child?: object) => ({ StartAt: 'Map', St
 export const MENDABLE = `
   import { existsSync } from 'node:fs';
   export const handler = async (event) => {
-    if (event.needs && !existsSync(event.needs)) { const error = new Error(event.needs); error.name = 'NotYet'; throw error; }
     if (event.waitMs) await new Promise((resolve) => setTimeout(resolve, event.waitMs));
+    if (event.needs && !existsSync(event.needs)) { const error = new Error(event.needs); error.name = 'NotYet'; throw error; }
     return event;
   };`;
