@@ -1,6 +1,6 @@
 import type { DatasetManifest } from '../../lib/domain/dataset.ts';
+import { dataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionRef, WorkItem } from '../../lib/domain/plan.ts';
-import { dataFileExtension } from '../formats/data-file.ts';
 import { naturalOrder } from '../natural-order.ts';
 
 /** An object as listed. */

@@ -26,14 +26,19 @@ export function rankOfKey(path: string, key: string): number | undefined {
 }
 
 /** Data formats that the inference function reads, by file name extension. */
-export const DATA_FILE_EXTENSIONS = ['safetensors', 'npy', 'npz'] as const;
+export const DATA_FILE_EXTENSIONS = ['safetensors', 'npy', 'npz', 'pt', 'pth', 'parquet', 'csv'] as const;
+export type DataFileExtension = (typeof DATA_FILE_EXTENSIONS)[number];
+
+/** The format of a data file by its key; undefined for anything else (manifests, hidden files, folder markers). */
+export function dataFileExtension(key: string): DataFileExtension | undefined {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  if (/^[._]/.test(name)) return undefined;
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return DATA_FILE_EXTENSIONS.find((known) => known === extension);
+}
 
 /** Whether an object of a dataset's folder is a partition: a data file that is not hidden. */
-export function isPartitionKey(key: string): boolean {
-  const name = key.slice(key.lastIndexOf('/') + 1);
-  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  return !/^[._]/.test(name) && DATA_FILE_EXTENSIONS.some((known) => known === extension);
-}
+export const isPartitionKey = (key: string): boolean => dataFileExtension(key) !== undefined;
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
