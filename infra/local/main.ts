@@ -16,10 +16,12 @@ import { logsActions } from './logs/api.ts';
 import { openLogStore } from './logs/store.ts';
 import { openObjectStore } from './s3/store.ts';
 import { createStepFunctions } from './sfn/service.ts';
+import { lockState } from './state-lock.ts';
 
 // Memory stays flat over 100,000 items (410 → 335 MB at the same speed): the heap is collected before it grows by half.
 setFlagsFromString('--heap-growing-percent=30');
 const PORT_IN_USE_EXIT = 3;
+const FOLDER_IN_USE_EXIT = 4;
 const { values } = parseArgs({
   options: {
     home: { type: 'string', default: '.starmap' },
@@ -36,11 +38,18 @@ if (!existsSync(path.join(functionsDir, 'inference', 'index.mjs'))) {
   process.exit(1);
 }
 
+const unlock = lockState(path.join(home, 'runtime'));
+if (!unlock) {
+  console.error(
+    `Another local runtime works on ${home}. Stop it, or choose another folder with STARMAP_HOME.`,
+  );
+  process.exit(FOLDER_IN_USE_EXIT);
+}
 const credentials = credentialsOf(home);
 const services: Partial<Services> = {};
 const faults = faultsOf(process.env.STARMAP_FAULTS);
 const server = createHttpServer(services as Services, { credentials, faults });
-// The port first: the functions are told it, and a second runtime on the same folder must not touch the state.
+// The port first: the functions are told it.
 const port = await listen(Number(values.port));
 
 const concurrency = Number(process.env.STARMAP_CONCURRENCY ?? availableParallelism());
@@ -72,6 +81,7 @@ async function stop(): Promise<void> {
   await lambda.close();
   logs.close();
   objects.close();
+  unlock?.();
   process.exit(0);
 }
 

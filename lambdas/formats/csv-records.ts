@@ -16,41 +16,49 @@ export interface CsvRecord {
   bounds: number[];
 }
 
+/** Splits the bytes of a CSV file as they come. */
+export interface CsvSplitter {
+  /** Calls back for each record that is complete. The record given is the same each time. */
+  push(chunk: Uint8Array, onRecord: (record: CsvRecord) => void): void;
+  /** @throws PartitionTruncated where the last line does not end. */
+  end(): void;
+}
+
 /**
- * Splits a CSV file (RFC 4180) into records of fields; blank lines are left out. The record given is the same each time.
- * They are separated by commas, or, where the header has none, by semicolons or tabs.
+ * Splits a CSV file (RFC 4180) into records of fields; blank lines are left out. They are separated by commas, or, where
+ * the header has none, by semicolons or tabs.
  * @param what begins the messages: the file's key.
- * @throws PartitionTruncated where the last line does not end, PartitionCorrupt where quotes are wrong.
+ * @throws PartitionCorrupt where quotes are wrong.
  */
-export async function readRecords(
-  what: string,
-  chunks: AsyncIterable<Uint8Array>,
-  onRecord: (record: CsvRecord) => void,
-): Promise<void> {
+export function openCsvSplitter(what: string): CsvSplitter {
   const record: CsvRecord = { line: 1, bytes: new Uint8Array(0), fields: 0, bounds: [] };
   let separator: number | undefined;
-  for await (const chunk of chunks) {
-    const bytes = record.bytes.length === 0 ? chunk : Buffer.concat([record.bytes, chunk]);
-    record.bytes = bytes;
-    let at = 0;
-    if (separator === undefined && bytes.includes(LF)) {
-      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = BYTE_ORDER_MARK;
-      separator = separatorOf(bytes.subarray(at));
-    }
-    for (let end = scan(record, at, separator); end > 0; end = scan(record, at, separator)) {
-      if (record.fields > 0) onRecord(record);
-      record.line += 1 + linesInside(record);
-      at = end;
-    }
-    record.bytes = bytes.subarray(at);
-    if (record.bytes.length > MAX_RECORD_BYTES || scan(record, 0, separator) === WRONG_QUOTE) {
-      const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
-      throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
-    }
-  }
-  if (record.bytes.length === 0) return;
-  const why = 'it was cut short, or lacks the line break at its end';
-  throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
+  return {
+    push(chunk, onRecord) {
+      const bytes = record.bytes.length === 0 ? chunk : Buffer.concat([record.bytes, chunk]);
+      record.bytes = bytes;
+      let at = 0;
+      if (separator === undefined && bytes.includes(LF)) {
+        if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = BYTE_ORDER_MARK;
+        separator = separatorOf(bytes.subarray(at));
+      }
+      for (let end = scan(record, at, separator); end > 0; end = scan(record, at, separator)) {
+        if (record.fields > 0) onRecord(record);
+        record.line += 1 + linesInside(record);
+        at = end;
+      }
+      record.bytes = bytes.subarray(at);
+      if (record.bytes.length > MAX_RECORD_BYTES || scan(record, 0, separator) === WRONG_QUOTE) {
+        const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
+        throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
+      }
+    },
+    end() {
+      if (record.bytes.length === 0) return;
+      const why = 'it was cut short, or lacks the line break at its end';
+      throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
+    },
+  };
 }
 
 /** A comma, or what else stands between the names of the header. */

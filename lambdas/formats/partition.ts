@@ -1,7 +1,8 @@
 import type { Failure } from '../failure.ts';
 
-/** Element types that occur in data files. */
+/** Element types that occur in data files. Of `text` an element is one byte of UTF-8: rows of TEXT_BYTES, filled up with 0. */
 export type Dtype =
+  | 'text'
   | 'bool'
   | 'uint8'
   | 'int8'
@@ -16,7 +17,11 @@ export type Dtype =
   | 'float32'
   | 'float64';
 
+/** Text serves as id of a sample only; longer ones are refused. */
+export const TEXT_BYTES = 128;
+
 export const itemBytes: Record<Dtype, number> = {
+  text: 1,
   bool: 1,
   uint8: 1,
   int8: 1,

@@ -25,6 +25,7 @@ interface ColumnSource extends ParquetColumn {
 }
 
 const columnTypes: Record<Dtype, ColumnType> = {
+  text: 'STRING',
   bool: 'INT32',
   uint8: 'INT32',
   int8: 'INT32',
@@ -135,6 +136,9 @@ function truthColumns(
       `${key}: "truth" of model.json names column ${truth.column}; outputs are: ${has}`,
     );
   }
+  if (columns.some((column) => column.type === 'STRING')) {
+    throw new Failure('ModelMismatch', `${key}: truth ${truth.tensor} is text; a truth is a number`);
+  }
   if (columns.length > 0 && columns.length !== targets.length) {
     const what = `truth ${truth.tensor} has ${columns.length} values per sample, column ${truth.column} ${targets.length}`;
     throw new Failure('ModelMismatch', `${key}: ${what}`);
@@ -149,6 +153,7 @@ function tensorColumns(name: string, tensor: PartitionTensor | undefined): Colum
   if (!tensor) return [];
   const width = tensor.shape.slice(1).reduce((n, d) => n * d, 1);
   const type = columnTypes[tensor.dtype];
+  if (type === 'STRING') return [{ name, type, from: tensor.name, width, index: 0 }];
   return expand(name, width).map((column, index) => ({ name: column, type, from: tensor.name, width, index }));
 }
 
@@ -171,6 +176,7 @@ function pick(
   data: ArrayLike<number | bigint> | undefined,
   count: number,
 ): ColumnValues {
+  if (type === 'STRING') return texts(data as Uint8Array | undefined, width, count);
   const values = newColumn(type, count) as (number | bigint)[] & ColumnValues;
   const isBig = type === 'INT64' || type === 'UINT64';
   for (let row = 0; row < count; row++) {
@@ -178,4 +184,13 @@ function pick(
     values[row] = isBig ? BigInt(value) : Number(value);
   }
   return values;
+}
+
+/** Rows of `width` bytes of UTF-8 that end at the first 0. */
+function texts(data: Uint8Array | undefined, width: number, count: number): string[] {
+  return Array.from({ length: count }, (_, row) => {
+    const bytes = Buffer.from(data?.subarray(row * width, (row + 1) * width) ?? []);
+    const end = bytes.indexOf(0);
+    return bytes.toString('utf8', 0, end < 0 ? width : end);
+  });
 }

@@ -30,6 +30,7 @@ export function toNumbers({ dtype, bigEndian }: Stored, bytes: Uint8Array): Numb
 }
 
 const views: Record<Dtype, (buffer: ArrayBufferLike, offset: number, length: number) => Numbers> = {
+  text: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
   bool: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
   uint8: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
   int8: (buffer, offset, length) => new Int8Array(buffer, offset, length),

@@ -15,8 +15,9 @@ test('partitions are taken in the order people count in', () => {
 });
 
 test('what lies beside the partitions is none', () => {
-  for (const key of ['d/1.safetensors', 'd/b.NPY', 'd/c.npz']) expect(isPartitionKey(key)).toBe(true);
-  for (const key of ['d/dataset.json', 'd/', 'd/.1.safetensors', 'd/_tmp.npy', 'd/1.pt'])
+  for (const key of ['d/1.safetensors', 'd/b.NPY', 'd/c.npz', 'd/d.pt', 'd/e.csv', 'd/f.parquet'])
+    expect(isPartitionKey(key)).toBe(true);
+  for (const key of ['d/dataset.json', 'd/', 'd/.1.safetensors', 'd/_tmp.npy', 'd/readme.md'])
     expect(isPartitionKey(key)).toBe(false);
 });
 
