@@ -40,9 +40,7 @@ if (!existsSync(path.join(functionsDir, 'inference', 'index.mjs'))) {
 
 const unlock = lockState(path.join(home, 'runtime'));
 if (!unlock) {
-  console.error(
-    `Another local runtime works on ${home}. Stop it, or choose another folder with STARMAP_HOME.`,
-  );
+  console.error(`Another local runtime works on ${home}. Stop it, or choose another folder with STARMAP_HOME.`);
   process.exit(FOLDER_IN_USE_EXIT);
 }
 const credentials = credentialsOf(home);
