@@ -42,13 +42,14 @@ export function openCsvSplitter(what: string): CsvSplitter {
         if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = BYTE_ORDER_MARK;
         separator = separatorOf(bytes.subarray(at));
       }
-      for (let end = scan(record, at, separator); end > 0; end = scan(record, at, separator)) {
+      let end = scan(record, at, separator);
+      for (; end > 0; end = scan(record, at, separator)) {
         if (record.fields > 0) onRecord(record);
         record.line += 1 + linesInside(record);
         at = end;
       }
       record.bytes = bytes.subarray(at);
-      if (record.bytes.length > MAX_RECORD_BYTES || scan(record, 0, separator) === WRONG_QUOTE) {
+      if (record.bytes.length > MAX_RECORD_BYTES || end === WRONG_QUOTE) {
         const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
         throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
       }

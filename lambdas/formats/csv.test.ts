@@ -62,7 +62,7 @@ test.each([
   ['a,b\n1,"2"3\n', 'PartitionCorrupt', 'the quotes in field 2 of line 2 are wrong'],
   [`a,b\n1,"${'2\n'.repeat(2_500_000)}`, 'PartitionCorrupt', 'of line 2 are wrong'],
   [`${','.repeat(20_000)}x\n`, 'PartitionCorrupt', '20001 columns; more than 16384 are not read'],
-])('%j is refused: the line is named', async (text, code, message) => {
+])('damage %# is refused: the line is named', async (text, code, message) => {
   const opening = open(text.length > 1_000 ? Buffer.from(text) : text, text.length > 1_000 ? 65_536 : undefined);
   await expect(opening).rejects.toMatchObject({ name: code, message: expect.stringContaining(message) });
 });
@@ -73,9 +73,27 @@ test.each([
   ['comma', '"1,5" in row 0 is no number'],
   ['flag', '"True" in row 0 is no number'],
   ['big', '"99999999999999999999" in row 1 is no number'],
-])('column %s matters only when it is asked for', async (name, message) => {
+])('column %s is text: the value that is no number is kept', async (name, message) => {
   const partition = await open('name;hex;comma;flag;big\n7;0x10;1,5;True;1\nNGC 1300;1;2;3;99999999999999999999\n');
-  expect(() => maybeTensor(partition, name)).toThrow(`1.csv: tensor ${name}: ${message}`);
+  expect(maybeTensor(partition, name)).toMatchObject({ dtype: 'text', shape: [2, 128], note: message });
+});
+
+test('text serves as id, up to 128 bytes of it', async () => {
+  const name = 'é'.repeat(64);
+  const texts = ['NGC 1300', 'say "x", y', '', '7', name];
+  const rows = ['NGC 1300', '"say ""x"", y"', '', '7', name];
+  const { tensors } = await open(`n,i\n${rows.map((text, i) => `${text},${i}\n`).join('')}`, 5);
+  const bytes = Buffer.from(await joined((tensors.get('n') as PartitionTensor).bytes()));
+  const read = texts.map((_, i) =>
+    bytes
+      .subarray(i * 128, (i + 1) * 128)
+      .toString()
+      .replaceAll('\0', ''),
+  );
+  expect(read).toEqual(texts);
+  const long = await open(`n\nx\n${'y'.repeat(129)}\n`);
+  const reading = joined((long.tensors.get('n') as PartitionTensor).bytes());
+  await expect(reading).rejects.toThrow('1.csv: tensor n: row 1: a text of 129 bytes, an id has 128 at most');
 });
 
 test('columns side by side are one tensor, of floats where their types differ', async () => {
@@ -87,7 +105,7 @@ test('columns side by side are one tensor, of floats where their types differ', 
   expect(ca).toMatchObject({ dtype: 'int64', shape: [2, 2] });
   expect(await numbers(ca)).toEqual([3n, 1n, 6n, 4n]);
   expect(maybeTensor(partition, 'a, d')).toBeUndefined();
-  expect(() => maybeTensor(partition, 'a, name')).toThrow('1.csv: tensor name: "x" in row 0 is no number');
+  expect(maybeTensor(partition, 'a, name')).toMatchObject({ name: 'name', note: '"x" in row 0 is no number' });
 });
 
 test('a header alone is a file without samples', async () => {

@@ -1,15 +1,16 @@
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../object-source.ts';
 import { type CsvColumn, openCsvColumn } from './csv-column.ts';
-import { fieldText, readRecords } from './csv-records.ts';
-import type { Partition } from './partition.ts';
+import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
+import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
+import { paddedText } from './text-rows.ts';
 
 /** Each column takes some memory, however few rows there are. */
 const MAX_COLUMNS = 16_384;
 
 /**
  * csv: a header line, then rows; each column of numbers is a tensor [n], int64 where all are integers, else float64 with
- * NaN where a field is empty. Separated by commas (or, where the header has none, by semicolons or tabs). How many rows
+ * NaN where a field is empty; any other is text. Separated by commas (or, where the header has none, by semicolons or tabs). How many rows
  * there are and of what type a column is, is known at its end only: the file is read once, and 8 bytes a number are kept.
  * https://www.rfc-editor.org/rfc/rfc4180
  */
@@ -18,7 +19,8 @@ export async function openCsv(object: ObjectSource): Promise<Partition> {
   let names: string[] = [];
   let columns: CsvColumn[] = [];
   let rows = 0;
-  await readRecords(key, object.stream(0, object.sizeBytes), (record) => {
+  const splitter = openCsvSplitter(key);
+  const onRecord = (record: CsvRecord) => {
     const { bytes, bounds, fields, line } = record;
     if (columns.length === 0) {
       names = columnNames(
@@ -34,9 +36,12 @@ export async function openCsv(object: ObjectSource): Promise<Partition> {
     }
     for (let i = 0; i < fields; i++) columns[i]?.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
     rows++;
-  });
+  };
+  for await (const chunk of object.stream(0, object.sizeBytes)) splitter.push(chunk, onRecord);
+  splitter.end();
   const partition: Partition = { tensors: new Map(), unreadable: new Map() };
-  for (const [i, column] of columns.entries()) addTensor(partition, key, names[i] as string, column, rows);
+  for (const [i, column] of columns.entries())
+    partition.tensors.set(names[i] as string, toTensor(object, names[i] as string, i, column, rows));
   return partition;
 }
 
@@ -56,22 +61,31 @@ function columnNames(key: string, names: string[]): string[] {
   return named;
 }
 
-function addTensor(
-  { tensors, unreadable }: Partition,
-  key: string,
-  name: string,
-  column: CsvColumn,
-  rows: number,
-): void {
+function toTensor(object: ObjectSource, name: string, index: number, column: CsvColumn, rows: number): PartitionTensor {
   const { dtype, notNumber } = column;
+  const place = { name, bigEndian: false, range: undefined };
   if (dtype) {
     const bytes = async function* () {
       yield* column.blocks();
     };
-    tensors.set(name, { name, dtype, shape: [rows], bigEndian: false, range: undefined, bytes });
-    return;
+    return { ...place, dtype, shape: [rows], bytes };
   }
-  const value = JSON.stringify(notNumber?.text.slice(0, 40));
-  const why = `${value} in row ${notNumber?.row} is no number; only columns of numbers can be used`;
-  unreadable.set(name, new Failure('UnsupportedFormat', `${key}: tensor ${name}: ${why}`));
+  const note = `${JSON.stringify(notNumber?.text.slice(0, 40))} in row ${notNumber?.row} is no number`;
+  const bytes = () => textBytes(object, `${object.key}: tensor ${name}`, index);
+  return { ...place, dtype: 'text', shape: [rows, TEXT_BYTES], note, bytes };
+}
+
+/** A column of text: nothing of it was kept, the file is read again. */
+async function* textBytes(object: ObjectSource, what: string, index: number): AsyncGenerator<Uint8Array> {
+  const splitter = openCsvSplitter(object.key);
+  // The header comes first.
+  let row = -1;
+  for await (const chunk of object.stream(0, object.sizeBytes)) {
+    const texts: Uint8Array[] = [];
+    splitter.push(chunk, (record) => {
+      if (row >= 0) texts.push(paddedText(what, row, Buffer.from(fieldText(record, index))));
+      row++;
+    });
+    yield Buffer.concat(texts);
+  }
 }

@@ -13,6 +13,9 @@ export function maybeTensor(partition: Partition, name: string): PartitionTensor
   const tensor = tensors.get(name);
   if (tensor || !name.includes(',')) return tensor;
   const columns = name.split(',').map((column) => maybeTensor(partition, column.trim()));
+  const text = columns.find((column) => column?.dtype === 'text');
+  // It is refused where numbers are needed, in words that say which value is none.
+  if (text) return text;
   if (!columns.every((column) => column?.shape.length === 1)) return undefined;
   const stacked = stackColumns(name, columns as PartitionTensor[]);
   tensors.set(name, stacked);

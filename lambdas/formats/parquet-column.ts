@@ -1,6 +1,6 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { isCount, ParquetDamage } from './parquet-encodings.ts';
-import { type Dtype, itemBytes } from './partition.ts';
+import { type Dtype, itemBytes, TEXT_BYTES } from './partition.ts';
 
 /** A column that gives a tensor: [n], or [n, width] where its rows are lists of one length. */
 export interface ParquetColumn {
@@ -46,6 +46,8 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
     if (isMap) return { name, reason: 'a map, which is no tensor; write its values as columns' };
     const type = numberType(element);
     if (typeof type === 'string') return { name, reason: type };
+    if (repeated > 0 && type.dtype === 'text')
+      return { name, reason: 'lists of text, not numbers; write them as columns' };
     const key = path.join('.');
     const chunks = metadata.row_groups.flatMap((group) =>
       group.columns.flatMap(({ meta_data: chunk }) =>
@@ -111,9 +113,10 @@ function numberType(element: SchemaElement): { dtype: Dtype; storedBytes: number
   const { type, converted_type: converted, logical_type: logical } = element;
   if (logical?.type === 'FLOAT16' && element.type_length === 2) return { dtype: 'float16', storedBytes: 2 };
   const meaning = logical && logical.type !== 'INTEGER' ? logical.type : converted;
+  if (type === 'BYTE_ARRAY' && (meaning === 'UTF8' || meaning === 'STRING'))
+    return { dtype: 'text', storedBytes: TEXT_BYTES };
   if (meaning && !plainIntegers.includes(meaning)) {
-    const what = meaning === 'UTF8' || meaning === 'STRING' ? 'text' : `of type ${meaning}`;
-    return `${what}, not numbers; convert it to numbers before writing the file`;
+    return `of type ${meaning}, not numbers; convert it to numbers before writing the file`;
   }
   const unsigned = logical?.type === 'INTEGER' && !logical.isSigned ? `UINT_${logical.bitWidth}` : (converted ?? '');
   const dtype = integers[unsigned] ?? (type === undefined ? undefined : physical[type]);

@@ -4,10 +4,14 @@ import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { Failure } from '../failure.ts';
 import type { ParquetColumn } from './parquet-column.ts';
 import { isCount, joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
+import { TEXT_BYTES } from './partition.ts';
+import { tooLong } from './text-rows.ts';
 
 /** No writer makes larger pages (a usual one has 1 MB); a damaged size must not reserve memory. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024;
 const MAX_PAGE_VALUES = 1 << 26;
+/** Texts take more room here than in the file. */
+const MAX_PAGE_TEXTS = 1 << 20;
 
 export interface ParquetPage {
   header: PageHeader;
@@ -84,6 +88,9 @@ export function readValues(
   dictionary: Uint8Array | undefined,
 ): Uint8Array {
   const { encoding, values } = page;
+  if (column.dtype === 'text' && count > MAX_PAGE_TEXTS) {
+    throw new Failure('UnsupportedFormat', `a page of ${count} texts; write pages of ${MAX_PAGE_TEXTS} at most`);
+  }
   switch (encoding) {
     case 'PLAIN':
       return plain(values, count, column);
@@ -111,8 +118,26 @@ export function readValues(
 
 function plain(values: Uint8Array, count: number, column: ParquetColumn): Uint8Array {
   if (column.isBoolean) return unpackBits(values, count);
+  if (column.dtype === 'text') return padTexts(values, count);
   requireBytes(values, count * column.storedBytes);
   return values.subarray(0, count * column.storedBytes);
+}
+
+/** Texts, each after its length, as rows of one length. */
+function padTexts(values: Uint8Array, count: number): Uint8Array {
+  requireBytes(values, count * 4);
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  const padded = new Uint8Array(count * TEXT_BYTES);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + 4 > values.length) throw new ParquetDamage(`${i} of ${count} texts are there`);
+    const size = view.getUint32(at, true);
+    if (at + 4 + size > values.length) throw new ParquetDamage(`a text of ${size} bytes ends behind its page`);
+    if (size > TEXT_BYTES) throw new Failure('UnsupportedFormat', tooLong(size));
+    padded.set(values.subarray(at + 4, at + 4 + size), i * TEXT_BYTES);
+    at += 4 + size;
+  }
+  return padded;
 }
 
 function requireBytes(values: Uint8Array, needed: number): void {

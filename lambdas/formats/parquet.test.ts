@@ -42,7 +42,6 @@ test.each(versions.flatMap((file) => values.map((value) => [file, ...value] as c
 test.each(
   versions.flatMap((file) =>
     [
-      ['name', 'a column text, not numbers'],
       ['when', 'a column of type TIMESTAMP, not numbers; convert it'],
       ['ragged', 'its lists have different lengths (5 values in 4 rows); make them equal'],
       ['nested', 'lists of lists; write each row as one list'],
@@ -62,6 +61,13 @@ test.each(
     }),
   );
   if (name !== 'no_list') await expect(ask()).rejects.toThrow(message);
+});
+
+test.each(versions)('%s: text serves as id', async (file) => {
+  const name = (await open(file)).tensors.get('name') as PartitionTensor;
+  expect(name).toMatchObject({ dtype: 'text', shape: [4, 128] });
+  const bytes = Buffer.from(await joined(name.bytes()));
+  expect(bytes.toString().replaceAll(/\0+/g, ' ')).toBe('a b c d ');
 });
 
 test('a compression that is not read is named, with those that are', async () => {

@@ -6,7 +6,7 @@ import { openByteReader } from './byte-reader.ts';
 import { type ColumnOrReason, type ParquetChunk, type ParquetColumn, readColumns } from './parquet-column.ts';
 import { isCount, ParquetDamage } from './parquet-encodings.ts';
 import { type DataPage, readDataPage, readDictionary, readValues } from './parquet-page.ts';
-import type { Partition, PartitionTensor } from './partition.ts';
+import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
 
 /** Enough for the footer of a file with few row groups. */
 const FOOTER_BYTES = 64 * 1024;
@@ -17,7 +17,7 @@ const SMALL_CHUNK_BYTES = 32 * 1024;
 
 /**
  * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. Missing values of
- * a column of floats are NaN, as pandas writes them. It is read page by page.
+ * a column of floats are NaN, as pandas writes them; those of a column of text are empty. It is read page by page.
  * https://parquet.apache.org/docs/file-format/
  */
 export async function openParquet(object: ObjectSource): Promise<Partition> {
@@ -41,7 +41,7 @@ export async function openParquet(object: ObjectSource): Promise<Partition> {
 
 function columnTensor(object: ObjectSource, what: string, column: ParquetColumn): PartitionTensor {
   const { name, dtype, rows, width } = column;
-  const shape = column.isList ? [rows, width] : [rows];
+  const shape = column.isList ? [rows, width] : dtype === 'text' ? [rows, TEXT_BYTES] : [rows];
   return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => columnBytes(object, what, column) };
 }
 
@@ -163,7 +163,7 @@ function pageValues(
   const present = definition ? countOf(definition, column.maxDefinition) : count;
   const values = readValues(page, present, column, dictionary);
   if (!definition || present === count) return values;
-  const isFloat = column.dtype.startsWith('float');
+  const isFloat = column.dtype.startsWith('float') || column.dtype === 'text';
   const bad = definition.findIndex(
     (level) => level !== column.maxDefinition && !(isFloat && level === column.missingDefinition),
   );
@@ -190,7 +190,7 @@ function countOf(levels: Uint8Array, wanted: number): number {
   return count;
 }
 
-/** Puts values at their places, NaN at the others. */
+/** Puts values at their places, NaN (of text nothing) at the others. */
 function spread(values: Uint8Array, definition: Uint8Array, { storedBytes, maxDefinition }: ParquetColumn): Uint8Array {
   const nan = { 2: [0, 0x7e], 4: [0, 0, 0xc0, 0x7f], 8: [0, 0, 0, 0, 0, 0, 0xf8, 0x7f] }[storedBytes] ?? [];
   const all = new Uint8Array(definition.length * storedBytes);

@@ -43,6 +43,8 @@ export interface PartitionTensor {
   dtype: Dtype;
   shape: number[];
   bigEndian: boolean;
+  /** Why it has the type it has, where that may surprise: `"x" in row 3 is no number`. */
+  note?: string;
   /** Where its bytes lie in the file, end exclusive; undefined where they are compressed. */
   range: { start: number; end: number } | undefined;
   /** Its bytes from first to last, as stored (uncompressed). */

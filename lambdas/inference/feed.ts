@@ -62,7 +62,7 @@ export function inputTensor(key: string, input: ModelInput, partition: Partition
 
 function bindFeed(key: string, input: ModelInput, session: ModelSession, tensor: PartitionTensor): Feed {
   if (tensor.dtype === 'text') {
-    const what = `tensor ${tensor.name} is text, model input ${input.name} takes numbers`;
+    const what = `tensor ${tensor.name} is text${tensor.note ? ` (${tensor.note})` : ''}, model input ${input.name} takes numbers`;
     throw new Failure('ModelMismatch', `${key}: ${what}; text serves as id only`);
   }
   const row = tensor.shape.slice(1);

@@ -2,6 +2,7 @@
 
     python -m pip install numpy safetensors torch pyarrow
     python lambdas/testdata/formats/make.py
+    npm run format
 """
 
 import csv
