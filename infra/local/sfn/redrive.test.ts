@@ -87,7 +87,7 @@ test('an execution that timed out has its whole time again', async () => {
 test('children that wait for their redrive are counted and listed as such, each child once', async () => {
   const needs = missing();
   const child = t.lambdaTask();
-  const items = Array.from({ length: 6 }, (_, n) => ({ n, needs, waitMs: 300 }));
+  const items = Array.from({ length: 6 }, (_, n) => ({ n, needs, waitMs: 120 }));
   const arn = await t.start(mapMachine({ ItemsPath: '$', MaxConcurrency: 1, ToleratedFailureCount: 5 }, child), items);
   expect(await t.ended(arn)).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
   const { mapRunArn } = await t.mapRunOf(arn);
@@ -141,6 +141,25 @@ test('a child that is redriven keeps its ARN, goes on in its history and counts 
     'TaskStateExited',
     'ExecutionSucceeded',
   ]);
+});
+
+test('killed in the middle of a redrive, it goes on: nothing that is done runs once more', async () => {
+  const needs = missing();
+  const items = Array.from({ length: 12 }, (_, n) => ({ n, needs, waitMs: 60 }));
+  const arn = await t.start(mapMachine({ ItemsPath: '$', ToleratedFailureCount: 11 }, t.lambdaTask()), items);
+  await t.ended(arn);
+  writeFileSync(needs, '');
+  await redrive(arn);
+  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(2));
+  await t.runtime.end('SIGKILL');
+  await t.runtime.start();
+  expect(await t.outputOf(arn)).toEqual(items);
+  const { mapRunArn, ...mapRun } = await t.mapRunOf(arn);
+  expect(mapRun).toMatchObject({ redriveCount: 1, itemCounts: { succeeded: 12, failed: 0, pendingRedrive: 0 } });
+  const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, redriveFilter: 'REDRIVEN' }));
+  expect(executions?.map(({ redriveCount }) => redriveCount)).toEqual(items.map(() => 1));
+  const types = await t.typesOf(executions?.[0]?.executionArn ?? '');
+  expect(types.filter((type) => type === 'ExecutionRedriven')).toHaveLength(1);
 });
 
 test('without a map run: the failed state runs again', async () => {
