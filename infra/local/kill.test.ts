@@ -15,8 +15,8 @@ import { type RuntimeProcess, startRuntimeProcess } from './runtime.fixture.ts';
 
 // Starmap's own runs (real state machine, real functions) while the runtime or a Lambda process is killed again and again.
 
-/** STARMAP_KILLS=50 for a long look. */
-const KILLS = Number(process.env.STARMAP_KILLS ?? 10);
+/** STARMAP_KILLS=500 for a long look. */
+const KILLS = Number(process.env.STARMAP_KILLS ?? 50);
 const ITEMS = 24;
 /** Of a kill, the share that hits a Lambda process instead of the runtime. */
 const LAMBDA_SHARE = 0.3;

@@ -1,4 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DATA_FILE_EXTENSIONS } from '../../lib/domain/keys.ts';
 import type { Plan, WorkItem } from '../../lib/domain/plan.ts';
 import type { RunInput } from '../../lib/domain/run-input.ts';
 import { Failure } from '../failure.ts';
@@ -68,7 +69,7 @@ function noPartitions(input: RunInput, listing: { objects: unknown[]; folders: s
     folders.length > 0
       ? `It holds folders; set data_prefix to one of them: ${folders.join(', ')}.`
       : listing.objects.length > 0
-        ? `Its ${listing.objects.length} objects are of no known format (.safetensors, .npy, .npz).`
+        ? `Its ${listing.objects.length} objects are of no known format (${DATA_FILE_EXTENSIONS.map((each) => `.${each}`).join(', ')}).`
         : 'Check data_bucket and data_prefix.';
   return new Failure('NoPartitions', `No data files under ${where} ${there}`);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const modelInput = z.object({
   /** Input name in the ONNX graph. */
   name: z.string(),
-  /** Tensor (or column) of the partition. */
+  /** Tensor (or column) of the partition; several with commas between (`u, g, r`) stand side by side as [n, k]. */
   tensor: z.string(),
   dtype: z.enum(['float32', 'float64', 'int32', 'int64', 'uint8']).default('float32'),
   /** Centre crop of the last two dimensions, pixels. */
