@@ -1,7 +1,7 @@
 import type { Effects } from '../asl/effects.ts';
 import { walk } from '../asl/machine.ts';
 import { type Json, type JsonObject, type Machine, StatesError } from '../asl/types.ts';
-import { childName, machineNameOf } from './arns.ts';
+import { childNames, machineNameOf } from './arns.ts';
 import type { ChildInput } from './batcher.ts';
 import type { Database } from './database.ts';
 import { failureOf, type HistoryEvent, recorder } from './history.ts';
@@ -39,9 +39,10 @@ interface Surroundings {
 export function childRunner({ db, effects, run, processor, signal, isClosing }: Surroundings) {
   const { arn: mapRunArn, child_machine: machine, redrive_count: attempt } = run.row;
   const machineName = machineNameOf(machine);
+  const names = childNames(mapRunArn);
 
   return async (number: number, { input, items }: ChildInput, earlier?: EarlierAttempt): Promise<void> => {
-    const name = childName(mapRunArn, number);
+    const name = names.of(number);
     const arn = `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
     const child: RunningChild = {
       name,

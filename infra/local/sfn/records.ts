@@ -1,5 +1,5 @@
 import { AwsError } from '../aws-error.ts';
-import { lastPart } from './arns.ts';
+import { childNames, lastPart } from './arns.ts';
 import type { Database } from './database.ts';
 import type { ExecutionRow } from './executions.ts';
 import type { HistoryEvent } from './history.ts';
@@ -43,13 +43,15 @@ export function openRecords(db: Database, live: ReadonlyMap<string, LiveMapRun>)
     const machine = arn.replace(':execution:', ':stateMachine:').split(':').slice(0, 7).join(':');
     const name = lastPart(arn);
     for (const mapRun of db.all<MapRunRow>('SELECT * FROM map_runs WHERE child_machine = ?', machine)) {
+      const number = childNames(mapRun.arn).numberOf(name);
+      if (number === undefined) continue;
       // A child that is redriven has a row of before as well.
       const running = runningChildren(live.get(mapRun.arn)).find((each) => each.child.name === name);
       if (running) return { ...running, mapRun };
       const child = db.maybe<ChildRow & { events: string }>(
-        'SELECT * FROM children WHERE map_run = ? AND name = ?',
+        'SELECT * FROM children WHERE map_run = ? AND number = ?',
         mapRun.arn,
-        name,
+        number,
       );
       if (child) return { child, mapRun, events: () => JSON.parse(child.events) as HistoryEvent[] };
     }
