@@ -1,6 +1,6 @@
 import validator from 'asl-validator';
 import { languageProblems } from '../asl/languages.ts';
-import type { Machine, State } from '../asl/types.ts';
+import type { JsonObject, Machine, State } from '../asl/types.ts';
 import { isLambdaResource } from './lambda-task.ts';
 
 export interface Diagnostic {
@@ -14,7 +14,6 @@ export interface Diagnostic {
 const READERS = ['arn:aws:states:::s3:getObject', 'arn:aws:states:::s3:listObjectsV2'];
 const INPUT_TYPES = ['JSON', 'JSONL', 'CSV', 'MANIFEST'];
 const MAX_LABEL = 40;
-const MAX_DIAGNOSTICS = 20;
 
 /** What is wrong with a definition, or beyond this runtime: schema and transitions by asl-validator, the rest here. */
 export function diagnose(text: string): Diagnostic[] {
@@ -44,7 +43,7 @@ export function diagnose(text: string): Diagnostic[] {
       location: 'path' in error ? String(error.path ?? '/') : '/',
     }),
   );
-  return [...fromSchema, ...fromLanguages(machine), ...statesOf(machine, '/States')].slice(0, MAX_DIAGNOSTICS);
+  return [...fromSchema, ...fromLanguages(machine), ...statesOf(machine, '/States')];
 }
 
 /** A ResultWriter that only transforms has no Resource, which the validator's schema does not know. */
@@ -82,6 +81,9 @@ function stateOf(state: State, location: string): Diagnostic[] {
     const inputType = state.ItemReader?.ReaderConfig?.InputType;
     if (state.ItemReader?.Resource === READERS[0] && !INPUT_TYPES.includes(inputType ?? ''))
       unsupported(`ItemReader input type ${inputType}`, '/ItemReader/ReaderConfig/InputType');
+    const source = (state.ItemReader?.Parameters ?? state.ItemReader?.Arguments ?? {}) as JsonObject;
+    if ('VersionId' in source || 'VersionId.$' in source)
+      unsupported('versions of an object (VersionId)', '/ItemReader');
     const { ManifestType = 'S3_INVENTORY', Transformation = 'NONE' } = state.ItemReader?.ReaderConfig ?? {};
     if (ManifestType !== 'S3_INVENTORY')
       unsupported(`ManifestType ${ManifestType}`, '/ItemReader/ReaderConfig/ManifestType');

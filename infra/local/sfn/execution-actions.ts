@@ -7,6 +7,7 @@ import type { ExecutionRow, Runner } from './executions.ts';
 import { type HistoryEvent, toWire } from './history.ts';
 import { parse, requests } from './inputs.ts';
 import { MAX_STATE_BYTES } from './lambda-task.ts';
+import { notSupported } from './not-supported.ts';
 import { offsetOf, tokenAfter } from './paging.ts';
 import { type Records, unknownExecution } from './records.ts';
 import { NAME } from './state-machines.ts';
@@ -150,6 +151,8 @@ export function executionActions(db: Database, records: Records, runner: Runner,
     },
     async StopExecution(input: unknown) {
       const { executionArn, error = '', cause = '' } = parse(requests.StopExecution, input);
+      if (maybeChild(executionArn))
+        throw notSupported('to stop one child of a map run; stop the execution, or let it fail');
       requireExecution(executionArn);
       await runner.stop(executionArn, error, cause);
       return { stopDate: (maybeExecution(executionArn)?.stop_ms ?? Date.now()) / 1000 };

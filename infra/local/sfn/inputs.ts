@@ -26,13 +26,20 @@ export const requests = {
   executionArn,
   stateMachineArn,
   mapRunArn,
-  definition: z.object({ definition: z.string() }),
+  ValidateStateMachineDefinition: z.object({
+    definition: z.string(),
+    maxResults: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(100)
+      .transform((n) => n || 100),
+  }),
   CreateStateMachine: z.object({
     name: z.string(),
     definition: z.string(),
     roleArn: z.string(),
-    type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
-    publish: z.boolean().default(false),
   }),
   UpdateStateMachine: z.object({
     stateMachineArn: arn('stateMachine'),

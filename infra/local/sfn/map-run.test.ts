@@ -291,6 +291,7 @@ test('a running child is described, and its history told', async () => {
   const childArn = executions?.[0]?.executionArn ?? '';
   expect(await t.executionOf(childArn)).toMatchObject({ status: 'RUNNING', input: '{"n":1}', mapRunArn });
   expect(await t.typesOf(childArn)).toEqual(['ExecutionStarted', 'WaitStateEntered']);
+  await expect(t.sfn().send(new StopExecutionCommand({ executionArn: childArn }))).rejects.toThrow(/not supported/);
   await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
   expect(await t.executionOf(childArn)).toMatchObject({ status: 'ABORTED', stopDate: expect.any(Date) });
   expect((await t.typesOf(childArn)).at(-1)).toBe('ExecutionAborted');

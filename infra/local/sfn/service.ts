@@ -5,6 +5,7 @@ import { createRunner, type ExecutionRow } from './executions.ts';
 import type { Objects } from './item-reader.ts';
 import type { LambdaInvoker } from './lambda-task.ts';
 import { mapRunActions } from './map-run-actions.ts';
+import { refuseUnsupported } from './not-supported.ts';
 import { openRecords } from './records.ts';
 import { redriveAction } from './redrive.ts';
 import { stateMachineActions } from './state-machines.ts';
@@ -40,7 +41,7 @@ export function createStepFunctions({
   };
 
   return {
-    actions,
+    actions: refusing(actions),
     /** Goes on with every execution that was running when the runtime ended. */
     resume(): void {
       for (const row of db.all<ExecutionRow>("SELECT * FROM executions WHERE status = 'RUNNING'")) runner.resume(row);
@@ -50,4 +51,17 @@ export function createStepFunctions({
       db.close();
     },
   };
+}
+
+type Action = (input: Record<string, unknown>) => unknown;
+
+/** Each action, once what it is asked for is known to be there. */
+function refusing(actions: Record<string, Action>): Record<string, Action> {
+  const checked =
+    (name: string, action: Action): Action =>
+    (input) => {
+      refuseUnsupported(name, input);
+      return action(input);
+    };
+  return Object.fromEntries(Object.entries(actions).map(([name, action]) => [name, checked(name, action)]));
 }

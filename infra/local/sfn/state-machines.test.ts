@@ -2,6 +2,7 @@ import {
   CreateActivityCommand,
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
+  DescribeExecutionCommand,
   DescribeStateMachineCommand,
   DescribeStateMachineForExecutionCommand,
   ListStateMachinesCommand,
@@ -12,6 +13,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RuntimeProcess, startRuntimeProcess } from '../runtime.fixture.ts';
+import { NOT_SUPPORTED } from './not-supported.ts';
 
 let runtime: RuntimeProcess;
 let sfn: SFNClient;
@@ -83,8 +85,12 @@ const map = (more: object, processor: object = {}) => ({
   End: true,
   ...more,
 });
-const reader = (ReaderConfig: object) => ({
-  ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig, Parameters: { Bucket: 'b', Key: 'k' } },
+const reader = (ReaderConfig: object, more: object = {}) => ({
+  ItemReader: {
+    Resource: 'arn:aws:states:::s3:getObject',
+    ReaderConfig,
+    Parameters: { Bucket: 'b', Key: 'k', ...more },
+  },
 });
 
 test.each([
@@ -96,19 +102,51 @@ test.each([
   ['express children', map({ ItemsPath: '$' }, { ExecutionType: 'EXPRESS' })],
   ['items in Parquet', map(reader({ InputType: 'PARQUET' }))],
   ['a manifest of Athena', map(reader({ InputType: 'MANIFEST', ManifestType: 'ATHENA_DATA' }))],
+  ['an old version of a file', map(reader({ InputType: 'JSON' }, { 'VersionId.$': '$.v' }))],
+  ['JSON lines as the output of a state', map({ ResultWriter: { WriterConfig: { OutputType: 'JSONL' } } })],
 ])('%s is refused at creation as beyond the local runtime', async (_, state) => {
   const definition = JSON.stringify({ StartAt: 'S', States: { S: state } });
   await expect(create('beyond', definition)).rejects.toThrow(/not supported by the local runtime/);
 });
 
-test('so are express machines, versions, and calls that it does not have', async () => {
-  const machine = { name: 'express', definition: pass(1), roleArn };
-  for (const command of [
-    new CreateStateMachineCommand({ ...machine, type: 'EXPRESS' }),
-    new CreateStateMachineCommand({ ...machine, publish: true }),
-    new CreateActivityCommand({ name: 'a' }),
-  ])
-    await expect(sfn.send(command as CreateStateMachineCommand)).rejects.toThrow(/not supported by the local runtime/);
+const refusals = Object.entries(NOT_SUPPORTED).flatMap(([action, fields]) =>
+  fields.map(({ field, example }) => [action, field, example] as const),
+);
+const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:starmap';
+const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:starmap:none';
+const commands: Record<string, (field: object) => unknown> = {
+  CreateStateMachine: (field) =>
+    new CreateStateMachineCommand({ name: 'beyond', definition: pass(1), roleArn, ...field }),
+  UpdateStateMachine: (field) => new UpdateStateMachineCommand({ stateMachineArn, ...field }),
+  ValidateStateMachineDefinition: (field) =>
+    new ValidateStateMachineDefinitionCommand({ definition: pass(1), ...field }),
+  DescribeStateMachine: (field) => new DescribeStateMachineCommand({ stateMachineArn, ...field }),
+  DescribeStateMachineForExecution: (field) => new DescribeStateMachineForExecutionCommand({ executionArn, ...field }),
+  DescribeExecution: (field) => new DescribeExecutionCommand({ executionArn, ...field }),
+};
+
+test.each(refusals)('%s refuses %s %j as beyond the local runtime', async (action, field, example) => {
+  const command = commands[action]?.({ [field]: example }) as CreateStateMachineCommand;
+  const refusal = { name: 'ValidationException', message: expect.stringContaining(`(${field})`) };
+  await expect(sfn.send(command)).rejects.toMatchObject(refusal);
+});
+
+test('what is AWS’s default in those fields is taken', async () => {
+  const defaults = {
+    loggingConfiguration: { level: 'OFF' as const },
+    tracingConfiguration: { enabled: false },
+    encryptionConfiguration: { type: 'AWS_OWNED_KEY' as const },
+    publish: false,
+    tags: [],
+    type: 'STANDARD' as const,
+  };
+  await sfn.send(new CreateStateMachineCommand({ name: 'defaults', definition: pass(1), roleArn, ...defaults }));
+});
+
+test('a call that is missing altogether is refused too', async () => {
+  await expect(sfn.send(new CreateActivityCommand({ name: 'a' }))).rejects.toThrow(
+    /not supported by the local runtime: AWSStepFunctions.CreateActivity/,
+  );
 });
 
 test('a definition is validated with a diagnosis that names the place', async () => {
