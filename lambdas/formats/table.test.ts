@@ -35,7 +35,6 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
       wanted.map(([name], i) => [name, { type: 'float32', shape: ['n', ...(tensors[i]?.shape.slice(1) ?? [])] }]),
     ),
     outputs: [],
-    run: async () => ({}),
   };
   const feeds = Promise.resolve(bindFeeds(file, inputs, tensors, session));
   const samples = countSamples(file, [...tensors, ...columns]);

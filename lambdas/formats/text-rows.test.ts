@@ -44,7 +44,6 @@ test('text is no truth and no input: the value that made it text is named', asyn
   const session = {
     inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
     outputs: ['y'],
-    run: async () => ({}),
   };
   const bind = () => bindFeeds('1.csv', manifest([]).inputs, [tensors.get('z') as PartitionTensor], session);
   expect(bind).toThrow('1.csv: tensor z is text ("?" in row 2 is no number), model input x takes numbers');

@@ -53,6 +53,7 @@ export function describeExecution(item: InferenceEvent, done: ItemOutcome, measu
     peak_rss_mb: peakRssMb,
     memory_size_mb: Number(context.memoryLimitInMB),
     threads: measured.threads,
+    samples_per_call: done.samplesPerCall,
     cold_start: measured.coldStart,
     request_id: context.awsRequestId,
     log_group: context.logGroupName,

@@ -2,15 +2,14 @@ import { expect, test } from 'vitest';
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import type { Dtype, PartitionTensor } from '../formats/partition.ts';
 import { bindFeeds } from './feed.ts';
-import type { ModelSession } from './session.ts';
+import type { ModelGraph } from './session.ts';
 
 const input = (changes: Partial<ModelPackage['inputs'][number]> = {}) => [
   { name: 'x', tensor: 't', dtype: 'float32' as const, scale: 1, offset: 0, ...changes },
 ];
-const session = (shape: (number | string)[], type = 'float32'): ModelSession => ({
+const session = (shape: (number | string)[], type = 'float32'): ModelGraph => ({
   inputs: new Map([['x', { type, shape }]]),
   outputs: ['y'],
-  run: async () => ({}),
 });
 const tensor = (dtype: Dtype, shape: number[]): PartitionTensor => ({
   name: 't',

@@ -2,7 +2,7 @@ import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
 import { maybeTensor } from '../formats/named-tensor.ts';
 import { formatShape, itemBytes, type Partition, type PartitionTensor } from '../formats/partition.ts';
-import type { ModelSession, TensorValue } from './session.ts';
+import type { ModelGraph, TensorValue } from './session.ts';
 import { type Numbers, toNumbers } from './tensor-data.ts';
 
 type ModelInput = ModelPackage['inputs'][number];
@@ -29,12 +29,7 @@ const toArray: Record<ModelInput['dtype'], (memory: SharedArrayBuffer, length: n
  * Joins the model's inputs with the partition's tensors, one tensor per input.
  * @throws ModelMismatch naming file, tensor and shape where they do not fit.
  */
-export function bindFeeds(
-  key: string,
-  inputs: ModelInput[],
-  tensors: PartitionTensor[],
-  session: ModelSession,
-): Feed[] {
+export function bindFeeds(key: string, inputs: ModelInput[], tensors: PartitionTensor[], session: ModelGraph): Feed[] {
   const given = new Set(inputs.map((input) => input.name));
   const unfed = [...session.inputs.keys()].filter((name) => !given.has(name));
   if (unfed.length > 0) {
@@ -60,7 +55,7 @@ export function inputTensor(key: string, input: ModelInput, partition: Partition
   );
 }
 
-function bindFeed(key: string, input: ModelInput, session: ModelSession, tensor: PartitionTensor): Feed {
+function bindFeed(key: string, input: ModelInput, session: ModelGraph, tensor: PartitionTensor): Feed {
   if (tensor.dtype === 'text') {
     const what = `tensor ${tensor.name} is text${tensor.note ? ` (${tensor.note})` : ''}, model input ${input.name} takes numbers`;
     throw new Failure('ModelMismatch', `${key}: ${what}; text serves as id only`);

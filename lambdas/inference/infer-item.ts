@@ -5,12 +5,14 @@ import { readItem, type SourceBatch } from './item-batches.ts';
 import type { PhaseClock } from './phases.ts';
 import { layOutTable, type PredictionTable, wantedOutputs } from './predictions.ts';
 import { openPredictions } from './predictions-file.ts';
-import type { ModelSession, TensorValue } from './session.ts';
+import type { BatchOutputs, ModelSession } from './session.ts';
 
 /** What running one item gave, besides the predictions file. */
 export interface ItemOutcome {
   samples: number;
   batches: number;
+  /** Samples that were computed at once, at most: a batch is computed in slices of that many. */
+  samplesPerCall: number;
   predictionsKey: string;
   modelEtag: string;
   /** CPU time (user + system) of the process over the model loop, s. */
@@ -33,6 +35,7 @@ export async function inferItem(
   const batches = readItem(environment, item, model, clock);
   let samples = 0;
   let count = 0;
+  let samplesPerCall = 0;
   try {
     let arriving = next(batches);
     clock.enter('model_load');
@@ -40,21 +43,22 @@ export async function inferItem(
     const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
-    let running: { batch: SourceBatch; outputs: Promise<Record<string, TensorValue>> } | undefined;
+    let running: { batch: SourceBatch; done: Promise<BatchOutputs> } | undefined;
     do {
       const before = running;
       clock.enter('inference');
-      const outputs = await before?.outputs;
+      const done = await before?.done;
       clock.enter('fetch');
       const batch = await arriving;
-      running = batch && { batch, outputs: runBatch(session, batch, wanted) };
-      if (before && outputs) {
+      running = batch && { batch, done: runBatch(session, batch, wanted) };
+      if (before && done) {
         clock.enter('write');
         const { key, tensors, count: rows } = before.batch;
-        if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, outputs);
-        await file.append(key, table, table.rows(key, before.batch, outputs), rows);
+        if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, done.outputs);
+        await file.append(key, table, table.rows(key, before.batch, done.outputs), rows);
         samples += rows;
         count += 1;
+        samplesPerCall = Math.max(samplesPerCall, done.rows);
       }
       if (running) arriving = next(batches);
     } while (running);
@@ -63,7 +67,7 @@ export async function inferItem(
     await file.finish();
     clock.enter('other');
     const cpuSeconds = (used.user + used.system) / 1e6;
-    return { samples, batches: count, predictionsKey, modelEtag: etag, cpuSeconds };
+    return { samples, batches: count, samplesPerCall, predictionsKey, modelEtag: etag, cpuSeconds };
   } catch (error) {
     await file.abort();
     throw error;
@@ -83,7 +87,7 @@ function runBatch(
   session: ModelSession,
   { key, start, count, feeds }: SourceBatch,
   wanted: string[],
-): Promise<Record<string, TensorValue>> {
+): Promise<BatchOutputs> {
   const running = session.run(feeds, wanted).catch((error: Error) => {
     const rows = `rows ${start} to ${start + count - 1}`;
     throw new Failure('ModelMismatch', `${key}: ONNX Runtime failed on ${rows}: ${error.message}`, { cause: error });

@@ -53,7 +53,7 @@ export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache 
     const key = `${model.prefix}/${read.manifest.onnx}`;
     const { bytes, etag } = await fetchObject(s3, model.bucket, key);
     try {
-      cached = { ...read, etag, session: await thread.open(bytes) };
+      cached = { ...read, etag, session: await thread.open(bytes, !read.manifest.samples_interact) };
       return cached;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

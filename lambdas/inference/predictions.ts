@@ -5,7 +5,7 @@ import { type Dtype, formatShape, type PartitionTensor } from '../formats/partit
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import type { Batch } from './batches.ts';
-import type { ModelSession, TensorValue } from './session.ts';
+import type { ModelGraph, TensorValue } from './session.ts';
 
 /** Makes the rows of the predictions file: source, row, id, predicted columns, truth columns. */
 export interface PredictionTable {
@@ -45,7 +45,7 @@ const columnTypes: Record<Dtype, ColumnType> = {
  * The outputs that are written; others that the graph may have are not computed.
  * @throws ModelMismatch where the graph does not have them.
  */
-export function wantedOutputs(manifest: ModelPackage, session: ModelSession): string[] {
+export function wantedOutputs(manifest: ModelPackage, session: ModelGraph): string[] {
   const names = manifest.outputs.map((output) => output.name);
   const absent = names.filter((name) => !session.outputs.includes(name));
   if (absent.length === 0) return names;

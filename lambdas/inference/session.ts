@@ -15,28 +15,38 @@ export interface SessionInput {
   shape: (number | string)[];
 }
 
-/** A model that is loaded and can be run. */
-export interface ModelSession {
+export interface BatchOutputs {
+  outputs: Record<string, TensorValue>;
+  /** How many samples were computed at once. */
+  rows: number;
+}
+
+/** What the graph of a model says of itself. */
+export interface ModelGraph {
   inputs: Map<string, SessionInput>;
   outputs: string[];
+}
+
+/** A model that is loaded and can be run. */
+export interface ModelSession extends ModelGraph {
   /** Computes the named outputs. Feeds in shared memory are read where they are; they must not change until the outputs are there. */
-  run(feeds: Record<string, TensorValue>, outputs: string[]): Promise<Record<string, TensorValue>>;
+  run(feeds: Record<string, TensorValue>, outputs: string[]): Promise<BatchOutputs>;
 }
 
 /** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
 export interface SessionThread {
-  /** Takes the bytes over: they are gone for the caller. */
-  open(onnx: Uint8Array<ArrayBuffer>): Promise<ModelSession>;
+  /**
+   * Takes the bytes over: they are gone for the caller.
+   * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
+   */
+  open(onnx: Uint8Array<ArrayBuffer>, divisible: boolean): Promise<ModelSession>;
   close(): Promise<void>;
 }
 
 export type SessionRequest =
-  | { onnx: Uint8Array; threads: number }
+  | { onnx: Uint8Array; threads: number; divisible: boolean }
   | { feeds: Record<string, TensorValue>; wanted: string[] };
-export type SessionReply =
-  | { inputs: Map<string, SessionInput>; names: string[] }
-  | { outputs: Record<string, TensorValue> }
-  | { error: string };
+export type SessionReply = { inputs: Map<string, SessionInput>; names: string[] } | BatchOutputs | { error: string };
 
 /** Lambda gives one vCPU per this much configured memory. */
 const MB_PER_VCPU = 1769;
@@ -77,15 +87,16 @@ export function startSessionThread(threads: number): SessionThread {
   }
 
   return {
-    async open(onnx) {
-      const reply = await ask({ onnx, threads }, [onnx.buffer]);
+    async open(onnx, divisible) {
+      const reply = await ask({ onnx, threads, divisible }, [onnx.buffer]);
       if (!('inputs' in reply)) throw new Error('the thread did not answer with the inputs of the model');
       return {
         inputs: reply.inputs,
         outputs: reply.names,
         async run(feeds, wanted) {
           const answer = await ask({ feeds, wanted });
-          return 'outputs' in answer ? answer.outputs : {};
+          if (!('outputs' in answer)) throw new Error('the thread did not answer with the outputs of the model');
+          return answer;
         },
       };
     },

@@ -46,6 +46,8 @@ export const executionInfo = z.object({
   peak_rss_mb: z.number().optional(),
   memory_size_mb: z.number().int().optional(),
   threads: z.number().int().optional(),
+  /** Samples that were computed in one call of the model, at most: a batch larger than that was computed in slices. */
+  samples_per_call: z.number().int().optional(),
   cold_start: z.boolean().optional(),
   request_id: z.string().optional(),
   log_group: z.string().optional(),

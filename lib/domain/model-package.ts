@@ -29,6 +29,11 @@ export const modelPackage = z.object({
   id: z.string().optional(),
   /** Truth for an output column: which tensor holds it. */
   truth: z.array(z.object({ column: z.string(), tensor: z.string(), unit: z.string().optional() })).default([]),
+  /**
+   * Whether what the model says of a sample depends on the other samples of its batch. If not, which is usual, a large
+   * batch is computed in slices that fit into the processor's caches; the outputs are the same.
+   */
+  samples_interact: z.boolean().default(false),
   /** Measured when it was trained; shown, never computed with. */
   measured: z.record(z.string(), z.unknown()).optional(),
 });
