@@ -37,16 +37,31 @@ export async function listResults(s3: S3Client, run: RunContext, expectedItems: 
     foreign: [],
     failedFiles: [],
   };
-  let token: string | undefined;
-  do {
-    const page = await s3
-      .send(new ListObjectsV2Command({ Bucket: run.bucket, Prefix: `${run.result_path}/`, ContinuationToken: token }))
-      .catch((error: unknown) => {
-        throw toFailure(error, `Listing s3://${run.bucket}/${run.result_path}/`);
-      });
-    for (const { Key = '', Size = 0 } of page.Contents ?? []) file(listing, run, Key, Size);
-    token = page.NextContinuationToken;
-  } while (token);
+  const list = async (prefix: string, delimiter?: string): Promise<void> => {
+    const folders = new Set<string>();
+    let token: string | undefined;
+    do {
+      const page = await s3
+        .send(
+          new ListObjectsV2Command({
+            Bucket: run.bucket,
+            Prefix: prefix,
+            Delimiter: delimiter,
+            ContinuationToken: token,
+          }),
+        )
+        .catch((error: unknown) => {
+          throw toFailure(error, `Listing s3://${run.bucket}/${prefix}`);
+        });
+      for (const { Key = '', Size = 0 } of page.Contents ?? []) file(listing, run, Key, Size);
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) folders.add(Prefix);
+      token = page.NextContinuationToken;
+    } while (token);
+    await Promise.all([...folders].filter((folder) => folder !== predictions).map((folder) => list(folder)));
+  };
+  // Page follows page, so the two long lists go side by side.
+  const predictions = `${run.result_path}/predictions/`;
+  await Promise.all([list(`${run.result_path}/`, '/'), list(predictions)]);
   return listing;
 }
 

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import type { PredictionMetrics } from '../../lib/domain/run-summary.ts';
-import { csvHeader, csvRows } from '../csv.ts';
+import { csvHeader, csvWriter } from '../csv.ts';
 import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetColumn, type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
@@ -36,6 +36,7 @@ interface Target {
   columns: ParquetColumn[];
   absent: string[];
   csv: ObjectWriter;
+  csvLines: ReturnType<typeof csvWriter>;
   parquet: ParquetFile;
   parquetWriter: ObjectWriter;
   predicted: number[];
@@ -59,6 +60,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       columns,
       absent: metadata.absent,
       csv,
+      csvLines: csvWriter(columns.map(({ type }) => type)),
       parquetWriter,
       parquet: writeParquet(parquetWriter, columns, metadata),
       predicted: metadata.predicted.map(({ column }) => at(column)),
@@ -71,12 +73,11 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
   }
 
   async function appendRows(
-    { columns, csv, parquet, predicted, metrics }: Target,
+    { csv, csvLines, parquet, predicted, metrics }: Target,
     values: ColumnValues[],
     count: number,
   ) {
-    const types = columns.map((column) => column.type);
-    await csv.write(csvRows(types, values, count));
+    await csv.write(csvLines(values, count));
     await parquet.append(values, count);
     for (const i of predicted) notANumber += countNaN(values[i] as ColumnValues);
     for (const metric of metrics) {
