@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  DockerImageFunction,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
+import { inferenceImage } from './container.ts';
+import { functionName, inferencePart, logGroupName } from './names.ts';
+import { allow, type permissionsOf } from './permissions.ts';
+
+/** Lambda's most. The states that call the functions give up at 900 s too. */
+const TIMEOUT = Duration.minutes(15);
+/** Initialize and Summarize list, read and write; they need little. */
+const LIGHT_MEMORY_MB = 1024;
+
+export interface Functions {
+  initialize: LambdaFunction;
+  summarize: LambdaFunction;
+  /** By memory size, ascending. */
+  inference: { memoryMb: number; fn: LambdaFunction }[];
+}
+
+/**
+ * Initialize and Summarize as zip files of the bundles that `lambdas/build.mjs` makes, inference as a container image
+ * in as many functions as there are memory sizes. None uses more of /tmp than the 512 MB that cost nothing.
+ * @param bundles the folder of the bundles, `dist/lambdas`.
+ */
+export function makeFunctions(
+  stack: Stack,
+  options: DeployOptions,
+  permissions: ReturnType<typeof permissionsOf>,
+  bundles: string,
+): Functions {
+  const architecture = options.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64;
+
+  const common = (part: string, statements: PolicyStatement[]) => {
+    const name = functionName(options, part);
+    const id = idOf(part);
+    // Made before the function, so that it has its retention from the first line on, and the role need not make it.
+    const logGroup = new LogGroup(stack, `${id}Logs`, {
+      logGroupName: logGroupName(name),
+      retention: options.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(stack, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    for (const statement of statements) role.addToPolicy(statement);
+    role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
+    return { functionName: name, architecture, timeout: TIMEOUT, logGroup, role } satisfies FunctionOptions;
+  };
+  const bundled = (part: 'initialize' | 'summarize', description: string, environment: Record<string, string>) =>
+    new LambdaFunction(stack, idOf(part), {
+      ...common(part, permissions[part]()),
+      description,
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromAsset(path.join(bundles, part), { exclude: ['*.map'] }),
+      memorySize: LIGHT_MEMORY_MB,
+      environment,
+    });
+
+  const inference = options.memoriesMb.map((memoryMb) => ({
+    memoryMb,
+    fn: new DockerImageFunction(stack, idOf(inferencePart(memoryMb)), {
+      ...common(inferencePart(memoryMb), permissions.inference()),
+      description: `Starmap: runs the model over the partitions of one item, ${memoryMb} MB`,
+      code: inferenceImage(options),
+      memorySize: memoryMb,
+    }),
+  }));
+  const arns = Object.fromEntries(inference.map(({ memoryMb, fn }) => [memoryMb, fn.functionArn]));
+  return {
+    inference,
+    initialize: bundled('initialize', 'Starmap: lists the partitions and plans the run', {
+      INFERENCE_FUNCTIONS: stack.toJsonString(arns),
+      DEFAULT_MEMORY_MB: String(options.defaultMemoryMb),
+    }),
+    // Summarize streams: a small young generation keeps its memory flat, at no cost in time.
+    summarize: bundled('summarize', 'Starmap: joins the results of a run', {
+      NODE_OPTIONS: '--max-semi-space-size=8',
+    }),
+  };
+}
+
+/** `inference-2048` → `Inference2048`. */
+const idOf = (part: string) => `${part.charAt(0).toUpperCase()}${part.slice(1).replace('-', '')}`;
