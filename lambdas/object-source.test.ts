@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
+import { openDownloads } from './object-download.ts';
 import { openObject } from './object-source.ts';
 
 const content = new Uint8Array(3_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
@@ -24,7 +25,12 @@ async function serve(breakAfter: (number | undefined)[]) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
-  return openObject(s3, { bucket: 'b', key: 'd/1.safetensors', size_bytes: content.length, etag: '"e"' });
+  return openObject(openDownloads(s3, { secondsEach: [], reset() {} }), {
+    bucket: 'b',
+    key: 'd/1.safetensors',
+    size_bytes: content.length,
+    etag: '"e"',
+  });
 }
 
 afterEach(async () => {

@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { PartitionRef } from '../lib/domain/plan.ts';
 import { Failure } from './failure.ts';
+import type { Download, StartDownload } from './object-download.ts';
 import { httpStatus, isTransient, toFailure } from './s3.ts';
 
 /** Random and sequential access to the bytes of one object, in as few GETs as that takes. Ends are exclusive. */
@@ -11,16 +10,21 @@ export interface ObjectSource {
   sizeBytes: number;
   /** Bytes `start` to `end` in a buffer of their own, which begins at offset 0 of its ArrayBuffer. */
   read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
-  stream(start: number, end: number): AsyncIterable<Uint8Array>;
+  /**
+   * @param place gives the memory that the next bytes are received into, which are then yielded as a view of it; a new
+   * buffer each time without it.
+   */
+  stream(start: number, end: number, place?: Place): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** An open GET that stands at `position`; `rest` are received bytes from there on. */
-interface Download {
-  body: Readable;
-  chunks: AsyncIterator<Uint8Array>;
+/** Memory for the next bytes, not empty. */
+export type Place = () => Uint8Array;
+
+/** A GET that stands at `position` of its object. */
+interface Running {
+  download: Download;
   position: number;
-  rest: Uint8Array | undefined;
 }
 
 /** Skipping this much of a running download is cheaper than another GET (about 20 ms of latency on AWS). */
@@ -28,6 +32,7 @@ const SKIP_BYTES = 256 * 1024;
 /** Headers and directories are read in blocks of this size, which are kept: what lies beside them is often asked for next. */
 const BLOCK_BYTES = 64 * 1024;
 const BLOCKS_KEPT = 8;
+const CHUNK_BYTES = 256 * 1024;
 const ATTEMPTS = 4;
 
 /**
@@ -35,14 +40,14 @@ const ATTEMPTS = 4;
  * the bytes that follow, so a file that is read from front to back costs one request. A broken download continues where
  * it stopped. All GETs demand the same ETag: a file that is replaced meanwhile is an error, not a mixture.
  */
-export function openObject(s3: S3Client, ref: PartitionRef): ObjectSource {
+export function openObject(startDownload: StartDownload, ref: PartitionRef): ObjectSource {
   const { key, size_bytes: sizeBytes } = ref;
-  let idle: Download | undefined;
+  let idle: Running | undefined;
   let closed = false;
-  const running = new Set<Readable>();
+  const open = new Set<Running>();
   const blocks: { start: number; bytes: Uint8Array }[] = [];
 
-  async function* stream(start: number, end: number): AsyncGenerator<Uint8Array> {
+  async function* stream(start: number, end: number, place: Place = newChunk): AsyncGenerator<Uint8Array> {
     if (end > sizeBytes) {
       throw new Failure('PartitionTruncated', `${key}: bytes ${start} to ${end} are needed, but it has ${sizeBytes}`);
     }
@@ -54,52 +59,51 @@ export function openObject(s3: S3Client, ref: PartitionRef): ObjectSource {
       yield known;
     }
     for (let attempt = 1; position < end; attempt++) {
-      const download = takeIdle(position) ?? (await startDownload(position, end));
+      const running = takeIdle(position) ?? (await begin(position, end));
       const before = position;
       try {
-        for await (const chunk of take(download, position, end)) {
+        await skipTo(running, position);
+        while (position < end) {
+          const chunk = await receive(running, place().subarray(0, end - position));
           position += chunk.length;
           yield chunk;
         }
-        if (position < end) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });
-        putBack(download);
+        putBack(running);
       } catch (error) {
-        download.body.destroy();
+        drop(running);
         if (position > before) attempt = 1;
         if (closed || attempt >= ATTEMPTS || !isTransient(error))
           throw toFailure(error, `${key}: reading byte ${position}`);
         await setTimeout(attempt * 100);
       } finally {
         // Reached also when the consumer stops in the middle.
-        if (position < end) download.body.destroy();
+        if (position < end) drop(running);
       }
     }
   }
 
-  function takeIdle(position: number): Download | undefined {
+  function takeIdle(position: number): Running | undefined {
     if (!idle || position < idle.position || position - idle.position > SKIP_BYTES) return undefined;
-    const download = idle;
+    const running = idle;
     idle = undefined;
-    return download;
+    return running;
   }
 
-  function putBack(download: Download): void {
-    if (closed || idle || download.body.destroyed) download.body.destroy();
-    else if (download.position < sizeBytes) idle = download;
+  function putBack(running: Running): void {
+    if (closed || idle || running.position === sizeBytes) drop(running);
+    else idle = running;
   }
 
-  async function startDownload(start: number, end: number): Promise<Download> {
+  function drop(running: Running): void {
+    if (open.delete(running)) running.download.close();
+  }
+
+  async function begin(start: number, end: number): Promise<Running> {
     const last = start === 0 ? sizeBytes - 1 : end - 1;
     try {
-      const response = await s3.send(
-        new GetObjectCommand({ Bucket: ref.bucket, Key: key, IfMatch: ref.etag, Range: `bytes=${start}-${last}` }),
-      );
-      const body = response.Body as Readable;
-      // An error between two reads is reported by the next one.
-      body.on('error', () => {});
-      running.add(body);
-      body.on('close', () => running.delete(body));
-      return { body, chunks: body[Symbol.asyncIterator](), position: start, rest: undefined };
+      const running = { download: await startDownload(ref, start, last), position: start };
+      open.add(running);
+      return running;
     } catch (error) {
       throw getFailure(error);
     }
@@ -120,8 +124,9 @@ export function openObject(s3: S3Client, ref: PartitionRef): ObjectSource {
   async function collect(start: number, end: number) {
     const bytes = new Uint8Array(end - start);
     let filled = 0;
-    for await (const chunk of stream(start, end)) {
-      bytes.set(chunk, filled);
+    for await (const chunk of stream(start, end, () => bytes.subarray(filled))) {
+      // Bytes that were known already lie elsewhere.
+      if (chunk.buffer !== bytes.buffer) bytes.set(chunk, filled);
       filled += chunk.length;
     }
     return bytes;
@@ -145,28 +150,21 @@ export function openObject(s3: S3Client, ref: PartitionRef): ObjectSource {
       const left = idle;
       idle = undefined;
       // A few leftover bytes are received so that the connection can be used again; more is not worth it.
-      if (left && sizeBytes - left.position <= SKIP_BYTES) {
-        for await (const _ of take(left, sizeBytes, sizeBytes));
-      }
-      for (const body of running) if (!body.readableEnded) body.destroy();
+      if (left && sizeBytes - left.position <= SKIP_BYTES) await skipTo(left, sizeBytes).catch(() => undefined);
+      for (const running of open) drop(running);
     },
   };
 }
 
-/** Moves `download` on to `end`, yielding what lies between `start` and `end`. */
-async function* take(download: Download, start: number, end: number): AsyncGenerator<Uint8Array> {
-  while (download.position < end) {
-    let chunk = download.rest;
-    download.rest = undefined;
-    if (!chunk) {
-      const next = await download.chunks.next();
-      if (next.done) return;
-      chunk = next.value;
-    }
-    const from = Math.max(0, start - download.position);
-    const to = Math.min(chunk.length, end - download.position);
-    if (to < chunk.length) download.rest = chunk.subarray(to);
-    download.position += to;
-    if (from < to) yield chunk.subarray(from, to);
-  }
+const newChunk: Place = () => Buffer.allocUnsafeSlow(CHUNK_BYTES);
+
+async function receive(running: Running, into: Uint8Array): Promise<Uint8Array> {
+  const count = await running.download.receive(into);
+  if (count === 0) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });
+  running.position += count;
+  return into.subarray(0, count);
+}
+
+async function skipTo(running: Running, position: number): Promise<void> {
+  while (running.position < position) await receive(running, new Uint8Array(position - running.position));
 }

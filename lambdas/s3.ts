@@ -82,10 +82,13 @@ export async function bucketUrl(s3: S3Client, bucket: string): Promise<URL> {
     forcePathStyle,
     endpointProvider,
   } = s3.config;
+  const told = await s3.config.endpoint?.();
   const { url } = endpointProvider({
     Bucket: bucket,
     Region: await region(),
-    Endpoint: customEndpoint(),
+    Endpoint: told
+      ? `${told.protocol}//${told.hostname}${told.port ? `:${told.port}` : ''}${told.path}`
+      : customEndpoint(),
     ForcePathStyle: forcePathStyle,
     UseFIPS: await fips(),
     UseDualStack: await dualStack(),

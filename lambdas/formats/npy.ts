@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource, Place } from '../object-source.ts';
 import { type Dtype, formatShape, type Partition, tensorBytes } from './partition.ts';
 
 /** The name of the one array of a .npy file: the name numpy gives to an unnamed array in an .npz. */
@@ -36,7 +36,7 @@ export async function openNpy(object: ObjectSource): Promise<Partition> {
   const header = await readNpyHeader(key, NPY_TENSOR, sizeBytes, (start, end) => object.read(start, end));
   const range = { start: header.dataStart, end: header.dataStart + tensorBytes(header.dtype, header.shape) };
   requireLength(key, NPY_TENSOR, header, sizeBytes);
-  const bytes = () => object.stream(range.start, range.end);
+  const bytes = (place?: Place) => object.stream(range.start, range.end, place);
   const tensor = { name: NPY_TENSOR, ...header, range, bytes };
   return { tensors: new Map([[NPY_TENSOR, tensor]]), unreadable: new Map() };
 }

@@ -62,7 +62,7 @@ function storedTensor(
     name,
     ...header,
     range,
-    bytes: () => verified(data, object.stream(range.start, range.end), headerCrc, header.dataStart),
+    bytes: (place) => verified(data, object.stream(range.start, range.end, place), headerCrc, header.dataStart),
     verify: (bytes) => requireChecksum(entry, what, crc32(bytes, headerCrc)),
   };
 }

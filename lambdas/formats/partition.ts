@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.ts';
+import type { Place } from '../object-source.ts';
 
 /** Element types that occur in data files. Of `text` an element is one byte of UTF-8: rows of TEXT_BYTES, filled up with 0. */
 export type Dtype =
@@ -47,8 +48,11 @@ export interface PartitionTensor {
   note?: string;
   /** Where its bytes lie in the file, end exclusive; undefined where they are compressed. */
   range: { start: number; end: number } | undefined;
-  /** Its bytes from first to last, as stored (uncompressed). */
-  bytes(): AsyncIterable<Uint8Array>;
+  /**
+   * Its bytes from first to last, as stored (uncompressed).
+   * @param place as for ObjectSource.stream; not every format can make use of it.
+   */
+  bytes(place?: Place): AsyncIterable<Uint8Array>;
   /** Where the format has checksums: throws unless these, all the bytes of `range`, are what was written. */
   verify?(bytes: Uint8Array): void;
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource, Place } from '../object-source.ts';
 import { type Dtype, formatShape, type Partition, tensorBytes } from './partition.ts';
 
 /** The format's own limit: a longer header is not one. https://github.com/huggingface/safetensors#format */
@@ -54,7 +54,7 @@ export async function openSafetensors(object: ObjectSource): Promise<Partition> 
       const message = `${key}: tensor ${name} ends at byte ${range.end}, the file at ${sizeBytes}; write or upload it again`;
       throw new Failure('PartitionTruncated', message);
     }
-    const bytes = () => object.stream(range.start, range.end);
+    const bytes = (place?: Place) => object.stream(range.start, range.end, place);
     partition.tensors.set(name, { name, dtype, shape, bigEndian: false, range, bytes });
   }
   return partition;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource, Place } from '../object-source.ts';
 import { formatShape, itemBytes, type Partition, type PartitionTensor, tensorBytes } from './partition.ts';
 import { readPickle } from './pickle.ts';
 import { isDict, isObject, isSequence, type PickleValue } from './pickle-value.ts';
@@ -135,7 +135,8 @@ function placement(object: ObjectSource, data: ZipData, tensor: TorchTensor, byt
   if (!isContiguous(tensor)) return { range: undefined, bytes: () => stridedBytes(object, start, tensor) };
   const range = { start, end: start + bytes };
   // Only the checksum of the whole storage is known.
-  if (bytes !== data.entry.sizeBytes) return { range, bytes: () => object.stream(range.start, range.end) };
+  if (bytes !== data.entry.sizeBytes)
+    return { range, bytes: (place?: Place) => object.stream(range.start, range.end, place) };
   return {
     range,
     bytes: () => entryBytes(object, data),

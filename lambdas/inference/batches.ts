@@ -150,17 +150,20 @@ function memoryCursor(tensor: PartitionTensor, bytes: Uint8Array): Cursor {
 }
 
 function streamCursor(key: string, tensor: PartitionTensor): Cursor {
-  const chunks = tensor.bytes()[Symbol.asyncIterator]();
+  let target: Uint8Array = new Uint8Array();
+  let filled = 0;
+  const chunks = tensor.bytes(() => target.subarray(filled))[Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   let received = 0;
   const size = rowBytes(tensor);
   return async (count, take) => {
-    const target = new Uint8Array(take(count * size), 0, count * size);
-    let filled = 0;
+    target = new Uint8Array(take(count * size), 0, count * size);
+    filled = 0;
     while (filled < target.length) {
       const chunk = rest ?? (await nextChunk());
       const taken = chunk.subarray(0, target.length - filled);
-      target.set(taken, filled);
+      // Most formats receive the bytes there at once.
+      if (taken.buffer !== target.buffer) target.set(taken, filled);
       filled += taken.length;
       rest = taken.length < chunk.length ? chunk.subarray(taken.length) : undefined;
     }

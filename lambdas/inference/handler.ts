@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type InferenceEvent, inferenceEvent } from '../../lib/domain/plan.ts';
 import type { LambdaContext } from '../lambda-context.ts';
+import { openDownloads } from '../object-download.ts';
 import { openS3, toFailure } from '../s3.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import type { Environment } from './environment.ts';
@@ -19,6 +20,7 @@ const { s3, meter } = openS3();
 const threads = threadCount();
 const environment: Environment = {
   s3,
+  startDownload: openDownloads(s3, meter),
   models: openModelCache(s3, startSessionThread(threads)),
   memory: openBatchMemory(),
 };

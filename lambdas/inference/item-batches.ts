@@ -20,14 +20,14 @@ export interface SourceBatch extends Batch {
  * way.
  */
 export async function* readItem(
-  { s3, memory }: Pick<Environment, 's3' | 'memory'>,
+  { startDownload, memory }: Pick<Environment, 'startDownload' | 'memory'>,
   { run, partitions }: InferenceEvent,
   model: OpeningModel,
   clock: PhaseClock,
 ): AsyncGenerator<SourceBatch> {
   for (const ref of partitions) {
     const { key } = ref;
-    const object = openObject(s3, ref);
+    const object = openObject(startDownload, ref);
     try {
       const [partition, manifest] = await Promise.all([openPartition(object), model.manifest]);
       const inputs = manifest.inputs.map((input) => inputTensor(key, input, partition));

@@ -1,0 +1,161 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterEach, expect, test } from 'vitest';
+import { type Download, openDownloads, type StartDownload } from './object-download.ts';
+
+const content = new Uint8Array(2_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
+const ref = { bucket: 'b', key: 'd/1 ü.safetensors', size_bytes: content.length, etag: '"e"' };
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+type Answer = (request: IncomingMessage, response: ServerResponse, number: number) => void;
+
+const part: Answer = (request, response) => {
+  const [, first = 0, last = 0] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '')?.map(Number) ?? [];
+  const body = content.subarray(first, last + 1);
+  response.writeHead(206, { 'content-length': body.length, etag: '"e"' }).end(body);
+};
+
+/** An S3 of one object. `seen` are its requests, as "connection number path". */
+async function serve(answer: Answer, tls?: { key: Buffer; cert: Buffer }) {
+  const seen: string[] = [];
+  const sockets: unknown[] = [];
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    if (!sockets.includes(request.socket)) sockets.push(request.socket);
+    seen.push(`${sockets.indexOf(request.socket)} ${request.url}`);
+    answer(request, response, seen.length);
+  };
+  const server: Server = tls ? createTlsServer(tls, onRequest) : createServer(onRequest);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  const s3 = new S3Client({
+    endpoint: `${tls ? 'https' : 'http'}://localhost:${port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const meter = { secondsEach: [] as number[], reset() {} };
+  return { start: openDownloads(s3, meter), seen, meter, server };
+}
+
+async function receive(download: Download, sizes: number[]): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (let turn = 0; ; turn++) {
+    const into = new Uint8Array(new SharedArrayBuffer(sizes[turn % sizes.length] ?? 1));
+    const count = await download.receive(into);
+    if (count === 0) return Buffer.concat(pieces);
+    pieces.push(into.subarray(0, count));
+  }
+}
+
+async function whole(start: StartDownload): Promise<Uint8Array> {
+  const download = await start(ref, 0, content.length - 1);
+  const bytes = await receive(download, [300_000]);
+  download.close();
+  return bytes;
+}
+
+test.each([[[1_000_000]], [[65_536]], [[7, 100_003, 1, 64]]])(
+  'bytes arrive as they are, taken in pieces of %j',
+  async (sizes) => {
+    const { start } = await serve(part);
+    const download = await start(ref, 1_000, 1_500_000);
+    expect(Buffer.compare(await receive(download, sizes), content.subarray(1_000, 1_500_001))).toBe(0);
+  },
+);
+
+test('one connection serves one download after another, each counted as a request', async () => {
+  const { start, seen, meter } = await serve(part);
+  await whole(start);
+  await whole(start);
+  const asked = '/b/d/1%20%C3%BC.safetensors';
+  expect(seen).toEqual([`0 ${asked}`, `0 ${asked}`]);
+  expect(meter.secondsEach).toHaveLength(2);
+});
+
+test('a kept connection that the server has closed is replaced', async () => {
+  const { start, server } = await serve(part);
+  await whole(start);
+  server.closeAllConnections();
+  expect(Buffer.compare(await whole(start), content)).toBe(0);
+});
+
+test('a download that is given up does not serve the next one with its left-over bytes', async () => {
+  const { start, seen } = await serve(part);
+  const given = await start(ref, 0, content.length - 1);
+  await given.receive(new Uint8Array(10));
+  given.close();
+  expect(Buffer.compare(await whole(start), content)).toBe(0);
+  expect(seen.map((request) => request[0])).toEqual(['0', '1']);
+});
+
+test('what is no plain answer is left to the SDK: a body of unknown length, an error with its name', async () => {
+  const chunked = await serve((request, response, number) => {
+    if (number > 1) return part(request, response, number);
+    response.writeHead(206).write(content.subarray(0, 1000));
+    response.end(content.subarray(1000));
+  });
+  expect(Buffer.compare(await whole(chunked.start), content)).toBe(0);
+  const replaced = await serve((_, response) => {
+    response.writeHead(412, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>PreconditionFailed</Code><Message>changed</Message></Error>');
+  });
+  await expect(whole(replaced.start)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+});
+
+test('a connection that breaks in the middle is a broken connection', async () => {
+  const { start } = await serve((_, response) => {
+    response
+      .writeHead(206, { 'content-length': content.length })
+      .write(content.subarray(0, 500_000), () => response.destroy());
+  });
+  await expect(whole(start)).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+test.skipIf(!hasOpenssl)('over TLS, as on AWS, and not from a server that the system does not trust', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-tls-'));
+  const trusted = getCACertificates('default');
+  try {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name)) as [string, string];
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    spawnSync('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-days',
+      '1',
+      ...name,
+    ]);
+    const { start } = await serve(part, { key: readFileSync(key), cert: readFileSync(cert) });
+    await expect(whole(start)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    setDefaultCACertificates([...trusted, readFileSync(cert, 'utf8')]);
+    expect(Buffer.compare(await whole(start), content)).toBe(0);
+  } finally {
+    setDefaultCACertificates(trusted);
+    rmSync(folder, { recursive: true });
+  }
+});
