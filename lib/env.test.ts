@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { connection, env } from './env.ts';
+import { connection } from './connection.ts';
+import { env } from './env.ts';
 
 let home: string;
 beforeEach(() => {
@@ -38,7 +39,7 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
   vi.stubEnv('STARMAP_HOME', undefined);
   const here = path.resolve('.starmap');
   expect(env()).toEqual({
-    backend: 'local',
+    backend: null,
     home: here,
     port: 4680,
     runtimePort: 4681,
@@ -76,6 +77,13 @@ test('a runtime that was never started is told so, and found again on another po
 
 test('AWS: what is missing is named with where to find it', () => {
   vi.stubEnv('STARMAP_BACKEND', 'aws');
+  expect(() => connection()).toThrow(/No AWS deployment is chosen.*Settings.*STARMAP_BUCKET/);
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('STARMAP_INITIALIZE_FUNCTION', 'x');
+  vi.stubEnv('STARMAP_BUCKET', 'data');
+  expect(() => connection()).toThrow(/STARMAP_STATE_MACHINE_ARN must be the ARN/);
+  vi.stubEnv('STARMAP_BUCKET', undefined);
+  vi.stubEnv('STARMAP_STATE_MACHINE_ARN', 'starmap');
   expect(() => connection()).toThrow(/STARMAP_BUCKET must name .*\n.*STARMAP_STATE_MACHINE_ARN must be the ARN/);
 });
 

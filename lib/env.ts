@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
 /**
- * The settings of this process, and how to reach the AWS-compatible services. The only reader of `process.env`; with
- * nothing set it means the local runtime, with its state in `.starmap/` of the current folder.
+ * The settings of this process. The only reader of `process.env`; with nothing set (and nothing saved, see
+ * `connection.ts`) it means the local runtime, with its state in `.starmap/` of the current folder.
  */
 export interface Env {
-  backend: 'local' | 'aws';
+  /** null = as saved by the settings page. */
+  backend: 'local' | 'aws' | null;
   /** State folder, absolute. */
   home: string;
   /** Dashboard port. */
@@ -21,26 +22,6 @@ export interface Env {
   launcherPid: number | null;
   /** The Chromium for the end-to-end tests, where the user names one. */
   chromiumPath: string | null;
-}
-
-/** Where the services are and what is deployed there. The credentials are null where AWS's usual chain finds them. */
-export interface Connection {
-  kind: 'local' | 'aws';
-  /** For people: "Local runtime" or "AWS eu-west-1 · profile". */
-  label: string;
-  /** null = AWS's own endpoints. */
-  endpoint: string | null;
-  region: string;
-  accessKeyId: string | null;
-  secretAccessKey: string | null;
-  bucket: string;
-  stateMachineArn: string;
-  functions: { initialize: string | null; summarize: string | null; inference: Record<string, string> };
-  /** Function name without the `starmap-` prefix → log group. */
-  logGroups: Record<string, string>;
-  defaultMemoryMb: number;
-  /** How often the watcher may ask about a running execution, ms: AWS grants one DescribeMapRun a second per account. */
-  pollMs: number;
 }
 
 /** A setting that is missing or wrong; the message lists each. */
@@ -67,7 +48,7 @@ const port = (fallback: number) =>
     .default(fallback);
 
 const variables = z.object({
-  STARMAP_BACKEND: z.enum(['local', 'aws'], { error: 'must be "local" or "aws"' }).default('local'),
+  STARMAP_BACKEND: z.enum(['local', 'aws'], { error: 'must be "local" or "aws"' }).optional(),
   STARMAP_HOME: z.string().min(1, 'must name a folder').default('.starmap'),
   STARMAP_PORT: port(4680),
   STARMAP_RUNTIME_PORT: port(4681),
@@ -90,7 +71,7 @@ export function env(): Env {
   const read = parse(variables);
   const home = path.resolve(read.STARMAP_HOME);
   return {
-    backend: read.STARMAP_BACKEND,
+    backend: read.STARMAP_BACKEND ?? null,
     home,
     port: read.STARMAP_PORT,
     runtimePort: read.STARMAP_RUNTIME_PORT,
@@ -99,12 +80,6 @@ export function env(): Env {
     launcherPid: read.STARMAP_LAUNCHER_PID ?? null,
     chromiumPath: read.CHROMIUM_PATH ?? null,
   };
-}
-
-/** How to reach the services now: the local runtime may have restarted on another port since the last call. */
-export function connection(): Connection {
-  const { backend, home } = env();
-  return backend === 'aws' ? awsConnection() : localConnection(path.join(home, 'connection.json'));
 }
 
 /**
@@ -131,108 +106,82 @@ const jsonOf = <T extends z.ZodType>(schema: T, message: string) =>
     })
     .pipe(schema);
 
-const awsVariables = z
-  .object({
-    AWS_REGION: z.string().optional(),
-    AWS_DEFAULT_REGION: z.string().optional(),
-    AWS_PROFILE: z.string().optional(),
-    AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
-    STARMAP_BUCKET: z.string({ error: 'must name the bucket of the deployment (stack output Bucket)' }).min(3),
-    STARMAP_STATE_MACHINE_ARN: z
-      .string({ error: 'must be the ARN of the deployed state machine (stack output StateMachineArn)' })
-      .regex(/^arn:[^:]+:states:[^:]+:\d+:stateMachine:.+$/, 'must be the ARN of a state machine'),
-    STARMAP_INITIALIZE_FUNCTION: z.string().optional(),
-    STARMAP_SUMMARIZE_FUNCTION: z.string().optional(),
-    STARMAP_INFERENCE_FUNCTIONS: jsonOf(
-      z.record(z.string().regex(/^\d+$/, 'must map memory in MB to a function ARN'), z.string()),
-      'must be JSON such as {"2048":"<function ARN>"}',
-    ).default({}),
-    STARMAP_DEFAULT_MEMORY_MB: z.coerce.number().int().min(128).max(10_240).default(2048),
-  })
-  .refine((read) => read.AWS_REGION ?? read.AWS_DEFAULT_REGION, {
-    path: ['AWS_REGION'],
-    message: 'must name the region of the deployment, such as us-east-1',
-  });
-
-function awsConnection(): Connection {
-  const read = parse(awsVariables);
-  const region = read.AWS_REGION ?? read.AWS_DEFAULT_REGION ?? '';
-  const functions = {
-    initialize: read.STARMAP_INITIALIZE_FUNCTION ?? null,
-    summarize: read.STARMAP_SUMMARIZE_FUNCTION ?? null,
-    inference: read.STARMAP_INFERENCE_FUNCTIONS,
-  };
-  return {
-    kind: 'aws',
-    label: `AWS ${region}${read.AWS_PROFILE ? ` · ${read.AWS_PROFILE}` : ''}`,
-    endpoint: read.AWS_ENDPOINT_URL ?? null,
-    region,
-    accessKeyId: null,
-    secretAccessKey: null,
-    bucket: read.STARMAP_BUCKET,
-    stateMachineArn: read.STARMAP_STATE_MACHINE_ARN,
-    functions,
-    logGroups: logGroupsOf(functions),
-    defaultMemoryMb: read.STARMAP_DEFAULT_MEMORY_MB,
-    pollMs: 2_500,
-  };
-}
-
-/** Lambda's own naming, for a deployment that does not say otherwise. */
-function logGroupsOf(functions: Connection['functions']): Record<string, string> {
-  const named: [string, string | null][] = [
-    ['initialize', functions.initialize],
-    ['summarize', functions.summarize],
-    ...Object.entries(functions.inference).map(([memoryMb, arn]): [string, string] => [`inference-${memoryMb}`, arn]),
-  ];
-  return Object.fromEntries(
-    named.flatMap(([name, arn]) =>
-      arn ? [[name, `/aws/lambda/${arn.split(':function:').at(-1)?.split(':')[0]}`]] : [],
-    ),
-  );
-}
-
-const connectionFile = z.object({
-  endpoint: z.url(),
-  region: z.string(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string(),
-  bucket: z.string(),
-  stateMachineArn: z.string(),
-  functions: z.object({
-    initialize: z.string(),
-    summarize: z.string(),
-    inference: z.record(z.string(), z.string()),
-  }),
-  logGroups: z.record(z.string(), z.string()),
-  defaultMemoryMb: z.number(),
+const deploymentVariables = z.object({
+  STARMAP_BUCKET: z.string({ error: 'must name the bucket of the deployment (stack output Bucket)' }).min(3),
+  STARMAP_STATE_MACHINE_ARN: z
+    .string({ error: 'must be the ARN of the deployed state machine (stack output StateMachineArn)' })
+    .regex(/^arn:[^:]+:states:[^:]+:\d+:stateMachine:.+$/, 'must be the ARN of a state machine'),
+  STARMAP_INITIALIZE_FUNCTION: z.string().optional(),
+  STARMAP_SUMMARIZE_FUNCTION: z.string().optional(),
+  STARMAP_INFERENCE_FUNCTIONS: jsonOf(
+    z.record(z.string().regex(/^\d+$/, 'must map memory in MB to a function ARN'), z.string()),
+    'must be JSON such as {"2048":"<function ARN>"}',
+  ).default({}),
+  STARMAP_DEFAULT_MEMORY_MB: z.coerce.number().int().min(128).max(10_240).default(2048),
 });
 
-let lastRead: { version: string; connection: Connection } | undefined;
+const awsVariables = z.object({
+  AWS_REGION: z.string().optional(),
+  AWS_DEFAULT_REGION: z.string().optional(),
+  AWS_PROFILE: z.string().optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
+  AWS_CONFIG_FILE: z.string().optional(),
+  AWS_SHARED_CREDENTIALS_FILE: z.string().optional(),
+  HOME: z.string().optional(),
+  USERPROFILE: z.string().optional(),
+  STARMAP_BUCKET: z.string().optional(),
+  STARMAP_STATE_MACHINE_ARN: z.string().optional(),
+});
 
-function localConnection(file: string): Connection {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat)
-    throw new BackendError(
-      'NotStarted',
-      `The local runtime has not been started on ${path.dirname(file)}: start it with npm start.`,
-    );
-  const version = `${file} ${stat.mtimeMs} ${stat.ino} ${stat.size}`;
-  if (lastRead?.version !== version)
-    lastRead = { version, connection: { kind: 'local', label: 'Local runtime', ...readConnection(file), pollMs: 300 } };
-  return lastRead.connection;
+/** The deployment that the environment names. Throws an EnvError that names what is missing. */
+export function environmentsDeployment() {
+  const read = parse(deploymentVariables);
+  return {
+    bucket: read.STARMAP_BUCKET,
+    stateMachineArn: read.STARMAP_STATE_MACHINE_ARN,
+    functions: {
+      initialize: read.STARMAP_INITIALIZE_FUNCTION ?? null,
+      summarize: read.STARMAP_SUMMARIZE_FUNCTION ?? null,
+      inference: read.STARMAP_INFERENCE_FUNCTIONS,
+    },
+    defaultMemoryMb: read.STARMAP_DEFAULT_MEMORY_MB,
+  };
 }
 
-function readConnection(file: string) {
-  try {
-    return connectionFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw new BackendError(
-      'BadConnectionFile',
-      `${file} cannot be read as the local runtime's connection: restart it with npm start.`,
-      { cause },
-    );
-  }
+/** A setting with the name of the variable of the environment that fixes it; it cannot be changed in the dashboard. */
+export interface Fixed<T> {
+  value: T;
+  variable: string;
+}
+
+/** What the environment says about AWS; null = says nothing. */
+export interface AwsEnvironment {
+  region: Fixed<string> | null;
+  /** With the value null the environment holds an access key itself. */
+  profile: Fixed<string | null> | null;
+  endpoint: Fixed<string> | null;
+  /** The variable that names the deployment: then nothing of what is saved counts. */
+  deployment: string | null;
+  /** Files whose sections are the profiles. */
+  profileFiles: { config: string; credentials: string };
+}
+
+export function awsEnvironment(): AwsEnvironment {
+  const read = parse(awsVariables);
+  const fixed = <T extends string>(variable: keyof typeof read & T): Fixed<string> | null =>
+    read[variable] === undefined ? null : { value: read[variable], variable };
+  const folder = path.join(read.HOME ?? read.USERPROFILE ?? '/', '.aws');
+  return {
+    region: fixed('AWS_REGION') ?? fixed('AWS_DEFAULT_REGION'),
+    profile: fixed('AWS_PROFILE') ?? (read.AWS_ACCESS_KEY_ID ? { value: null, variable: 'AWS_ACCESS_KEY_ID' } : null),
+    endpoint: fixed('AWS_ENDPOINT_URL'),
+    deployment: fixed('STARMAP_STATE_MACHINE_ARN')?.variable ?? fixed('STARMAP_BUCKET')?.variable ?? null,
+    profileFiles: {
+      config: read.AWS_CONFIG_FILE ?? path.join(folder, 'config'),
+      credentials: read.AWS_SHARED_CREDENTIALS_FILE ?? path.join(folder, 'credentials'),
+    },
+  };
 }
 
 function parse<T extends z.ZodType>(schema: T): z.output<T> {

@@ -1,8 +1,11 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { type Connection, connection } from '../env.ts';
+import { STSClient } from '@aws-sdk/client-sts';
+import { type Connection, connection } from '../connection.ts';
+import { credentialsOf } from './credentials.ts';
 
 export interface Clients {
   connection: Connection;
@@ -10,30 +13,41 @@ export interface Clients {
   sfn: SFNClient;
   lambda: LambdaClient;
   logs: CloudWatchLogsClient;
+  sts: STSClient;
+  cloudFormation: CloudFormationClient;
 }
 
+/** Connections in use at once: the current one, and one that is being tried on the settings page. */
+const KEEP = 3;
+
 /**
- * The SDK clients of the current connection, made once for it. Next loads modules more than once, hence the global.
+ * The SDK clients of the current connection, made once for it: they hold the open sockets, the credentials until these
+ * run out, and the rate at which the service lets us ask. Next loads modules more than once, hence the global.
  */
 export function clients(): Clients {
   const current = connection();
+  shared.__starmapClients ??= [];
   const kept = shared.__starmapClients;
-  if (kept && sameServices(kept.connection, current)) return { ...kept, connection: current };
-  // The old ones are left to finish what is in flight; nothing refers to them afterwards.
+  const found = kept.find((each) => sameServices(each.connection, current));
+  if (found) return { ...found, connection: current };
   const made = makeClients(current);
-  shared.__starmapClients = made;
+  // An old one is left to finish what is in flight; nothing refers to it afterwards.
+  shared.__starmapClients = [made, ...kept].slice(0, KEEP);
   return made;
 }
 
-const shared = globalThis as typeof globalThis & { __starmapClients?: Clients };
+/** Makes the clients, and with them the credentials, anew at the next call. */
+export function forgetClients(): void {
+  shared.__starmapClients = [];
+}
+
+const shared = globalThis as typeof globalThis & { __starmapClients?: Clients[] };
 
 function makeClients(to: Connection): Clients {
   const common = {
     region: to.region,
     ...(to.endpoint ? { endpoint: to.endpoint } : {}),
-    ...(to.accessKeyId && to.secretAccessKey
-      ? { credentials: { accessKeyId: to.accessKeyId, secretAccessKey: to.secretAccessKey } }
-      : {}),
+    credentials: credentialsOf(to),
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
   };
@@ -44,6 +58,8 @@ function makeClients(to: Connection): Clients {
     sfn: new SFNClient({ ...common, retryMode: 'adaptive' }),
     logs: new CloudWatchLogsClient({ ...common, retryMode: 'adaptive' }),
     lambda: new LambdaClient(common),
+    sts: new STSClient(common),
+    cloudFormation: new CloudFormationClient(common),
   };
 }
 
@@ -51,4 +67,6 @@ const sameServices = (a: Connection, b: Connection) =>
   a.endpoint === b.endpoint &&
   a.region === b.region &&
   a.accessKeyId === b.accessKeyId &&
-  a.secretAccessKey === b.secretAccessKey;
+  a.secretAccessKey === b.secretAccessKey &&
+  a.profile === b.profile &&
+  a.roleArn === b.roleArn;

@@ -1,3 +1,4 @@
+import { backendInUse } from '../connection.ts';
 import type { LaunchFormInput } from '../domain/experiment.ts';
 import type { RunRow } from '../domain/run.ts';
 import { env } from '../env.ts';
@@ -9,6 +10,7 @@ import { makeWithBar } from './dataset.ts';
 import { readBack } from './read-back.ts';
 import { runningStack, type Stack } from './stack.ts';
 import { startAll, untilStopped } from './start.ts';
+import { UserError } from './user-error.ts';
 import { follow, isComplete } from './watch.ts';
 
 const BUCKET = 'starmap';
@@ -19,6 +21,10 @@ const DATASET_MB = 80;
 /** `npm run demo`: from nothing to filled charts. */
 export async function demo(options: { exit: boolean }): Promise<void> {
   const startedAt = performance.now();
+  if (backendInUse() === 'aws')
+    throw new UserError(
+      'The demo runs on the local runtime, but AWS is in use: choose Local in Settings, or start it as STARMAP_BACKEND=local npm run demo.',
+    );
   await build((step) => console.error(`· ${step}`));
   const already = runningStack(env().home);
   const stack: Stack | undefined = already ? undefined : await startAll();

@@ -1,4 +1,4 @@
-import { connection } from '../env.ts';
+import { connection } from '../connection.ts';
 
 /** `starmap env`: what the aws CLI needs to talk to the local runtime. */
 export function printEnv(options: { json?: boolean }): void {

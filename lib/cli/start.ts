@@ -1,3 +1,4 @@
+import { localConnection, onConnection } from '../connection.ts';
 import { env } from '../env.ts';
 import { installModel } from '../server/install-model.ts';
 import { accepted } from './accepted.ts';
@@ -16,14 +17,17 @@ export async function start(options: { json: boolean }): Promise<void> {
 }
 
 /**
- * Starts what the environment asks for. A local runtime gets the model package that the checkout brings, so that there
- * is one to choose in the launch form.
+ * Starts what the environment asks for. The local runtime runs unless the environment says AWS: the settings page can
+ * switch to it at any time. It gets the model package that the checkout brings, so that there is one to choose.
  */
 export async function startAll(): Promise<Stack> {
   const { home, port, runtimePort, backend } = env();
-  const stack = await startStack({ home, port, runtimePort, withRuntime: backend === 'local' });
-  if (backend === 'local')
-    accepted(await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' }));
+  const withRuntime = backend !== 'aws';
+  const stack = await startStack({ home, port, runtimePort, withRuntime });
+  if (withRuntime)
+    await onConnection(localConnection(), async () =>
+      accepted(await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' })),
+    );
   return stack;
 }
 

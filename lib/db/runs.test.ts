@@ -106,7 +106,8 @@ afterAll(async () => {
 });
 
 test('a launched experiment: its runs wait in the order given, first come first served', async () => {
-  expect((await findQueuedRuns(10)).map(({ id }) => id)).toEqual(['r-1', 'r-2', 'r-3']);
+  expect((await findQueuedRuns(10, 'b')).map(({ id }) => id)).toEqual(['r-1', 'r-2', 'r-3']);
+  expect(await findQueuedRuns(10, 'bucket-of-other-services')).toEqual([]);
   const run = await findRun('r-2');
   expect(run).toMatchObject({
     status: 'QUEUED',

@@ -100,11 +100,11 @@ export async function findActiveRun(id: string): Promise<ActiveRun | null> {
   return row && toActiveRun(row);
 }
 
-/** The next runs in the queue, first come first served. */
-export async function findQueuedRuns(limit: number): Promise<ActiveRun[]> {
+/** The next runs in the queue of the services with this bucket, first come first served. */
+export async function findQueuedRuns(limit: number, resultBucket: string): Promise<ActiveRun[]> {
   const { prisma } = await database();
   const rows = await prisma.run.findMany({
-    where: { status: 'QUEUED' },
+    where: { status: 'QUEUED', resultBucket },
     select: activeColumns,
     orderBy: [{ createdAt: 'asc' }, { position: 'asc' }],
     take: limit,
@@ -124,12 +124,13 @@ export async function sumCostSince(from: Date): Promise<number> {
   return sum._sum.costUsd ?? 0;
 }
 
-/** Whether another run with the same memory, so the same function, was going on at some moment since `from`. */
-export async function anotherRunOverlapped(run: RunRow, from: Date): Promise<boolean> {
+/** Whether another run on the same services with the same memory, so the same function, was going on at some moment since `from`. */
+export async function anotherRunOverlapped(run: ActiveRun, from: Date): Promise<boolean> {
   const { prisma } = await database();
   const other = await prisma.run.findFirst({
     where: {
       id: { not: run.id },
+      resultBucket: run.resultBucket,
       memoryMb: run.settings.memoryMb,
       startedAt: { not: null },
       OR: [{ status: 'RUNNING' }, { stoppedAt: { gte: from } }],

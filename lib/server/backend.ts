@@ -1,14 +1,17 @@
 import { bucketExists } from '../aws/objects.ts';
+import { backendInUse, type Connection, connection } from '../connection.ts';
 import type { Backend, BackendFunction } from '../domain/backend.ts';
-import { BackendError, type Connection, connection, env } from '../env.ts';
+import { BackendError, env } from '../env.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 
 /** Which services are in use and whether they answer now. Never throws for their sake: `problem` says it. */
 export async function getBackend(): Promise<Backend> {
-  const { home, backend, runtimePort } = env();
+  const { home, runtimePort } = env();
+  let backend: 'local' | 'aws' = 'local';
   let to: Connection;
   try {
+    backend = backendInUse();
     to = connection();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -54,7 +57,9 @@ export function memoriesOf(to: Connection): number[] {
 async function probe(to: Connection): Promise<string | null> {
   try {
     const found = await bucketExists(to.bucket, { abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    return found ? null : `There is no bucket "${to.bucket}" (${to.label}). Deploy it, or set STARMAP_BUCKET.`;
+    return found
+      ? null
+      : `There is no bucket "${to.bucket}" (${to.label}). Deploy it, or choose another stack in Settings.`;
   } catch (error) {
     if (error instanceof BackendError) return error.message;
     const timedOut = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);

@@ -1,5 +1,6 @@
 import { type Execution, type ExecutionEvent, historySince, maybeDescribeExecution } from '../aws/executions.ts';
 import { maybeGetObject, maybeReadText } from '../aws/objects.ts';
+import { connection } from '../connection.ts';
 import { abortOpenItems, changeItems, countItems, type ItemChange, insertItems } from '../db/run-items.ts';
 import { type ActiveRun, anotherRunOverlapped, changeRun } from '../db/runs.ts';
 import { checkCompleteness, completenessState } from '../domain/completeness.ts';
@@ -14,7 +15,6 @@ import type { RunStatus } from '../domain/run.ts';
 import { measureRun } from '../domain/run-measures.ts';
 import { type CompletenessReport, type RunSummary, runSummary } from '../domain/run-summary.ts';
 import { advanceStates } from '../domain/state-progress.ts';
-import { connection } from '../env.ts';
 import { collectReports } from './invocation-reports.ts';
 import { toItemChange } from './item-change.ts';
 import { type ChildResult, readMapResults } from './map-results.ts';

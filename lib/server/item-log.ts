@@ -1,8 +1,8 @@
 import { findLogLines, type LogLine } from '../aws/logs.ts';
+import { connection } from '../connection.ts';
 import { findItem } from '../db/run-items.ts';
 import { findRun } from '../db/runs.ts';
 import type { RunDetail, RunItemRow } from '../domain/run.ts';
-import { connection } from '../env.ts';
 
 export interface ItemLog {
   lines: { timestampMs: number; message: string }[];

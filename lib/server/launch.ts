@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { connection } from '../connection.ts';
 import { insertExperiment, type NewRun } from '../db/experiments.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { type LaunchForm, type LaunchFormInput, launchForm } from '../domain/experiment.ts';
 import { DATA_FILE_EXTENSIONS, resultPath, splitId } from '../domain/keys.ts';
 import type { LaunchPreview } from '../domain/launch-preview.ts';
 import { expandSweep, itemCount, runLabel, type Sweep, type SweepDataset, toRunInput } from '../domain/sweep.ts';
-import { BackendError, connection } from '../env.ts';
+import { BackendError } from '../env.ts';
 import { memoriesOf } from './backend.ts';
 import { estimate } from './estimate.ts';
 import { readDataset } from './list-datasets.ts';

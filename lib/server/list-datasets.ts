@@ -1,8 +1,8 @@
 import { listObjects, maybeReadText, type StoredObject } from '../aws/objects.ts';
+import { connection } from '../connection.ts';
 import { type Dataset, type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { comparePartitionKeys, DATASET_MANIFEST, DATASETS_PREFIX, isPartitionKey, splitId } from '../domain/keys.ts';
 import type { SweepDataset } from '../domain/sweep.ts';
-import { connection } from '../env.ts';
 
 /** Every folder under `datasets/` of the deployment's bucket that holds partition files, by name. */
 export async function listDatasets(): Promise<Dataset[]> {

@@ -1,7 +1,7 @@
 import { listPrefixes, maybeHeadObject, maybeReadText } from '../aws/objects.ts';
+import { connection } from '../connection.ts';
 import { MODEL_MANIFEST, MODELS_PREFIX, splitId } from '../domain/keys.ts';
 import { type Model, type ModelPackage, modelPackage } from '../domain/model-package.ts';
-import { connection } from '../env.ts';
 
 /** Every `models/<name>/` folder of the deployment's bucket that has a model.json, usable or not. */
 export async function listModels(): Promise<Model[]> {

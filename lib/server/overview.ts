@@ -1,8 +1,9 @@
 import { isUnreachable } from '../aws/plain-words.ts';
+import { backendInUse } from '../connection.ts';
 import { countExperiments } from '../db/experiments.ts';
 import { countRuns, findRunsByStatus, sumCostSince } from '../db/runs.ts';
 import type { Overview } from '../domain/overview.ts';
-import { BackendError, env } from '../env.ts';
+import { BackendError } from '../env.ts';
 import { listDatasets } from './list-datasets.ts';
 import { listModels } from './list-models.ts';
 
@@ -18,7 +19,7 @@ export async function getOverview(): Promise<Overview> {
     countOf(listModels()),
     countExperiments(),
   ]);
-  const spendSimulated = env().backend === 'local';
+  const spendSimulated = backendInUse() === 'local';
   return { running, queued, failed, finished, spendThisMonthUsd, spendSimulated, datasets, models, experiments };
 }
 

@@ -1,11 +1,11 @@
 import type { ExecutionEvent } from '../aws/executions.ts';
 import { type DeployedFunction, maybeDescribeFunction } from '../aws/functions.ts';
+import { connection } from '../connection.ts';
 import type { ActiveRun } from '../db/runs.ts';
 import type { FunctionUsage, RunUsage } from '../domain/cost.ts';
 import type { ExecutionInfo } from '../domain/execution-info.ts';
 import type { InvocationReport } from '../domain/report-line.ts';
 import { mean } from '../domain/statistics.ts';
-import { connection } from '../env.ts';
 import { type InferenceReports, taskUsage } from './invocation-reports.ts';
 import type { MapResults } from './map-results.ts';
 

@@ -1,6 +1,8 @@
 import { isUnreachable } from '../aws/plain-words.ts';
+import { connection, onConnection } from '../connection.ts';
 import { type ActiveRun, changeRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
-import { BackendError, connection, env } from '../env.ts';
+import { livesOn } from '../domain/run-home.ts';
+import { BackendError, env } from '../env.ts';
 import { announceRun } from './announce-run.ts';
 import { beginRun } from './begin-run.ts';
 import { followRun } from './follow-run.ts';
@@ -38,7 +40,8 @@ function watch(): Watcher {
   const rounds = (async () => {
     while (!stopped) {
       try {
-        const { active, ended } = await round(seen);
+        // One look is at one place, also where the user switches to other services meanwhile.
+        const { active, ended } = await onConnection(connection(), () => round(seen));
         problem = null;
         // When a run has ended the next one is not kept waiting. The services' quotas are for all runs together.
         if (!ended) await pause.for(active > 0 ? connection().pollMs * active : IDLE_MS);
@@ -65,11 +68,13 @@ function watch(): Watcher {
 }
 
 async function round(seen: Map<string, SeenItems>): Promise<{ active: number; ended: boolean }> {
-  const active = await findActiveRuns();
+  const services = connection();
+  // Runs that were launched on other services wait until these are in use again.
+  const active = (await findActiveRuns()).filter((run) => livesOn(run, services));
   const outcomes = await Promise.all(active.map((run) => follow(run, seen)));
   const ended = outcomes.filter(Boolean).length;
   const free = env().parallelRuns - (active.length - ended);
-  const next = free > 0 ? await findQueuedRuns(free) : [];
+  const next = free > 0 ? await findQueuedRuns(free, services.bucket) : [];
   for (const run of next) await beginRun(run);
   return { active: active.length - ended + next.length, ended: ended > 0 };
 }
