@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -13,8 +13,9 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
 import { inferenceImage } from './container.ts';
+import { type Grant, grant } from './grant.ts';
 import { functionName, inferencePart, logGroupName } from './names.ts';
-import { allow, type permissionsOf } from './permissions.ts';
+import type { Permissions } from './permissions.ts';
 
 /** Lambda's most. The states that call the functions give up at 900 s too. */
 const TIMEOUT = Duration.minutes(15);
@@ -36,12 +37,12 @@ export interface Functions {
 export function makeFunctions(
   stack: Stack,
   options: DeployOptions,
-  permissions: ReturnType<typeof permissionsOf>,
+  permissions: Permissions,
   bundles: string,
 ): Functions {
   const architecture = options.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64;
 
-  const common = (part: string, statements: PolicyStatement[]) => {
+  const common = (part: string, grants: Grant[]) => {
     const name = functionName(options, part);
     const id = idOf(part);
     // Made before the function, so that it has its retention from the first line on, and the role need not make it.
@@ -51,13 +52,15 @@ export function makeFunctions(
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(stack, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const statement of statements) role.addToPolicy(statement);
-    role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
+    grant(role, [
+      ...grants,
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+    ]);
     return { functionName: name, architecture, timeout: TIMEOUT, logGroup, role } satisfies FunctionOptions;
   };
   const bundled = (part: 'initialize' | 'summarize', description: string, environment: Record<string, string>) =>
     new LambdaFunction(stack, idOf(part), {
-      ...common(part, permissions[part]()),
+      ...common(part, permissions[part]),
       description,
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
@@ -69,7 +72,7 @@ export function makeFunctions(
   const inference = options.memoriesMb.map((memoryMb) => ({
     memoryMb,
     fn: new DockerImageFunction(stack, idOf(inferencePart(memoryMb)), {
-      ...common(inferencePart(memoryMb), permissions.inference()),
+      ...common(inferencePart(memoryMb), permissions.inference),
       description: `Starmap: runs the model over the partitions of one item, ${memoryMb} MB`,
       code: inferenceImage(options),
       memorySize: memoryMb,

@@ -1,8 +1,9 @@
-import { Arn, ArnFormat, type Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
-import { functionNames, logGroupName } from './names.ts';
+import { DATASETS_PREFIX, MODELS_PREFIX } from '../../lib/domain/keys.ts';
+import type { Grant } from './grant.ts';
+import { functionName, inferencePart, logGroupName } from './names.ts';
 
 /** Label of the distributed map in infra/state-machine.asl.json: part of the ARNs of its runs and children. */
 const MAP_LABEL = 'Infer';
@@ -12,92 +13,139 @@ const MAP_LABEL = 'Infer';
  * that the code makes: no action may be missing, none may be there that no code uses.
  */
 export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBucket) {
-  const foreign = options.dataBuckets.map((name) =>
-    Arn.format({ service: 's3', region: '', account: '', resource: name }, stack),
-  );
-  const buckets = [bucket.bucketArn, ...foreign];
-  const objects = (...patterns: string[]) => patterns.map((pattern) => bucket.arnForObjects(pattern));
-  /** Objects of these names anywhere under the prefixes of results, also directly in one. */
-  const results = (...names: string[]) =>
-    options.resultPrefixes.flatMap((prefix) => names.map((name) => bucket.arnForObjects(`${prefix}/*${name}`)));
   const arn = (service: string, resource: string, resourceName: string) =>
     stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const foreign = options.dataBuckets.map((name) =>
+    stack.formatArn({ service: 's3', region: '', account: '', resource: name }),
+  );
+  /** Objects whose keys end so, anywhere under the prefixes of results. */
+  const results = (...ends: string[]) =>
+    options.resultPrefixes.flatMap((prefix) => ends.map((end) => bucket.arnForObjects(`${prefix}/*${end}`)));
   const machine = arn('states', 'stateMachine', options.stack);
   const execution = arn('states', 'execution', `${options.stack}:*`);
   const child = arn('states', 'execution', `${options.stack}/${MAP_LABEL}:*`);
-  const names = functionNames(options);
+  const functions = ['initialize', 'summarize', inferencePart('*')].map((part) => functionName(options, part));
 
-  const readData = () => [
-    // The listing of a folder; without the right to list, S3 answers "forbidden" also where an object is not there.
-    allow(['s3:ListBucket'], buckets),
-    allow(['s3:GetObject'], [...objects('*'), ...foreign.map((arn) => `${arn}/*`)]),
+  const readData: Grant[] = [
+    // Without the right to list, S3 answers "forbidden" also where an object is not there.
+    { actions: ['s3:ListBucket'], resources: [bucket.bucketArn, ...foreign] },
+    {
+      actions: ['s3:GetObject'],
+      resources: [bucket, ...foreign].map((each) => (typeof each === 'string' ? `${each}/*` : each.arnForObjects('*'))),
+      because: 'The input of a run says under which prefixes its data and its model lie.',
+    },
   ];
-  const watch = () => [
-    ...readData(),
-    allow(['states:DescribeStateMachine'], [machine]),
-    allow(['states:DescribeExecution'], [execution, child]),
-    allow(['states:GetExecutionHistory'], [execution]),
-    allow(
-      ['states:DescribeMapRun', 'states:ListExecutions'],
-      [arn('states', 'mapRun', `${options.stack}/${MAP_LABEL}:*`)],
-    ),
-    allow(
-      ['lambda:GetFunctionConfiguration'],
-      names.map((name) => arn('lambda', 'function', name)),
-    ),
-    // Logs checks some calls against the group's ARN and some against that of everything in it.
-    allow(
-      ['logs:FilterLogEvents'],
-      names.flatMap((name) => ['', ':*'].map((end) => arn('logs', 'log-group', `${logGroupName(name)}${end}`))),
-    ),
+  const follow: Grant[] = [
+    ...readData,
+    { actions: ['states:DescribeStateMachine'], resources: [machine] },
+    {
+      actions: ['states:DescribeExecution'],
+      resources: [execution, child],
+      because: 'Executions and the children of the map have names that are made when they start.',
+    },
+    {
+      actions: ['states:GetExecutionHistory'],
+      resources: [execution],
+      because: 'Executions have names that are made when they start.',
+    },
+    {
+      actions: ['states:DescribeMapRun', 'states:ListExecutions'],
+      resources: [arn('states', 'mapRun', `${options.stack}/${MAP_LABEL}:*`)],
+      because: 'Step Functions names the runs of the map.',
+    },
+    {
+      actions: ['lambda:GetFunctionConfiguration'],
+      resources: functions.map((name) => arn('lambda', 'function', name)),
+      because: 'There is one inference function per memory size.',
+    },
+    {
+      actions: ['logs:FilterLogEvents'],
+      // Logs checks some calls against the group's ARN and some against that of everything in it.
+      resources: functions.flatMap((name) =>
+        ['', ':*'].map((end) => arn('logs', 'log-group', logGroupName(name) + end)),
+      ),
+      because: 'A log group holds streams that Lambda names, and there is one group per memory size.',
+    },
   ];
 
   return {
-    initialize: () => [...readData(), allow(['s3:PutObject'], results('items.json'))],
+    initialize: [
+      ...readData,
+      { actions: ['s3:PutObject'], resources: results('items.json'), because: eachRun },
+    ] satisfies Grant[],
 
-    inference: () => [
-      ...readData(),
-      allow(['s3:PutObject'], results('.json', '.parquet')),
-      allow(['s3:AbortMultipartUpload'], results('.parquet')),
-    ],
+    inference: [
+      ...readData,
+      { actions: ['s3:PutObject'], resources: results('.json', '.parquet'), because: eachRun },
+      { actions: ['s3:AbortMultipartUpload'], resources: results('.parquet'), because: eachRun },
+    ] satisfies Grant[],
 
-    summarize: () => [
-      allow(['s3:ListBucket'], [bucket.bucketArn], {
-        StringLike: { 's3:prefix': options.resultPrefixes.map((prefix) => `${prefix}/*`) },
-      }),
-      allow(['s3:GetObject'], results('')),
-      allow(['s3:PutObject'], results('combined_data.json', 'summary.json', 'predictions.csv', 'predictions.parquet')),
-      allow(['s3:AbortMultipartUpload'], results('combined_data.json', 'predictions.csv', 'predictions.parquet')),
-    ],
+    summarize: [
+      {
+        actions: ['s3:ListBucket'],
+        resources: [bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': options.resultPrefixes.map((prefix) => `${prefix}/*`) } },
+      },
+      { actions: ['s3:GetObject'], resources: results(''), because: eachRun },
+      {
+        actions: ['s3:PutObject'],
+        resources: results('combined_data.json', 'summary.json', 'predictions.csv', 'predictions.parquet'),
+        because: eachRun,
+      },
+      {
+        actions: ['s3:AbortMultipartUpload'],
+        resources: results('combined_data.json', 'predictions.csv', 'predictions.parquet'),
+        because: eachRun,
+      },
+    ] satisfies Grant[],
 
-    /** @param functionArns the functions that its states invoke. */
-    stateMachine: (functionArns: string[]) => [
-      allow(['lambda:InvokeFunction'], functionArns),
+    stateMachine: [
       // A distributed map starts its children as executions of the same machine under the map's label.
-      allow(['states:StartExecution'], [machine]),
-      allow(['states:DescribeExecution', 'states:StopExecution'], [execution, child]),
-      allow(['states:RedriveExecution'], [child]),
+      { actions: ['states:StartExecution'], resources: [machine] },
+      {
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: [execution, child],
+        because: 'Step Functions names the children of the map.',
+      },
+      {
+        actions: ['states:RedriveExecution'],
+        resources: [child],
+        because: 'Step Functions names the children of the map.',
+      },
       // ItemReader
-      allow(['s3:GetObject'], results('items.json')),
+      { actions: ['s3:GetObject'], resources: results('items.json'), because: eachRun },
       // ResultWriter
-      allow(
-        ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
-        results('map/*'),
-      ),
-    ],
+      {
+        actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
+        resources: results('map/*'),
+        because: eachRun,
+      },
+    ] satisfies Grant[],
 
-    readOnly: watch,
+    readOnly: follow,
 
-    dashboard: () => [
-      ...watch(),
-      allow(['states:StartExecution'], [machine]),
-      allow(['states:StopExecution'], [execution]),
-      allow(['s3:PutObject', 's3:AbortMultipartUpload'], objects('datasets/*', 'models/*')),
-      allow(['s3:DeleteObject'], objects('datasets/*')),
-    ],
+    dashboard: [
+      ...follow,
+      { actions: ['states:StartExecution'], resources: [machine] },
+      {
+        actions: ['states:StopExecution'],
+        resources: [execution],
+        because: 'Executions have names that are made when they start.',
+      },
+      {
+        actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+        resources: [DATASETS_PREFIX, MODELS_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+        because: 'Datasets and models have names that users give.',
+      },
+      {
+        actions: ['s3:DeleteObject'],
+        resources: [bucket.arnForObjects(`${DATASETS_PREFIX}*`)],
+        because: 'Datasets have names that users give.',
+      },
+    ] satisfies Grant[],
   };
 }
 
-export function allow(actions: string[], resources: string[], conditions?: Record<string, unknown>): PolicyStatement {
-  return new PolicyStatement({ actions, resources, ...(conditions && { conditions }) });
-}
+export type Permissions = ReturnType<typeof permissionsOf>;
+
+const eachRun = 'Each run has a folder of its own under the prefixes of results.';

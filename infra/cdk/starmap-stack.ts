@@ -3,10 +3,10 @@ import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
 import type { StackOutputs } from '../../lib/domain/deployment.ts';
-import { acknowledgeFindings } from './acknowledged.ts';
 import { makeAlarms } from './alarms.ts';
 import { makeBucket } from './bucket.ts';
 import { makeFunctions } from './functions.ts';
+import { grant } from './grant.ts';
 import { functionName, functionParts, logGroupName } from './names.ts';
 import { permissionsOf } from './permissions.ts';
 import { makeWorkflow } from './workflow.ts';
@@ -33,12 +33,12 @@ export function makeStack(
   makeAlarms(stack, options, functions, machine);
   const dashboard = new ManagedPolicy(stack, 'DashboardPolicy', {
     description: 'All that the Starmap dashboard does: launch, follow and stop runs, make datasets, install models',
-    statements: permissions.dashboard(),
   });
   const readOnly = new ManagedPolicy(stack, 'ReadOnlyPolicy', {
     description: 'The Starmap dashboard for looking only',
-    statements: permissions.readOnly(),
   });
+  grant(dashboard, permissions.dashboard);
+  grant(readOnly, permissions.readOnly);
   const outputs: Record<keyof StackOutputs, string> = {
     Bucket: bucket.bucketName,
     StateMachineArn: machine.stateMachineArn,
@@ -56,6 +56,5 @@ export function makeStack(
   };
   for (const [key, value] of Object.entries(outputs))
     new CfnOutput(stack, `${key}Output`, { value }).overrideLogicalId(key);
-  acknowledgeFindings(stack);
   return stack;
 }

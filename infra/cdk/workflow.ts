@@ -5,7 +5,8 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
 import type { Functions } from './functions.ts';
-import type { permissionsOf } from './permissions.ts';
+import { acknowledgeWildcard, grant } from './grant.ts';
+import type { Permissions } from './permissions.ts';
 
 /** The one definition: the local runtime runs the same file. */
 export const DEFINITION_FILE = new URL('../state-machine.asl.json', import.meta.url);
@@ -14,7 +15,7 @@ export const DEFINITION_FILE = new URL('../state-machine.asl.json', import.meta.
 export function makeWorkflow(
   stack: Stack,
   options: DeployOptions,
-  permissions: ReturnType<typeof permissionsOf>,
+  permissions: Permissions,
   functions: Functions,
 ): StateMachine {
   const { initialize, summarize, inference } = functions;
@@ -35,7 +36,11 @@ export function makeWorkflow(
       },
     }),
   });
-  for (const statement of permissions.stateMachine(all.map((fn) => fn.functionArn))) role.addToPolicy(statement);
+  grant(role, [
+    { actions: ['lambda:InvokeFunction'], resources: all.map((fn) => fn.functionArn) },
+    ...permissions.stateMachine,
+  ]);
+  acknowledgeWildcard(role, '*', 'AWS grants log delivery and X-Ray on all resources only.');
   return new StateMachine(stack, 'StateMachine', {
     stateMachineName: options.stack,
     definitionBody: DefinitionBody.fromString(readFileSync(DEFINITION_FILE, 'utf8')),
