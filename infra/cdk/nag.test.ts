@@ -1,4 +1,5 @@
 import { Validations } from 'aws-cdk-lib';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { synthesizeApp } from './synthesized.fixture.ts';
@@ -19,4 +20,11 @@ test.each([
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
   // Findings end the synthesis with an error that lists them.
   expect(() => app.synth()).not.toThrow();
+});
+
+test('cdk-nag is awake: a bucket as CloudFormation makes it by itself is a finding', () => {
+  const { app, stack } = synthesizeApp();
+  new CfnBucket(stack, 'Plain');
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  expect(() => app.synth()).toThrow(/AwsSolutions-S10/);
 });
