@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { PredictionMetrics } from '../lib/domain/run-summary.ts';
 import { accumulateMetrics } from './prediction-metrics.ts';
 
 const column = { column: 'z_pred', truth: 'z', unit: null };
@@ -10,6 +11,9 @@ const pairs = fc.array(
     maxLength: 400,
   },
 );
+/** Every pair is in a cell or counted beside the grid. */
+const seen = (density?: PredictionMetrics['density']) =>
+  (density?.counts ?? []).reduce((sum, count) => sum + count, density?.outside ?? 0);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 test('the measures are those of the definitions, however the rows are cut into pieces', () => {
@@ -35,7 +39,7 @@ test('the measures are those of the definitions, however the rows are cut into p
       const spread = Math.max(...truths) - Math.min(...truths);
       const exact = mean(truths.map((t) => Math.abs(t - mean(truths))));
       expect(Math.abs((result?.mae_of_mean ?? 0) - exact)).toBeLessThanOrEqual(spread / 64 + 1e-9);
-      expect(result?.density.counts.reduce((sum, count) => sum + count, 0)).toBe(rows.length);
+      expect(seen(result?.density)).toBe(rows.length);
       expect(result?.density.bins).toBeLessThanOrEqual(64);
     }),
     { numRuns: 60 },
@@ -55,7 +59,7 @@ test('a large offset costs no digits', () => {
 test('values that are not finite are left out, and only those', () => {
   const metrics = accumulateMetrics(column);
   metrics.add([Number.NaN, 1, 2], [1, Number.POSITIVE_INFINITY, 3]);
-  expect(metrics.read()).toMatchObject({ n: 1, mae: 1 });
+  expect(metrics.read()).toMatchObject({ n: 1, left_out: 2, mae: 1 });
   const nothing = accumulateMetrics(column);
   nothing.add([Number.NaN], [1]);
   expect(nothing.read()).toBeUndefined();
@@ -70,7 +74,7 @@ test('equal truths have no r²; perfect predictions have 1', () => {
   expect(perfect.read()).toMatchObject({ r2: 1, mae: 0 });
 });
 
-test('the density grid covers the truths, and a wild prediction stays at its edge', () => {
+test('the density grid covers the truths, and a wild prediction is counted beside it', () => {
   const metrics = accumulateMetrics(column);
   metrics.add([0.1, 0.2], [0.1, 0.2]);
   metrics.add([0.3, 1e12, -40], [0.3, 0.35, 0.9]);
@@ -78,5 +82,60 @@ test('the density grid covers the truths, and a wild prediction stays at its edg
   expect(density?.range[0]).toBeLessThanOrEqual(0.1);
   expect(density?.range[1]).toBeGreaterThanOrEqual(0.9);
   expect(density?.range[1]).toBeLessThan(1.2);
-  expect(density?.counts.reduce((sum, count) => sum + count, 0)).toBe(5);
+  expect(density?.outside).toBe(2);
+  expect(seen(density)).toBe(5);
+});
+
+test('a placeholder for unknown truths does not flatten the plot; a distribution that moves is followed', () => {
+  const placeholders = accumulateMetrics(column);
+  const truth = Array.from({ length: 50_000 }, (_, i) => (i % 1000 === 999 ? -9999 : (i % 997) / 997));
+  for (let at = 0; at < truth.length; at += 4_096) {
+    placeholders.add(truth.slice(at, at + 4_096), truth.slice(at, at + 4_096));
+  }
+  const robust = placeholders.read();
+  expect(robust?.density.range[0]).toBeGreaterThan(-0.5);
+  expect(robust?.density.outside).toBe(50);
+  const centre = mean(truth);
+  expect(robust?.mae_of_mean).toBeCloseTo(mean(truth.map((t) => Math.abs(t - centre))), 1);
+  const moving = accumulateMetrics(column);
+  const far = Array.from({ length: 50_000 }, (_, i) => i / 100);
+  for (let at = 0; at < far.length; at += 4_096) moving.add(far.slice(at, at + 4_096), far.slice(at, at + 4_096));
+  const followed = moving.read()?.density;
+  expect(followed?.range[1]).toBeGreaterThanOrEqual(499);
+  expect(followed?.outside).toBeLessThan(500);
+  expect(seen(followed)).toBe(50_000);
+});
+
+test('scatter without its outliers, and the errors of redshifts over 1 + z', () => {
+  const truth = Array.from({ length: 10_001 }, (_, i) => 0.1 + (i % 100) / 100);
+  const errors = truth.map((_, i) => (i % 50 === 0 ? 3 : 0.02 * Math.sin(i * 12.9898)));
+  const predicted = truth.map((t, i) => t + (errors[i] ?? 0));
+  const nmad = (values: number[]) => {
+    const median = (of: number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
+    const centre = median(values);
+    return 1.4826 * median(values.map((value) => Math.abs(value - centre)));
+  };
+  const redshift = accumulateMetrics({ column: 'redshift_pred', truth: 'redshift', unit: null });
+  redshift.add(predicted, truth);
+  const measured = redshift.read();
+  const scaled = errors.map((e, i) => e / (1 + (truth[i] ?? 0)));
+  expect((measured?.nmad ?? 0) / nmad(errors)).toBeCloseTo(1, 3);
+  expect((measured?.redshift?.nmad ?? 0) / nmad(scaled)).toBeCloseTo(1, 3);
+  expect(measured?.redshift?.outlier_share).toBeCloseTo(201 / 10_001, 9);
+  const plain = accumulateMetrics({ column: 'mass_pred', truth: 'mass', unit: 'kg' });
+  plain.add(predicted, truth);
+  expect(plain.read()?.redshift).toBeNull();
+});
+
+test('whole numbers of few kinds are classes: which was taken for which, and the share that is right', () => {
+  const classes = accumulateMetrics({ column: 'label_pred', truth: 'label', unit: null });
+  classes.add(BigInt64Array.of(0n, 1n, 1n, 2n), Int32Array.of(0, 1, 2, 2));
+  expect(classes.read()?.confusion).toEqual({ labels: [0, 1, 2], counts: [1, 0, 0, 0, 1, 0, 0, 1, 1], accuracy: 0.75 });
+  const many = accumulateMetrics({ column: 'year_pred', truth: 'year', unit: null });
+  const years = Int32Array.from({ length: 100 }, (_, i) => 1900 + i);
+  many.add(years, years);
+  expect(many.read()?.confusion).toBeNull();
+  const floats = accumulateMetrics(column);
+  floats.add(Float32Array.of(0, 1), Float32Array.of(0, 1));
+  expect(floats.read()?.confusion).toBeNull();
 });

@@ -1,5 +1,7 @@
 import type { PredictionMetrics } from '../lib/domain/run-summary.ts';
 import { type DensityGrid, openDensityGrid } from './density-grid.ts';
+import { countLabels, type LabelCounts } from './label-counts.ts';
+import { countValues } from './value-counts.ts';
 
 /** Numbers of one column; bigint columns are compared as numbers. */
 type Values = ArrayLike<number | bigint>;
@@ -13,9 +15,18 @@ export interface MetricsAccumulator {
 
 /** Cells a side of the density grid that is reported. */
 const DENSITY_BINS = 64;
+/** The median absolute deviation of a normal distribution times this is its standard deviation. */
+const MAD_TO_SIGMA = 1.4826;
+/** Share of the first truths that may lie beside the grid at each end when it begins. */
+const FIRST_TAIL = 0.005;
+/** Names of a redshift: errors are then told as Δz/(1+z) too, as astronomers do. */
+const REDSHIFT = /redshift|^(spec|phot|true)?_?z(_?(spec|phot|true|pred))?$|^photo_?z|^spec_?z/i;
+/** Redshift errors |Δz|/(1+z) above this are outliers (Hildebrandt et al. 2010). */
+const OUTLIER = 0.15;
 
 /**
- * Error measures of predictions p against truths t, with residuals e = p − t over the n pairs in which both are finite:
+ * Error measures of predictions p against truths t, with residuals e = p − t over the n pairs in which both are finite;
+ * `left_out` counts the others:
  *
  * - `mae`  = Σ|e| / n
  * - `mse`  = Σe² / n
@@ -24,26 +35,41 @@ const DENSITY_BINS = 64;
  * - `r2`   = 1 − Σe² / Σ(t − t̄)²; null where all truths are equal
  * - `mae_of_mean` = Σ|t − t̄| / n: the error of always answering the mean of the truth. In one pass exact but for the
  *   truths within the same 1/256 of the range as t̄
+ * - `nmad` = 1.4826 × median(|e − median(e)|), the scatter without its outliers, to 1/4,000 of the larger deviations
+ * - `redshift`, where the column is one: the same, with Δ = e / (1 + t) for e, and the share of |Δ| > 0.15; over the
+ *   pairs with t > −1
+ * - `confusion`, where both columns are whole numbers with at most 32 different values: how often which class was
+ *   predicted for which, and the share that is right
  *
  * Means and squares are updated value by value (Welford 1962), so large offsets cost no digits. They have the unit of
  * the column (`mse` its square).
  */
 export function accumulateMetrics(column: { column: string; truth: string; unit: string | null }): MetricsAccumulator {
+  const isRedshift = REDSHIFT.test(column.truth) || REDSHIFT.test(column.column);
   let n = 0;
+  let leftOut = 0;
   let absolute = 0;
   let squares = 0;
   let bias = 0;
   let residualSquares = 0;
   let meanTruth = 0;
   let truthSquares = 0;
+  let outliers = 0;
+  const residuals = countValues();
+  const scaled = isRedshift ? countValues() : undefined;
   let grid: DensityGrid | undefined;
+  let labels: LabelCounts | undefined;
   return {
     add(predicted, truth) {
       grid ??= firstGrid(predicted, truth);
+      if (isWhole(predicted) && isWhole(truth)) labels ??= countLabels();
       for (let i = 0; i < truth.length; i++) {
         const p = Number(predicted[i]);
         const t = Number(truth[i]);
-        if (!Number.isFinite(p) || !Number.isFinite(t)) continue;
+        if (!Number.isFinite(p) || !Number.isFinite(t)) {
+          leftOut += 1;
+          continue;
+        }
         const e = p - t;
         n += 1;
         absolute += Math.abs(e);
@@ -54,6 +80,13 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
         const fromMean = t - meanTruth;
         meanTruth += fromMean / n;
         truthSquares += fromMean * (t - meanTruth);
+        residuals.add(e);
+        if (scaled && t > -1) {
+          const delta = e / (1 + t);
+          scaled.add(delta);
+          if (Math.abs(delta) > OUTLIER) outliers += 1;
+        }
+        labels?.add(t, p);
         grid?.add(t, p);
       }
     },
@@ -62,27 +95,45 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
       return {
         ...column,
         n,
+        left_out: leftOut,
         mae: absolute / n,
         mse: squares / n,
         bias,
         precision: Math.sqrt(residualSquares / n),
+        nmad: MAD_TO_SIGMA * residuals.medianAbsoluteDeviation(),
         r2: truthSquares > 0 ? 1 - squares / truthSquares : null,
         mae_of_mean: grid.sumAbsoluteDeviation(meanTruth) / n,
+        redshift:
+          scaled && scaled.n > 0
+            ? { n: scaled.n, nmad: MAD_TO_SIGMA * scaled.medianAbsoluteDeviation(), outlier_share: outliers / scaled.n }
+            : null,
+        confusion: confusion(labels, n),
         density: grid.read(DENSITY_BINS),
       };
     },
   };
 }
 
-/** A grid over the truths of the first rows; undefined while there is no finite pair. */
+const isWhole = (values: Values) =>
+  values instanceof Int32Array || values instanceof BigInt64Array || values instanceof BigUint64Array;
+
+function confusion(pairs: LabelCounts | undefined, n: number): PredictionMetrics['confusion'] {
+  const found = pairs?.read();
+  if (!found) return null;
+  const right = found.labels.reduce((sum, _, i) => sum + (found.counts[i * found.labels.length + i] ?? 0), 0);
+  return { ...found, accuracy: right / n };
+}
+
+/** A grid over the bulk of the truths of the first rows; undefined while there is no finite pair. */
 function firstGrid(predicted: Values, truth: Values): DensityGrid | undefined {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+  const truths: number[] = [];
   for (let i = 0; i < truth.length; i++) {
     const t = Number(truth[i]);
-    if (!Number.isFinite(t) || !Number.isFinite(Number(predicted[i]))) continue;
-    low = Math.min(low, t);
-    high = Math.max(high, t);
+    if (Number.isFinite(t) && Number.isFinite(Number(predicted[i]))) truths.push(t);
   }
-  return low <= high ? openDensityGrid([low, high]) : undefined;
+  truths.sort((a, b) => a - b);
+  const tail = Math.floor(truths.length * FIRST_TAIL);
+  const low = truths[tail];
+  const high = truths[truths.length - 1 - tail];
+  return low !== undefined && high !== undefined ? openDensityGrid([low, high]) : undefined;
 }

@@ -9,6 +9,8 @@ export interface CompletenessCount {
   missing(item: WorkItem): void;
   /** Every file that stands where a result of this run should. */
   foreign(key: string): void;
+  /** Found so far. */
+  partitions(): number;
   report(expected: ExpectedCounts): CompletenessReport;
 }
 
@@ -29,6 +31,7 @@ export function countCompleteness(listing: Listing): CompletenessCount {
     foreign(key) {
       if (foreign.length < MAX_NAMED) foreign.push(key);
     },
+    partitions: () => counts.partitions,
     report(expected) {
       const complete =
         listing.duplicates.length === 0 &&

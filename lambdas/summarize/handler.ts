@@ -35,7 +35,9 @@ export async function handler(event: unknown) {
     result_path: run.result_path,
     completeness,
     warnings: [...run.warnings, ...joined.warnings, ...nameFailures(failed)],
+    predicted: joined.predictions.predicted,
     metrics: joined.predictions.metrics,
+    not_a_number: joined.predictions.notANumber,
     files: {
       combined_data: joined.combinedKey,
       predictions_csv: joined.predictions.csvKey,
@@ -51,7 +53,7 @@ export async function handler(event: unknown) {
     expected,
     found: completeness.found,
     rows: summary.rows,
-    metrics: summary.metrics.map(({ density: _, ...numbers }) => numbers),
+    metrics: summary.metrics.map(({ density: _, confusion: __, ...numbers }) => numbers),
     ...(failure && { failure: explainFailure(failure, failed, expected) }),
   };
 }

@@ -5,6 +5,7 @@ import { type CompletenessCount, countCompleteness } from './completeness.ts';
 import { readItems } from './items.ts';
 import type { Listing } from './listing.ts';
 import { type MergedPredictions, mergePredictions } from './merge.ts';
+import { notANumberWarning } from './not-a-number.ts';
 import { type ItemResult, predictionsKey, readResults } from './results.ts';
 import type { SignedGet } from './signed-get.ts';
 
@@ -54,9 +55,9 @@ export async function joinResults(
     }
     await combined.write(separator === '[' ? '[]' : ']');
     const merged = await predictions.finish();
-    if (merged.notANumber > 0) {
-      const where = 'they are in the files as NaN and left out of the metrics';
-      warn(`${merged.notANumber} of ${merged.rows} predictions are not a number; ${where}.`);
+    if (merged.notANumber.samples > 0) {
+      // The first of the list: it says whether the predictions can be used.
+      warnings.unshift(notANumberWarning(merged.notANumber, merged.rows, completeness.partitions()));
     }
     if (merged.absent.length > 0) {
       warn(`The data has no tensor ${merged.absent.join(', ')}, which model.json names for id or truth.`);

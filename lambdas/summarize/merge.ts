@@ -1,11 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
-import type { PredictionMetrics } from '../../lib/domain/run-summary.ts';
+import type { NotANumberReport, PredictedColumn, PredictionMetrics } from '../../lib/domain/run-summary.ts';
 import { csvHeader, csvWriter } from '../csv.ts';
 import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetColumn, type ParquetFile, writeParquet } from '../parquet-file.ts';
+import { accumulateColumn, type ColumnAccumulator } from '../predicted-column.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
+import { countNotANumber } from './not-a-number.ts';
 import { openPredictionsFile, type PredictionsFile } from './predictions-reader.ts';
 
 /** Joins the predictions of the items, in the order in which they are given, into one CSV and one parquet file. */
@@ -20,9 +22,10 @@ export interface PredictionsMerge {
 export interface MergedPredictions {
   rows: number;
   columns: string[];
+  predicted: PredictedColumn[];
   metrics: PredictionMetrics[];
-  /** Predicted values that are not a number. They are in the files and not in the metrics. */
-  notANumber: number;
+  /** They are in the files and not in the statistics. */
+  notANumber: NotANumberReport;
   /** Id and truth tensors of the model package that the data does not have. */
   absent: string[];
   csvKey: string | null;
@@ -31,6 +34,8 @@ export interface MergedPredictions {
 
 /** Rows turned into text at a time: a million small strings at once would be most of the memory. */
 const SLICE_ROWS = 4_096;
+/** Columns with statistics: each may take some 500 kB while the rows go by. */
+const MAX_DESCRIBED = 32;
 
 interface Target {
   columns: ParquetColumn[];
@@ -39,7 +44,9 @@ interface Target {
   csvLines: ReturnType<typeof csvWriter>;
   parquet: ParquetFile;
   parquetWriter: ObjectWriter;
+  source: number;
   predicted: number[];
+  described: { at: number; accumulator: ColumnAccumulator }[];
   metrics: { predicted: number; truth: number; accumulator: MetricsAccumulator }[];
 }
 
@@ -48,7 +55,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
   const parquetKey = `${run.result_path}/predictions.parquet`;
   let target: Target | undefined;
   let rows = 0;
-  let notANumber = 0;
+  const notANumber = countNotANumber();
 
   async function openTarget(first: PredictionsFile): Promise<Target> {
     const { columns, metadata } = first;
@@ -63,8 +70,12 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       csvLines: csvWriter(columns.map(({ type }) => type)),
       parquetWriter,
       parquet: writeParquet(parquetWriter, columns, metadata),
+      source: at('source'),
       predicted: metadata.predicted.map(({ column }) => at(column)),
-      metrics: metadata.truth.map((truth) => ({
+      described: metadata.predicted
+        .slice(0, MAX_DESCRIBED)
+        .map((column) => ({ at: at(column.column), accumulator: accumulateColumn(column) })),
+      metrics: metadata.truth.slice(0, MAX_DESCRIBED).map((truth) => ({
         predicted: at(truth.column),
         truth: at(truth.truth),
         accumulator: accumulateMetrics(truth),
@@ -72,14 +83,16 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
     };
   }
 
-  async function appendRows(
-    { csv, csvLines, parquet, predicted, metrics }: Target,
-    values: ColumnValues[],
-    count: number,
-  ) {
+  async function appendRows(open: Target, values: ColumnValues[], count: number) {
+    const { csv, csvLines, parquet, source, predicted, described, metrics } = open;
     await csv.write(csvLines(values, count));
     await parquet.append(values, count);
-    for (const i of predicted) notANumber += countNaN(values[i] as ColumnValues);
+    notANumber.add(
+      values[source] as string[],
+      predicted.map((i) => values[i] as ColumnValues),
+      count,
+    );
+    for (const { at, accumulator } of described) accumulator.add(values[at] as ColumnValues);
     for (const metric of metrics) {
       metric.accumulator.add(
         values[metric.predicted] as ArrayLike<number | bigint>,
@@ -123,9 +136,10 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       await target?.parquet.finish();
       return {
         rows,
-        notANumber,
+        notANumber: notANumber.read(),
         absent: target?.absent ?? [],
         columns: target?.columns.map((column) => column.name) ?? [],
+        predicted: target?.described.map(({ accumulator }) => accumulator.read()) ?? [],
         metrics: target?.metrics.flatMap(({ accumulator }) => accumulator.read() ?? []) ?? [],
         csvKey: target ? csvKey : null,
         parquetKey: target ? parquetKey : null,
@@ -135,11 +149,4 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       await Promise.all([target?.csv.abort(), target?.parquetWriter.abort()]);
     },
   };
-}
-
-function countNaN(values: ColumnValues): number {
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) return 0;
-  let count = 0;
-  for (const value of values) if (Number.isNaN(value)) count++;
-  return count;
 }
