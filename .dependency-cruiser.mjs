@@ -39,6 +39,7 @@ export default {
     ),
     only('lambdas-imports', '^lambdas/', '^(lambdas|lib/domain)/', 'lambdas → lib/domain + SDK'),
     only('runtime-imports', '^infra/local/', '^infra/local/', 'infra/local starts lambdas and reads the ASL by path'),
+    only('cdk-imports', '^infra/cdk/', '^(infra/cdk|lib/domain)/', 'infra/cdk → lib/domain; reads the ASL by path'),
     only('asl-is-pure', '^infra/local/asl/', '^infra/local/asl/', 'the interpreter imports nothing of ours'),
     {
       name: 'nobody-imports-the-runtime',

@@ -16,6 +16,7 @@ const offences: Record<string, [from: string, to: string]> = {
   'cli-imports': ['lib/cli/watch.ts', '../db/runs.ts'],
   'lambdas-imports': ['lambdas/inference.ts', '../lib/aws/objects.ts'],
   'runtime-imports': ['infra/local/main.ts', '../../lambdas/initialize.ts'],
+  'cdk-imports': ['infra/cdk/app.ts', '../../lib/aws/logs.ts'],
   'asl-is-pure': ['infra/local/asl/map.ts', '../main-2.ts'],
   'nobody-imports-the-runtime': ['lib/cli/demo.ts', '../../infra/local/http.ts'],
   'sdk-only-in-aws-and-lambdas': ['lib/server/finish.ts', '@aws-sdk/client-s3'],
