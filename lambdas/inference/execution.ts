@@ -46,6 +46,7 @@ export function describeExecution(item: InferenceEvent, done: ItemOutcome, measu
     world_size: run.world_size,
     data_paths: partitions.map((partition) => partition.key),
     samples: done.samples,
+    not_a_number: done.notANumber,
     bytes,
     phases_ms: phasesMs,
     duration_ms: durationMs,

@@ -11,6 +11,8 @@ import type { BatchOutputs, ModelSession } from './session.ts';
 export interface ItemOutcome {
   samples: number;
   batches: number;
+  /** Samples with a predicted value that is NaN or infinite. */
+  notANumber: number;
   /** Samples that were computed at once, at most: a batch is computed in slices of that many. */
   samplesPerCall: number;
   predictionsKey: string;
@@ -64,10 +66,10 @@ export async function inferItem(
     } while (running);
     const used = process.cpuUsage(cpu);
     clock.enter('write');
-    await file.finish();
+    const { notANumber } = await file.finish();
     clock.enter('other');
     const cpuSeconds = (used.user + used.system) / 1e6;
-    return { samples, batches: count, samplesPerCall, predictionsKey, modelEtag: etag, cpuSeconds };
+    return { samples, batches: count, samplesPerCall, notANumber, predictionsKey, modelEtag: etag, cpuSeconds };
   } catch (error) {
     await file.abort();
     throw error;

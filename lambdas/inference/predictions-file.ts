@@ -2,12 +2,13 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Failure } from '../failure.ts';
 import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetFile, writeParquet } from '../parquet-file.ts';
-import type { PredictionTable } from './predictions.ts';
+import { countNotANumber, type PredictionTable } from './predictions.ts';
 
 /** The predictions file of one item. It begins with the first batch, which tells its columns. */
 export interface PredictionsFile {
   append(key: string, table: PredictionTable, values: ColumnValues[], count: number): Promise<void>;
-  finish(): Promise<void>;
+  /** @returns how many samples have a predicted value that is NaN or infinite. */
+  finish(): Promise<{ notANumber: number }>;
   abort(): Promise<void>;
 }
 
@@ -15,6 +16,7 @@ export function openPredictions(s3: S3Client, bucket: string, predictionsKey: st
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
   let columns: string | undefined;
+  let notANumber = 0;
   return {
     async append(key, table, values, count) {
       const names = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
@@ -25,10 +27,12 @@ export function openPredictions(s3: S3Client, bucket: string, predictionsKey: st
       }
       writer ??= writeObject(s3, bucket, predictionsKey, 'application/vnd.apache.parquet');
       parquet ??= writeParquet(writer, table.columns, table.metadata);
+      notANumber += countNotANumber(table, values, count);
       await parquet.append(values, count);
     },
     async finish() {
       await parquet?.finish();
+      return { notANumber };
     },
     async abort() {
       await writer?.abort();

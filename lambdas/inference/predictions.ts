@@ -102,6 +102,17 @@ export function layOutTable(
   };
 }
 
+/** Samples of which some predicted value is NaN or infinite. */
+export function countNotANumber({ columns, metadata }: PredictionTable, values: ColumnValues[], count: number): number {
+  const names = new Set(metadata.predicted.map(({ column }) => column));
+  const floats = values.filter(
+    (_, i) => names.has(columns[i]?.name ?? '') && /^(FLOAT|DOUBLE)$/.test(columns[i]?.type ?? ''),
+  );
+  let samples = 0;
+  for (let row = 0; row < count; row++) if (!floats.every((column) => Number.isFinite(column[row]))) samples += 1;
+  return samples;
+}
+
 function outputColumns(key: string, output: ModelPackage['outputs'][number], outputs: Record<string, TensorValue>) {
   const value = outputs[output.name];
   const type = value && (columnTypes as Record<string, ColumnType | undefined>)[value.type];

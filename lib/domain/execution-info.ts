@@ -37,6 +37,8 @@ export const executionInfo = z.object({
   world_size: z.number().int().optional(),
   data_paths: z.array(z.string()).optional(),
   samples: z.number().int().optional(),
+  /** Samples with a predicted value that is NaN or infinite. */
+  not_a_number: z.number().int().optional(),
   bytes: z.number().int().optional(),
   phases_ms: phasesMs.optional(),
   /** Handler wall time, ms (without init). */
