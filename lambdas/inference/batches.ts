@@ -4,24 +4,35 @@ import type { ObjectSource } from '../object-source.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';
 import type { PhaseClock } from './phases.ts';
+import { openProgress, type Progress } from './progress.ts';
 import type { TensorValue } from './session.ts';
+import type { Arrived } from './slices.ts';
 import { type Numbers, toNumbers } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole before the first batch, neighbours together. */
 const SMALL_BYTES = 1_000_000;
 const GAP_BYTES = 64 * 1024;
+/** Rows are reported as arrived after each of these. */
+const PIECE_BYTES = 1024 * 1024;
 
 export interface Batch {
   /** First row in the file. */
   start: number;
   count: number;
   feeds: Record<string, TensorValue>;
+  /** Resolves when the first so many rows of the feeds are there; rejects when they cannot be had. */
+  arrived: Arrived;
   /** Rows of id and truth tensors, as numbers. */
   columns: Map<string, Numbers>;
 }
 
-/** The next rows of one tensor, received into memory that `take` gives (or a view of rows that are in memory already). */
-type Cursor = (count: number, take: (bytes: number) => SharedArrayBuffer) => Promise<Uint8Array>;
+/** The next rows of one tensor, to be received into memory that `take` gives (or a view of rows that are in memory already). */
+type Cursor = (count: number, take: (bytes: number) => SharedArrayBuffer) => ArrivingRows;
+interface ArrivingRows {
+  /** Where the rows will lie. */
+  bytes: Uint8Array;
+  arrived: Arrived;
+}
 
 /** What is to be read of a partition. */
 export interface BatchPlan {
@@ -37,7 +48,8 @@ export interface BatchPlan {
 /**
  * Reads a partition batch by batch, in order, the last one smaller. Two batches are in memory at most: the one handed
  * out, which stays valid until the batch after the next is asked for, and the one that is arriving. The bytes of a batch
- * are received into memory that starts aligned, so that the model can take them from there without another copy.
+ * are received into memory that starts aligned, so that the model can take them from there without another copy; where
+ * it does, the batch is handed out while they arrive.
  */
 export async function* readBatches(
   object: ObjectSource,
@@ -51,25 +63,36 @@ export async function* readBatches(
   for (let start = 0; start < samples; start += batchSize) {
     const count = Math.min(batchSize, samples - start);
     const place = memory.turn();
-    const rows = new Map<string, Uint8Array>();
-    await Promise.all(
-      [...cursors].map(async ([name, next]) => {
-        rows.set(name, await next(count, (bytes) => memory.take(`tensor ${name} ${place}`, bytes)));
-      }),
+    const arriving = new Map(
+      [...cursors].map(([name, next]) => [name, next(count, (bytes) => memory.take(`tensor ${name} ${place}`, bytes))]),
     );
     const feeds = await plan.feeds;
+    const streamed = feeds.filter((feed) => feed.zeroCopy && !columns.includes(feed.tensor));
+    const early = new Set(streamed.map((feed) => feed.tensor.name));
+    await allArrived(
+      [...arriving].flatMap(([name, rows]) => (early.has(name) ? [] : [rows])),
+      count,
+    );
+    const inputs = [...early].flatMap((name) => arriving.get(name) ?? []);
+    const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving);
     yield clock.decoding(() => ({
       start,
       count,
-      columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, ownBytes(tensor, rows))])),
+      arrived: (rows) => allArrived(inputs, rows),
+      columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, bytes(tensor))])),
       feeds: Object.fromEntries(
         feeds.map((feed) => {
-          const into = (bytes: number) => memory.take(`input ${feed.name} ${place}`, bytes);
-          return [feed.name, feed.make(ownBytes(feed.tensor, rows), count, into)];
+          const into = (size: number) => memory.take(`input ${feed.name} ${place}`, size);
+          return [feed.name, feed.make(bytes(feed.tensor), count, into)];
         }),
       ),
     }));
+    await allArrived(inputs, count);
   }
+}
+
+async function allArrived(tensors: ArrivingRows[], rows: number): Promise<void> {
+  await Promise.all(tensors.map((tensor) => tensor.arrived(rows)));
 }
 
 /** The number of samples, on which all tensors have to agree. */
@@ -96,8 +119,8 @@ export function countSamples(key: string, tensors: PartitionTensor[]): number {
 const rowBytes = ({ dtype, shape }: PartitionTensor) => shape.slice(1).reduce((n, d) => n * d, itemBytes[dtype]);
 
 /** Big-endian rows are turned in place, so a tensor that is used twice gets a copy each time. */
-function ownBytes(tensor: PartitionTensor, rows: Map<string, Uint8Array>): Uint8Array {
-  const bytes = rows.get(tensor.name) as Uint8Array;
+function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>): Uint8Array {
+  const { bytes } = rows.get(tensor.name) as ArrivingRows;
   return tensor.bigEndian ? bytes.slice() : bytes;
 }
 
@@ -142,23 +165,29 @@ async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Prom
 function memoryCursor(tensor: PartitionTensor, bytes: Uint8Array): Cursor {
   const size = rowBytes(tensor);
   let row = 0;
-  return async (count) => {
+  return (count) => {
     const rows = bytes.subarray(row * size, (row + count) * size);
     row += count;
-    return rows;
+    return { bytes: rows, arrived: async () => {} };
   };
 }
 
 function streamCursor(key: string, tensor: PartitionTensor): Cursor {
   let target: Uint8Array = new Uint8Array();
   let filled = 0;
-  const chunks = tensor.bytes(() => target.subarray(filled))[Symbol.asyncIterator]();
+  const chunks = tensor.bytes(() => target.subarray(filled, filled + PIECE_BYTES))[Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   let received = 0;
   const size = rowBytes(tensor);
-  return async (count, take) => {
+  return (count, take) => {
     target = new Uint8Array(take(count * size), 0, count * size);
     filled = 0;
+    const progress = openProgress();
+    fill(progress).catch(progress.fail);
+    return { bytes: target, arrived: (rows) => progress.reached(rows * size) };
+  };
+
+  async function fill(progress: Progress): Promise<void> {
     while (filled < target.length) {
       const chunk = rest ?? (await nextChunk());
       const taken = chunk.subarray(0, target.length - filled);
@@ -166,9 +195,9 @@ function streamCursor(key: string, tensor: PartitionTensor): Cursor {
       if (taken.buffer !== target.buffer) target.set(taken, filled);
       filled += taken.length;
       rest = taken.length < chunk.length ? chunk.subarray(taken.length) : undefined;
+      progress.advance(filled);
     }
-    return target;
-  };
+  }
 
   async function nextChunk(): Promise<Uint8Array> {
     const next = await chunks.next();

@@ -53,6 +53,7 @@ export async function handler(event: unknown, context: LambdaContext) {
     context,
   });
   const resultKey = `${run.result_path}/${rank}.json`;
+  const writingMs = performance.now();
   await s3
     .send(
       new PutObjectCommand({
@@ -74,5 +75,7 @@ export async function handler(event: unknown, context: LambdaContext) {
     result_key: resultKey,
     predictions_key: done.predictionsKey,
     request_id: context.awsRequestId,
+    /** Writing the record, ms: its own phases cannot have it. */
+    record_ms: performance.now() - writingMs,
   };
 }

@@ -23,7 +23,8 @@ export interface ItemOutcome {
 
 /**
  * Runs every partition of the item through the model and writes the predictions as it goes. While one batch runs, the
- * next one arrives and the rows of the one before are written, across the partitions of the item.
+ * next one arrives and the rows of the one before are written, across the partitions of the item; the first rows of a
+ * batch are computed while its last ones are on their way.
  */
 export async function inferItem(
   environment: Environment,
@@ -50,6 +51,7 @@ export async function inferItem(
       const before = running;
       clock.enter('inference');
       const done = await before?.done;
+      if (done) clock.countAs('fetch', done.waitedMs);
       clock.enter('fetch');
       const batch = await arriving;
       running = batch && { batch, done: runBatch(session, batch, wanted) };
@@ -87,10 +89,11 @@ function next(batches: AsyncGenerator<SourceBatch>): Promise<SourceBatch | undef
 
 function runBatch(
   session: ModelSession,
-  { key, start, count, feeds }: SourceBatch,
+  { key, start, count, feeds, arrived }: SourceBatch,
   wanted: string[],
 ): Promise<BatchOutputs> {
-  const running = session.run(feeds, wanted).catch((error: Error) => {
+  const running = session.run(feeds, wanted, arrived).catch((error: Error) => {
+    if (error instanceof Failure) throw error;
     const rows = `rows ${start} to ${start + count - 1}`;
     throw new Failure('ModelMismatch', `${key}: ONNX Runtime failed on ${rows}: ${error.message}`, { cause: error });
   });

@@ -4,6 +4,8 @@ import { type PhaseName, type PhasesMs, phaseNames } from '../../lib/domain/exec
 export interface PhaseClock {
   /** From now on time counts as this phase. */
   enter(phase: PhaseName): void;
+  /** `ms` of the phase that is on now, at most all of it so far, were another one. */
+  countAs(phase: PhaseName, ms: number): void;
   /** Runs synchronous work that counts as `decode` where the invocation is waiting for data, and not when it is hidden behind a running batch. */
   decoding<T>(work: () => T): T;
   /** Ends the last phase. The sum is the time since the clock was started, plus `initMs`. */
@@ -22,6 +24,12 @@ export function startPhases(now: () => number = () => performance.now()): PhaseC
   };
   return {
     enter,
+    countAs(phase, ms) {
+      const nowMs = now();
+      const counted = Math.min(ms, nowMs - sinceMs);
+      spentMs[phase] += counted;
+      sinceMs += counted;
+    },
     decoding(work) {
       if (current !== 'fetch') return work();
       enter('decode');

@@ -14,7 +14,11 @@ export interface PredictionTable {
   /** Of the partition that the table is for. */
   tensors: Map<string, PartitionTensor>;
   /** Values of one batch, column by column. */
-  rows(source: string, batch: Batch, outputs: Record<string, TensorValue>): ColumnValues[];
+  rows(
+    source: string,
+    batch: Pick<Batch, 'start' | 'count' | 'columns'>,
+    outputs: Record<string, TensorValue>,
+  ): ColumnValues[];
 }
 
 /** Where the values of a column come from: `index` of `width` values per row of a tensor or output. */

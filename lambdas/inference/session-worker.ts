@@ -1,16 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { SessionInput, SessionReply, SessionRequest, TensorValue } from './session.ts';
-import { runInSlices, sliceRows } from './slices.ts';
 import type { Numbers } from './tensor-data.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
 // to receive. One request at a time, answered in order.
 
 let session: ort.InferenceSession | undefined;
-let threads = 1;
-/** Whether a batch may be computed in slices: not where the outputs turned out to have no row per sample. */
-let divisible = true;
 
 parentPort?.on('message', async (request: SessionRequest) => {
   try {
@@ -21,11 +17,10 @@ parentPort?.on('message', async (request: SessionRequest) => {
   }
 });
 
-async function open(request: Extract<SessionRequest, { onnx: Uint8Array }>): Promise<SessionReply> {
+async function open({ onnx, threads }: Extract<SessionRequest, { onnx: Uint8Array }>): Promise<SessionReply> {
   await session?.release();
   session = undefined;
-  ({ threads, divisible } = request);
-  session = await ort.InferenceSession.create(request.onnx, {
+  session = await ort.InferenceSession.create(onnx, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -45,15 +40,6 @@ async function open(request: Extract<SessionRequest, { onnx: Uint8Array }>): Pro
 }
 
 async function run({ feeds, wanted }: Extract<SessionRequest, { wanted: string[] }>): Promise<SessionReply> {
-  const { shape } = Object.values(feeds)[0] ?? { shape: [0] };
-  const rows = divisible ? sliceRows(feeds, threads) : (shape[0] ?? 0);
-  const outputs = await runInSlices(feeds, rows, (slice) => compute(slice, wanted));
-  if (outputs) return { outputs, rows };
-  divisible = false;
-  return { outputs: await compute(feeds, wanted), rows: shape[0] ?? 0 };
-}
-
-async function compute(feeds: Record<string, TensorValue>, wanted: string[]): Promise<Record<string, TensorValue>> {
   if (!session) throw new Error('no model is loaded');
   const tensors: Record<string, ort.Tensor> = {};
   for (const [name, { type, data, shape }] of Object.entries(feeds)) {
@@ -64,5 +50,5 @@ async function compute(feeds: Record<string, TensorValue>, wanted: string[]): Pr
   for (const [name, tensor] of Object.entries(results)) {
     outputs[name] = { type: tensor.type, data: tensor.data as Numbers, shape: tensor.dims };
   }
-  return outputs;
+  return { outputs };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { type Arrived, runInSlices, sliceRows } from './slices.ts';
 import type { Numbers } from './tensor-data.ts';
 
 /** A tensor going into or coming out of the model. `type` is ONNX Runtime's name of the element type. */
@@ -19,6 +20,8 @@ export interface BatchOutputs {
   outputs: Record<string, TensorValue>;
   /** How many samples were computed at once. */
   rows: number;
+  /** Time in which the model waited for rows, ms. */
+  waitedMs: number;
 }
 
 /** What the graph of a model says of itself. */
@@ -29,8 +32,12 @@ export interface ModelGraph {
 
 /** A model that is loaded and can be run. */
 export interface ModelSession extends ModelGraph {
-  /** Computes the named outputs. Feeds in shared memory are read where they are; they must not change until the outputs are there. */
-  run(feeds: Record<string, TensorValue>, outputs: string[]): Promise<BatchOutputs>;
+  /**
+   * Computes the named outputs. Feeds in shared memory are read where they are; they must not change until the outputs
+   * are there.
+   * @param arrived resolves when so many rows of the feeds are there; a batch may still be on its way.
+   */
+  run(feeds: Record<string, TensorValue>, outputs: string[], arrived: Arrived): Promise<BatchOutputs>;
 }
 
 /** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
@@ -44,9 +51,12 @@ export interface SessionThread {
 }
 
 export type SessionRequest =
-  | { onnx: Uint8Array; threads: number; divisible: boolean }
+  | { onnx: Uint8Array; threads: number }
   | { feeds: Record<string, TensorValue>; wanted: string[] };
-export type SessionReply = { inputs: Map<string, SessionInput>; names: string[] } | BatchOutputs | { error: string };
+export type SessionReply =
+  | { inputs: Map<string, SessionInput>; names: string[] }
+  | { outputs: Record<string, TensorValue> }
+  | { error: string };
 
 /** Lambda gives one vCPU per this much configured memory. */
 const MB_PER_VCPU = 1769;
@@ -88,15 +98,23 @@ export function startSessionThread(threads: number): SessionThread {
 
   return {
     async open(onnx, divisible) {
-      const reply = await ask({ onnx, threads, divisible }, [onnx.buffer]);
+      const reply = await ask({ onnx, threads }, [onnx.buffer]);
       if (!('inputs' in reply)) throw new Error('the thread did not answer with the inputs of the model');
       return {
         inputs: reply.inputs,
         outputs: reply.names,
-        async run(feeds, wanted) {
-          const answer = await ask({ feeds, wanted });
-          if (!('outputs' in answer)) throw new Error('the thread did not answer with the outputs of the model');
-          return answer;
+        async run(feeds, wanted, arrived) {
+          const count = Object.values(feeds)[0]?.shape[0] ?? 0;
+          const compute = async (slice: Record<string, TensorValue>) => {
+            const answer = await ask({ feeds: slice, wanted });
+            return 'outputs' in answer ? answer.outputs : {};
+          };
+          const rows = divisible ? sliceRows(feeds, threads) : count;
+          const done = await runInSlices(feeds, rows, arrived, compute);
+          if (done) return { ...done, rows };
+          // Its outputs have no row per sample: from now on this model gets whole batches.
+          divisible = false;
+          return { outputs: await compute(feeds), rows: count, waitedMs: 0 };
         },
       };
     },

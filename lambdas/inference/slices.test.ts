@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openProgress } from './progress.ts';
 import type { TensorValue } from './session.ts';
 import { runInSlices, sliceRows } from './slices.ts';
 
@@ -20,6 +21,8 @@ test('inputs that do not agree on the number of samples stay whole', () => {
   expect(sliceRows({ image: floats([512, 5, 32, 32]), sky: floats([1, 8]) }, 1)).toBe(512);
 });
 
+const here = async () => {};
+
 test('the slices give what the batch gives, the last one smaller', async () => {
   const seen: number[] = [];
   const doubled = async ({ x }: Record<string, TensorValue>) => {
@@ -28,12 +31,43 @@ test('the slices give what the batch gives, the last one smaller', async () => {
     return { y: { type: 'float32', data: (data as Float32Array).map((value) => 2 * value), shape } };
   };
   const x = floats([10, 3]);
-  const joined = await runInSlices({ x }, 4, doubled);
+  const joined = await runInSlices({ x }, 4, here, doubled);
   expect(seen).toEqual([4, 4, 2]);
-  expect(joined).toEqual({ y: { ...x, data: (x.data as Float32Array).map((value) => 2 * value) } });
+  expect(joined?.outputs).toEqual({ y: { ...x, data: (x.data as Float32Array).map((value) => 2 * value) } });
 });
 
 test('an output without a row per sample cannot be joined', async () => {
   const mean = async () => ({ y: floats([1]) });
-  expect(await runInSlices({ x: floats([10, 3]) }, 4, mean)).toBeNull();
+  expect(await runInSlices({ x: floats([10, 3]) }, 4, here, mean)).toBeNull();
+});
+
+test('a slice is computed when its rows are there, and not before', async () => {
+  const steps: string[] = [];
+  const progress = openProgress();
+  const same = async ({ x }: Record<string, TensorValue>) => {
+    steps.push(`computed to ${(x?.data[0] as number) + 4}`);
+    if (steps.length === 2) progress.advance(8);
+    return { y: x as TensorValue };
+  };
+  const running = runInSlices({ x: floats([8, 1]) }, 4, progress.reached, same);
+  steps.push('4 rows arrive');
+  progress.advance(4);
+  expect((await running)?.outputs.y).toEqual(floats([8, 1]));
+  expect(steps).toEqual(['4 rows arrive', 'computed to 4', 'computed to 8']);
+});
+
+test('rows that cannot be had end the batch with their error, and no slice is left running', async () => {
+  const progress = openProgress();
+  let running = 0;
+  const slow = async ({ x }: Record<string, TensorValue>) => {
+    running += 1;
+    await new Promise(setImmediate);
+    running -= 1;
+    return { y: x as TensorValue };
+  };
+  const batch = runInSlices({ x: floats([8, 1]) }, 4, progress.reached, slow);
+  progress.advance(4);
+  progress.fail(new Error('the file ends'));
+  await expect(batch).rejects.toThrow('the file ends');
+  expect(running).toBe(0);
 });
