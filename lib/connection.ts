@@ -115,6 +115,20 @@ export function connectionTo(saved: Pick<SavedAws, 'region' | 'profile' | 'roleA
   };
 }
 
+/** A connection to an account without a deployment: to look for one. */
+export function accountConnection(choice: Pick<SavedAws, 'region' | 'profile' | 'roleArn'>): Connection {
+  const fixed = awsEnvironment();
+  const profile = fixed.profile ? fixed.profile.value : choice.profile;
+  return {
+    ...identity(fixed.region?.value ?? choice.region, profile, choice.roleArn),
+    bucket: '',
+    stateMachineArn: '',
+    functions: { initialize: null, summarize: null, inference: {} },
+    logGroups: {},
+    defaultMemoryMb: 0,
+  };
+}
+
 /** As whom AWS is used and where. */
 function identity(region: string, profile: string | null, roleArn: string | null) {
   return {

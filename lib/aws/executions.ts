@@ -7,6 +7,7 @@ import {
   type HistoryEvent,
   ListExecutionsCommand,
   type MapRunItemCounts,
+  RedriveExecutionCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -113,6 +114,14 @@ export async function stopExecution(arn: string, error: string, cause: string): 
   } catch (failure) {
     if (codeOf(failure) !== 'ExecutionDoesNotExist') throw failure;
   }
+}
+
+/**
+ * Lets an execution that failed or was stopped within the last 14 days go on: the items that succeeded stay, the others
+ * run again. Throws where it is still running, has succeeded or is too old.
+ */
+export async function redriveExecution(arn: string): Promise<void> {
+  await inPlainWords(clients().sfn.send(new RedriveExecutionCommand({ executionArn: arn })), { name: arn });
 }
 
 /** Events with an id above `afterId`, oldest first. Reads from the end, so that polling stays cheap. */

@@ -26,13 +26,51 @@ export async function inPlainWords<T>(call: Promise<T>, subject: Subject = {}): 
 export function codeOf(error: unknown): string {
   if (error instanceof BackendError) return error.code;
   const { name, code } = error as { name?: string; code?: string };
-  return code && /^E[A-Z]+$/.test(code) ? code : (name ?? 'Error');
+  if (code && /^E[A-Z]+$/.test(code)) return code;
+  // The answer to a HEAD has no body that could name the error.
+  if (!name || ['UnknownError', '403', '301'].includes(name))
+    return { 301: 'PermanentRedirect', 403: 'Forbidden' }[statusOf(error)] ?? name ?? 'Error';
+  return name;
 }
 
-/** True for faults that pass by themselves: nobody answers, or it asks us to come back later. */
+/**
+ * True for faults that say nothing about what was asked and pass by themselves or once the user has signed in again:
+ * nobody answers, the service has a fault of its own or asks us to come back later, the credentials have run out.
+ */
 export function isUnreachable(error: unknown): boolean {
-  return ['NotStarted', 'BadConnectionFile', ...unreachable].includes(codeOf(error));
+  const code = codeOf(error);
+  if (['NotStarted', 'NotConnected', 'BadConnectionFile', 'WrongRegion'].includes(code)) return true;
+  return unreachable.includes(code) || credentialCodes.includes(code) || statusOf(error) >= 500;
 }
+
+/** True where the service knows us and says no. */
+export function isRefused(error: unknown): boolean {
+  return ['AccessDenied', 'AccessDeniedException', 'Forbidden'].includes(codeOf(error));
+}
+
+/** True where the fault lies with who we are: no credentials, or such as the service does not accept. */
+export function isAboutCredentials(error: unknown): boolean {
+  return credentialCodes.includes(codeOf(error));
+}
+
+/** The HTTP status of the answer behind an error; 0 where there was none. */
+function statusOf(error: unknown): number {
+  const answer = error instanceof BackendError ? error.cause : error;
+  return (answer as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode ?? 0;
+}
+
+const credentialCodes = [
+  'CredentialsProviderError',
+  'TokenProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+];
 
 const unreachable = [
   'ECONNREFUSED',
@@ -47,6 +85,9 @@ const unreachable = [
   'ServiceUnavailable',
   'SlowDown',
   'ThrottlingException',
+  'Throttling',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
 ];
 
 function explain(error: unknown, subject: Subject): string | undefined {
@@ -63,15 +104,21 @@ const words: Record<string, (subject: Subject, label: string) => string> = {
   NoSuchBucket: ({ bucket }, label) => `There is no bucket "${bucket ?? '?'}" (${label}).`,
   NoSuchKey: ({ bucket, key }) => `There is no object s3://${bucket ?? '?'}/${key ?? '?'}.`,
   CredentialsProviderError: (_, label) =>
-    `No credentials found for ${label}. Sign in (aws sso login, or set AWS_PROFILE) and restart.`,
+    `No credentials found for ${label}. Sign in (aws sso login), or choose another profile in Settings.`,
+  TokenProviderError: (_, label) => `The sign-in for ${label} has run out. Sign in again: aws sso login.`,
+  InvalidClientTokenId: (_, label) => `${label} does not know the access key. Sign in again.`,
+  InvalidSignatureException: (_, label) => `${label} does not accept the credentials' signature. Sign in again.`,
   ExpiredToken: (_, label) => `The credentials for ${label} have expired. Sign in again.`,
   ExpiredTokenException: (_, label) => `The credentials for ${label} have expired. Sign in again.`,
   UnrecognizedClientException: (_, label) => `${label} does not accept the credentials. Sign in again.`,
   InvalidAccessKeyId: (_, label) => `${label} does not know the access key. Sign in again.`,
   SignatureDoesNotMatch: (_, label) => `${label} does not accept the credentials' signature. Sign in again.`,
+  PermanentRedirect: ({ bucket }, label) => `The bucket "${bucket ?? '?'}" lies in another region than ${label}.`,
   AccessDenied: (subject, label) =>
     `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
   AccessDeniedException: (subject, label) =>
+    `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
+  Forbidden: (subject, label) =>
     `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
   StateMachineDoesNotExist: ({ name }, label) =>
     `There is no state machine ${name ?? ''} in ${label}. Deploy it first.`,

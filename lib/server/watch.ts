@@ -1,4 +1,4 @@
-import { isUnreachable } from '../aws/plain-words.ts';
+import { isRefused, isUnreachable } from '../aws/plain-words.ts';
 import { connection, onConnection } from '../connection.ts';
 import { type ActiveRun, changeRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
 import { livesOn } from '../domain/run-home.ts';
@@ -87,7 +87,8 @@ async function follow(run: ActiveRun, seen: Map<string, SeenItems>): Promise<boo
   try {
     ended = await followRun(run, items);
   } catch (error) {
-    if (isUnreachable(error)) throw error;
+    // A right that is missing can be given: the run itself goes on meanwhile.
+    if (isUnreachable(error) || isRefused(error)) throw error;
     console.error(`Run ${run.id} cannot be followed:`, error);
     await changeRun(run.id, {
       status: 'FAILED',
