@@ -12,6 +12,8 @@ export interface MeasuredRun {
   children: readonly { startedAt: string | null; stoppedAt: string | null }[];
   /** Records of the items that delivered. */
   infos: readonly ExecutionInfo[];
+  /** Of the items that delivered, as billed. */
+  phases: readonly PhasesMs[];
   reports: readonly InvocationReport[];
   bill: Bill | null;
   metrics: PredictionMetrics[];
@@ -26,6 +28,7 @@ export function measureRun({
   stoppedAt,
   children,
   infos,
+  phases,
   reports,
   bill,
   metrics,
@@ -43,7 +46,7 @@ export function measureRun({
     throughputBps: perSecond(bits, mapWallMs),
     samplesPerSecond: perSecond(samples, mapWallMs),
     sumOfWorkerThroughputBps: infos.length > 0 ? sum(infos.map((info) => info.throughput_bps)) : null,
-    phasesMs: meanPhases(infos),
+    phasesMs: meanPhases(phases),
     bill,
     metrics,
   };
@@ -65,8 +68,7 @@ function wallMs(children: MeasuredRun['children']): number | null {
 }
 
 /** Mean per item of each phase. */
-function meanPhases(infos: readonly ExecutionInfo[]): PhasesMs | null {
-  const phases = infos.flatMap((info) => info.phases_ms ?? []);
+function meanPhases(phases: readonly PhasesMs[]): PhasesMs | null {
   if (phases.length === 0) return null;
   return Object.fromEntries(phaseNames.map((name) => [name, mean(phases.map((each) => each[name]))])) as PhasesMs;
 }

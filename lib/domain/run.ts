@@ -139,7 +139,10 @@ export interface RunItemRow {
   billedMs: number | null;
   maxMemoryMb: number | null;
   coldStart: boolean | null;
+  /** They add up to `billedMs`. */
   phasesMs: PhasesMs | null;
+  /** Samples whose prediction is NaN or infinite. */
+  notANumber: number | null;
   requestId: string | null;
   logGroup: string | null;
   logStream: string | null;

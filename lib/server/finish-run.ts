@@ -3,6 +3,7 @@ import { maybeGetObject, maybeReadText } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { abortOpenItems, changeItems, countItems, type ItemChange, insertItems } from '../db/run-items.ts';
 import { type ActiveRun, anotherRunOverlapped, changeRun } from '../db/runs.ts';
+import { billedPhases } from '../domain/billed-phases.ts';
 import { checkCompleteness, completenessState } from '../domain/completeness.ts';
 import { priceRun } from '../domain/cost.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
@@ -38,7 +39,8 @@ export async function finishRun(run: ActiveRun): Promise<void> {
   const bill = priceRun(await measureUsage(run, events, infos, map, reports));
 
   await insertItems(run.id, plan);
-  await changeItems(run.id, itemChanges(infos, map.children, reports.byRequest));
+  const changes = itemChanges(infos, map.children, reports.byRequest);
+  await changeItems(run.id, changes);
   await abortOpenItems(run.id);
 
   const status = toRunStatus(execution);
@@ -51,6 +53,7 @@ export async function finishRun(run: ActiveRun): Promise<void> {
     stoppedAt,
     children: map.children,
     infos,
+    phases: changes.flatMap((change) => change.phasesMs ?? []),
     reports: [...reports.byRequest.values(), ...reports.extra],
     bill,
     metrics: summary?.metrics ?? [],
@@ -125,8 +128,12 @@ function itemChanges(
       ...(delivered ? {} : { error, cause }),
     });
   }
+  const recordMs = new Map(children.map((child) => [child.requestId, child.recordMs]));
   for (const change of changes.values()) {
     const report = change.requestId ? reports.get(change.requestId) : undefined;
+    if (change.phasesMs) {
+      change.phasesMs = billedPhases(change.phasesMs, recordMs.get(change.requestId ?? null) ?? null, report ?? null);
+    }
     if (!report) continue;
     change.billedMs = report.billedMs;
     change.maxMemoryMb = report.maxMemoryUsedMb ?? change.maxMemoryMb;

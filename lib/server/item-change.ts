@@ -13,6 +13,7 @@ export function toItemChange(rank: number, info: ExecutionInfo): ItemChange {
     maxMemoryMb: info.peak_rss_mb ?? null,
     coldStart: info.cold_start ?? null,
     phasesMs: info.phases_ms ?? null,
+    notANumber: info.not_a_number ?? null,
     requestId: info.request_id ?? null,
     logGroup: info.log_group ?? null,
     logStream: info.log_stream ?? null,

@@ -7,6 +7,8 @@ import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { putObject, readObject } from '../aws/objects.ts';
 import { database } from '../db/database.ts';
+import { sumPhases } from '../domain/billed-phases.ts';
+import type { PhasesMs } from '../domain/execution-info.ts';
 import type { LaunchFormInput } from '../domain/experiment.ts';
 import type { RunDetail, RunEvent } from '../domain/run.ts';
 import { projectFolder } from '../env.ts';
@@ -49,13 +51,13 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Partitions of 250 kB: a dozen galaxies each. */
-async function dataset(name: string, partitions: number): Promise<void> {
+/** Partitions of 250 kB, if nothing else is said: a dozen galaxies each. */
+async function dataset(name: string, partitions: number, partitionSizeBytes = 250_000): Promise<void> {
   const made = await makeDataset({
     bucket: 'starmap',
     prefix: `datasets/${name}`,
-    sizeBytes: partitions * 250_000,
-    partitionSizeBytes: 250_000,
+    sizeBytes: partitions * partitionSizeBytes,
+    partitionSizeBytes,
     seed: 1,
   });
   if (!made.ok) throw new Error(JSON.stringify(made));
@@ -194,6 +196,29 @@ test('each item: its file, times, REPORT figures and log', async () => {
   const table = (await runsCsv([id])).split('\r\n');
   expect(table[0]).toContain('map_wall_ms');
   expect(table[1]).toContain(id);
+});
+
+test('phases of each item, cold and warm, add up to what was billed, and the function saw nearly all of it', async () => {
+  await dataset('phases', 6, 8_000_000);
+  const { runIds } = await launch({ datasets: ['starmap/datasets/phases'], batchSizes: [64], memoriesMb: [3008] });
+  const run = await ended(runIds[0] ?? '');
+  const { rows } = await listRunItems(run.id);
+  const records = (await resultPreview(run.id))?.records ?? [];
+  expect(records).toHaveLength(6);
+  expect(new Set(rows.map(({ coldStart }) => coldStart))).toEqual(new Set([true, false]));
+  for (const { rank, billedMs, phasesMs, coldStart } of rows) {
+    if (billedMs === null || phasesMs === null) throw new Error(`item ${rank} has no phases`);
+    expect(Math.abs(sumPhases(phasesMs) / billedMs - 1), `item ${rank}`).toBeLessThanOrEqual(0.02);
+    expect(phasesMs.init > 0).toBe(coldStart);
+    for (const phase of ['fetch', 'inference', 'write'] as const) expect(phasesMs[phase], phase).toBeGreaterThan(0);
+    // What Lambda needs around the handler; more on a machine that is busy with other things.
+    expect(phasesMs.other, `item ${rank}: ${JSON.stringify(phasesMs)}`).toBeLessThanOrEqual(10 + 0.2 * billedMs);
+    const measured = records[rank]?.phases_ms;
+    expect(measured?.inference).toBe(phasesMs.inference);
+    expect(measured?.fetch).toBe(phasesMs.fetch);
+  }
+  const meanBilled = rows.reduce((sum, { billedMs }) => sum + (billedMs ?? 0), 0) / rows.length;
+  expect(sumPhases(run.measures?.phasesMs as PhasesMs) / meanBilled).toBeCloseTo(1, 2);
 });
 
 test('a corrupt file: the run fails, names it, keeps the others and stays out of charts', async () => {

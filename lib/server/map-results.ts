@@ -17,6 +17,8 @@ export interface ChildResult {
   startedAt: string | null;
   stoppedAt: string | null;
   requestId: string | null;
+  /** Time the item took to write its record, ms. */
+  recordMs: number | null;
   error: string | null;
   cause: string | null;
   /** From the log tail in its output. */
@@ -69,6 +71,7 @@ const childRecord = z.looseObject({
 /** As the state machine's ResultSelector makes it. */
 const childOutput = z.looseObject({
   request_id: z.string().nullish(),
+  record_ms: z.number().nullish(),
   log_tail: z.string().nullish(),
 });
 
@@ -84,6 +87,7 @@ function toChild(record: z.infer<typeof childRecord>): ChildResult {
     startedAt: record.StartDate ?? null,
     stoppedAt: record.StopDate ?? null,
     requestId,
+    recordMs: output.record_ms ?? null,
     error: failure?.error ?? null,
     cause: failure?.message ?? null,
     report: findReports(log).findLast((report) => report.requestId === requestId) ?? null,
@@ -100,6 +104,7 @@ async function listedChildren(mapRunArn: string): Promise<ChildResult[]> {
       startedAt,
       stoppedAt,
       requestId: null,
+      recordMs: null,
       error: null,
       cause: null,
       report: null,

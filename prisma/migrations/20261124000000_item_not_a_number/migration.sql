@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "RunItem" ADD COLUMN "notANumber" INTEGER;
