@@ -5,6 +5,7 @@ export type FailureCode =
   | 'AccessDenied'
   | 'NoPartitions'
   | 'ModelMissing'
+  | 'ModelChanged'
   | 'ModelInvalid'
   | 'ModelMismatch'
   | 'ResultPathInUse'

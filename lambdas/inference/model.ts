@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import { isAbsent, toFailure } from '../s3.ts';
+import { httpStatus, isAbsent, toFailure } from '../s3.ts';
 import { parseManifest } from './manifest.ts';
 import type { ModelSession, SessionThread } from './session.ts';
 
@@ -18,10 +19,7 @@ export interface LoadedModel {
   etag: string;
 }
 
-interface ModelFolder {
-  bucket: string;
-  prefix: string;
-}
+type PlannedModel = RunContext['model'];
 
 interface CachedModel extends LoadedModel {
   folder: string;
@@ -31,27 +29,27 @@ interface CachedModel extends LoadedModel {
 
 /** Keeps one model per execution environment. */
 export interface ModelCache {
-  /** The model package, loaded where it is new or was replaced in S3 since the last call. */
-  open(model: ModelFolder): OpeningModel;
+  /** The model package in the versions that are planned, or the latest; loaded where the last call had another. */
+  open(model: PlannedModel): OpeningModel;
 }
 
 export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache {
   let cached: CachedModel | undefined;
 
-  async function readManifest(model: ModelFolder) {
+  async function readManifest(model: PlannedModel) {
     const folder = `${model.bucket}/${model.prefix}`;
     if (cached?.folder === folder && (await isCurrent(s3, model, cached))) return cached;
     cached = undefined;
     const key = `${model.prefix}/model.json`;
-    const { bytes, etag } = await fetchObject(s3, model.bucket, key);
+    const { bytes, etag } = await fetchObject(s3, model.bucket, key, model.etags?.['model.json']);
     return { folder, manifest: parseManifest(key, Buffer.from(bytes).toString()), manifestEtag: etag };
   }
 
-  async function load(model: ModelFolder, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
+  async function load(model: PlannedModel, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
     const read = await reading;
     if ('session' in read) return read;
     const key = `${model.prefix}/${read.manifest.onnx}`;
-    const { bytes, etag } = await fetchObject(s3, model.bucket, key);
+    const { bytes, etag } = await fetchObject(s3, model.bucket, key, model.etags?.[read.manifest.onnx]);
     try {
       cached = { ...read, etag, session: await thread.open(bytes, !read.manifest.samples_interact) };
       return cached;
@@ -74,7 +72,8 @@ export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache 
   };
 }
 
-async function isCurrent(s3: S3Client, { bucket, prefix }: ModelFolder, cached: CachedModel): Promise<boolean> {
+async function isCurrent(s3: S3Client, { bucket, prefix, etags }: PlannedModel, cached: CachedModel): Promise<boolean> {
+  if (etags) return etags['model.json'] === cached.manifestEtag && etags[cached.manifest.onnx] === cached.etag;
   const keys = [`${prefix}/model.json`, `${prefix}/${cached.manifest.onnx}`];
   const heads = await Promise.all(
     keys.map((Key) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key })).catch(missing(bucket, Key))),
@@ -83,9 +82,9 @@ async function isCurrent(s3: S3Client, { bucket, prefix }: ModelFolder, cached: 
 }
 
 /** Receives an object into memory of its own, which can be handed to the thread of the model as it is. */
-async function fetchObject(s3: S3Client, Bucket: string, Key: string) {
+async function fetchObject(s3: S3Client, Bucket: string, Key: string, IfMatch?: string) {
   try {
-    const response = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const response = await s3.send(new GetObjectCommand({ Bucket, Key, IfMatch }));
     const bytes = new Uint8Array(response.ContentLength ?? 0);
     let filled = 0;
     for await (const chunk of response.Body as Readable) {
@@ -103,6 +102,10 @@ const missing =
   (error: unknown): never => {
     if (isAbsent(error)) {
       throw new Failure('ModelMissing', `${key}: not in bucket ${bucket}; upload the model package`, { cause: error });
+    }
+    if (httpStatus(error) === 412) {
+      const why = 'it was replaced while the run was going on; start the run again';
+      throw new Failure('ModelChanged', `${key}: ${why}`, { cause: error });
     }
     throw toFailure(error, `${key}: reading the model`);
   };

@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
+import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
 import { isAbsent, toFailure } from '../s3.ts';
@@ -32,27 +33,31 @@ export async function listFolder(s3: S3Client, bucket: string, folder: string) {
 
 /** `dataset.json` of the folder, where there is a valid one. */
 export async function readDatasetManifest(s3: S3Client, bucket: string, folder: string) {
-  const text = await readText(s3, bucket, `${folder}/dataset.json`);
-  if (text === undefined) return { manifest: undefined, warnings: [] };
-  const parsed = datasetManifest.safeParse(maybeJson(text));
+  const read = await readText(s3, bucket, `${folder}/dataset.json`);
+  if (read === undefined) return { manifest: undefined, warnings: [] };
+  const parsed = datasetManifest.safeParse(maybeJson(read.text));
   const manifest: DatasetManifest | undefined = parsed.data;
   const warnings = manifest ? [] : [`${folder}/dataset.json is not a valid manifest and was ignored.`];
   return { manifest, warnings };
 }
 
-/** @throws ModelMissing or ModelInvalid where the package is not complete. */
-export async function requireModel(s3: S3Client, bucket: string, prefix: string): Promise<void> {
+/**
+ * The model package as it is now: the run uses these versions of its files to the end.
+ * @throws ModelMissing or ModelInvalid where the package is not complete.
+ */
+export async function requireModel(s3: S3Client, bucket: string, prefix: string): Promise<RunContext['model']> {
   const key = `${prefix}/model.json`;
-  const text = await readText(s3, bucket, key);
-  if (text === undefined) {
+  const manifest = await readText(s3, bucket, key);
+  if (manifest === undefined) {
     const remedy = 'upload model.json and its ONNX file there, or give another S3_object_name';
     throw new Failure(
       'ModelMissing',
       `No model package in s3://${bucket}/${prefix}/ (model.json is not there); ${remedy}.`,
     );
   }
-  const { onnx } = parseManifest(key, text);
-  if (await maybeHead(s3, bucket, `${prefix}/${onnx}`)) return;
+  const { onnx } = parseManifest(key, manifest.text);
+  const graph = await maybeHead(s3, bucket, `${prefix}/${onnx}`);
+  if (graph) return { bucket, prefix, etags: { 'model.json': manifest.etag, [onnx]: graph.ETag ?? '' } };
   throw new Failure(
     'ModelMissing',
     `s3://${bucket}/${prefix}/ has a model.json, but not its ONNX file ${onnx}; upload it.`,
@@ -77,10 +82,10 @@ export async function requireFreeResultPath(s3: S3Client, bucket: string, result
   throw new Failure('ResultPathInUse', message);
 }
 
-async function readText(s3: S3Client, Bucket: string, Key: string): Promise<string | undefined> {
+async function readText(s3: S3Client, Bucket: string, Key: string) {
   try {
     const response = await s3.send(new GetObjectCommand({ Bucket, Key }));
-    return await response.Body?.transformToString();
+    return { text: (await response.Body?.transformToString()) ?? '', etag: response.ETag ?? '' };
   } catch (error) {
     if (isAbsent(error) && (error as Error).name !== 'NoSuchBucket') return undefined;
     throw toFailure(error, `Reading s3://${Bucket}/${Key}`);

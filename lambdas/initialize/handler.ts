@@ -16,7 +16,7 @@ export async function handler(event: unknown): Promise<Plan> {
   const { input, execution, warnings } = parseInput(event);
   const chosen = chooseFunction(input.memory_mb);
   const { bucket, result_path: resultPath, data_bucket: dataBucket, data_prefix: dataPrefix } = input;
-  const [listing, dataset] = await Promise.all([
+  const [listing, dataset, model] = await Promise.all([
     listFolder(s3, dataBucket, dataPrefix),
     readDatasetManifest(s3, dataBucket, dataPrefix),
     requireModel(s3, bucket, input.S3_object_name),
@@ -36,7 +36,7 @@ export async function handler(event: unknown): Promise<Plan> {
       bucket,
       result_path: resultPath,
       map_prefix: `${resultPath}/map`,
-      model: { bucket, prefix: input.S3_object_name },
+      model,
       batch_size: input.batch_size,
       world_size: items.length,
       data_bucket: dataBucket,

@@ -20,7 +20,15 @@ export const runContext = z.object({
   bucket: z.string(),
   result_path: z.string(),
   map_prefix: z.string(),
-  model: z.object({ bucket: z.string(), prefix: z.string() }),
+  model: z.object({
+    bucket: z.string(),
+    prefix: z.string(),
+    /**
+     * ETags of the package's files, by file name, when the run was planned: every item uses these versions. Without them
+     * each invocation looks for the latest.
+     */
+    etags: z.record(z.string(), z.string()).optional(),
+  }),
   batch_size: z.number().int().positive(),
   world_size: z.number().int().positive(),
   data_bucket: z.string(),
