@@ -35,7 +35,7 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
       because: 'The input of a run says under which prefixes its data and its model lie.',
     },
   ];
-  const follow: Grant[] = [
+  const look: Grant[] = [
     ...readData,
     { actions: ['states:DescribeStateMachine'], resources: [machine] },
     {
@@ -65,6 +65,12 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
         ['', ':*'].map((end) => arn('logs', 'log-group', logGroupName(name) + end)),
       ),
       because: 'A log group holds streams that Lambda names, and there is one group per memory size.',
+    },
+    {
+      actions: ['cloudformation:DescribeStacks'],
+      resources: ['*'],
+      because:
+        'The settings page finds deployments among the stacks of the region; CloudFormation grants a list on all only.',
     },
   ];
 
@@ -122,13 +128,13 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
       },
     ] satisfies Grant[],
 
-    readOnly: follow,
+    readOnly: look,
 
     dashboard: [
-      ...follow,
+      ...look,
       { actions: ['states:StartExecution'], resources: [machine] },
       {
-        actions: ['states:StopExecution'],
+        actions: ['states:StopExecution', 'states:RedriveExecution'],
         resources: [execution],
         because: 'Executions have names that are made when they start.',
       },

@@ -27,11 +27,13 @@ const ACTIONS: Record<string, string[]> = {
   FilterLogEventsCommand: ['logs:FilterLogEvents'],
   StartExecutionCommand: ['states:StartExecution'],
   StopExecutionCommand: ['states:StopExecution'],
+  RedriveExecutionCommand: ['states:RedriveExecution'],
   DescribeExecutionCommand: ['states:DescribeExecution'],
   GetExecutionHistoryCommand: ['states:GetExecutionHistory'],
   DescribeMapRunCommand: ['states:DescribeMapRun'],
   ListExecutionsCommand: ['states:ListExecutions'],
   DescribeStateMachineCommand: ['states:DescribeStateMachine'],
+  paginateDescribeStacks: ['cloudformation:DescribeStacks'],
   // Answers whoever has credentials.
   GetCallerIdentityCommand: [],
 };
@@ -42,6 +44,7 @@ const CHANGES = new Set([
   's3:DeleteObject',
   'states:StartExecution',
   'states:StopExecution',
+  'states:RedriveExecution',
 ]);
 /** What Lambda itself does with a function's role. */
 const LAMBDA_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];

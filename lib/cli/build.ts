@@ -7,14 +7,7 @@ import { bin, root, run, unlessUpToDate } from './step.ts';
  */
 export async function build(say: (step: string) => void = () => {}): Promise<void> {
   await generateClient();
-  await unlessUpToDate(
-    'dist/lambdas/.stamp',
-    ['lambdas/**/*.{ts,mjs}', 'lib/domain/**/*.ts', 'package-lock.json'],
-    async () => {
-      say('bundle the Lambda functions');
-      await run('Bundling the Lambda functions', process.execPath, ['lambdas/build.mjs']);
-    },
-  );
+  await bundleFunctions(say);
   const sources = [
     '{app,components,lib}/**/*.{ts,tsx,css,json}',
     '*.ts',
@@ -28,6 +21,18 @@ export async function build(say: (step: string) => void = () => {}): Promise<voi
       NODE_ENV: 'production',
     });
   });
+}
+
+/** Bundles the Lambda functions into `dist/lambdas`. */
+export async function bundleFunctions(say: (step: string) => void): Promise<void> {
+  await unlessUpToDate(
+    'dist/lambdas/.stamp',
+    ['lambdas/**/*.{ts,mjs}', 'lib/domain/**/*.ts', 'package-lock.json'],
+    async () => {
+      say('bundle the Lambda functions');
+      await run('Bundling the Lambda functions', process.execPath, ['lambdas/build.mjs']);
+    },
+  );
 }
 
 /** `prisma generate` with our own schema engine: the native one would be downloaded from elsewhere. */

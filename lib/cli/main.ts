@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { generateClient } from './build.ts';
+import { type DeployFlags, withDeployFlags } from './deploy-flags.ts';
 import { StartError } from './stack.ts';
 import { StepFailed } from './step.ts';
 import { UserError } from './user-error.ts';
@@ -92,6 +93,22 @@ program
   .option('--out <path>', 'where to (default: <run>-<file> in this folder)')
   .addOption(json())
   .action(async (run: string, file: string, options) => (await import('./download.ts')).download(run, file, options));
+withDeployFlags(program.command('synth'))
+  .description('write the CloudFormation template of the AWS deployment; needs no network, credentials or Docker')
+  .addOption(json())
+  .action(async (flags: DeployFlags & { json?: boolean }) => (await import('./synth.ts')).synth(flags));
+withDeployFlags(whereOnAws(program.command('deploy')))
+  .description('deploy to AWS, or update what is there: checks, shows, asks')
+  .addOption(
+    new Option('--builder <program>', 'what builds the container image (default: docker, else finch)').env(
+      'CDK_DOCKER',
+    ),
+  )
+  .action(async (flags) => (await import('./deploy.ts')).deploy(flags));
+whereOnAws(program.command('destroy'))
+  .description('take the AWS deployment away; the bucket with the data stays')
+  .option('--stack <name>', 'name of the CloudFormation stack (default: starmap)')
+  .action(async (flags) => (await import('./destroy.ts')).destroy(flags));
 
 try {
   await program.parseAsync();
@@ -101,6 +118,14 @@ try {
   const known = error instanceof Error && ['EnvError', 'BackendError'].includes(error.name);
   console.error(expected || known ? (error as Error).message : error);
   process.exitCode = 1;
+}
+
+function whereOnAws(command: Command): Command {
+  return command
+    .option('--region <name>', 'AWS region (default: AWS_REGION, else the profile’s)')
+    .option('--profile <name>', 'section of ~/.aws/config (default: AWS_PROFILE, else AWS’s usual chain)')
+    .option('--yes', 'do not ask')
+    .addOption(json());
 }
 
 function list(text: string): string[] {
