@@ -39,5 +39,7 @@ export default function Layout({ children }: { children: ReactNode }) {
 }
 
 async function BackendInUse() {
-  return <BackendStatus initial={await readBackend()} read={readBackend} />;
+  const backend = await readBackend();
+  // Other services start afresh: what was read of those before does not count.
+  return <BackendStatus key={backend.label} initial={backend} read={readBackend} />;
 }

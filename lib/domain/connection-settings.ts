@@ -33,7 +33,7 @@ export interface ConnectionSettings {
   problem: string | null;
 }
 
-const orNull = <T extends z.ZodType>(schema: T) =>
+const orNull = (schema: z.ZodType<string, string>) =>
   z
     .string()
     .trim()

@@ -89,12 +89,12 @@ export async function testRightFor(input: AwsInput, id: string): Promise<RightRe
 }
 
 /** Uses the local runtime from now on. */
-export async function useLocal(): Promise<ActionResult<null>> {
+export async function chooseLocal(): Promise<ActionResult<null>> {
   return save(() => saveBackend('local'));
 }
 
 /** Uses a deployment on AWS from now on. */
-export async function useAws(input: AwsInput): Promise<ActionResult<null>> {
+export async function chooseAws(input: AwsInput): Promise<ActionResult<null>> {
   const { deployment } = awsEnvironment();
   // The environment names the deployment: then there is nothing to choose but to use it.
   if (deployment) return save(() => saveBackend('aws'));

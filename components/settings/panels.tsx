@@ -5,7 +5,7 @@ import { toneColor } from '@/components/ui/status.tsx';
 import type { Backend } from '@/lib/domain/backend.ts';
 import { toQuantity } from '@/lib/domain/format.ts';
 import prices from '@/lib/domain/price-book.json' with { type: 'json' };
-import classes from './settings-panels.module.css';
+import classes from './panels.module.css';
 
 /** Which services are in use and what is deployed there. */
 export function BackendFacts({ backend }: { backend: Backend }) {
