@@ -22,6 +22,8 @@ export interface Env {
   launcherPid: number | null;
   /** The Chromium for the end-to-end tests, where the user names one. */
   chromiumPath: string | null;
+  /** The Python with moto for the tests against an independent AWS, where the user names one. */
+  motoPython: string | null;
 }
 
 /** A setting that is missing or wrong; the message lists each. */
@@ -60,6 +62,7 @@ const variables = z.object({
     .default(1),
   STARMAP_LAUNCHER_PID: z.coerce.number().int().positive().optional(),
   CHROMIUM_PATH: z.string().optional(),
+  MOTO_PYTHON: z.string().optional(),
   DATABASE_URL: z
     .string()
     .regex(/^file:./, 'must be a file: URL of an SQLite database, such as file:/data/starmap.db')
@@ -79,6 +82,7 @@ export function env(): Env {
     parallelRuns: read.STARMAP_PARALLEL_RUNS,
     launcherPid: read.STARMAP_LAUNCHER_PID ?? null,
     chromiumPath: read.CHROMIUM_PATH ?? null,
+    motoPython: read.MOTO_PYTHON ?? null,
   };
 }
 
