@@ -5,6 +5,7 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { awsEnvironment, BackendError } from '../env.ts';
 import { credentialsOf } from './credentials.ts';
@@ -81,6 +82,17 @@ export async function stackResources(deployer: Deployer, nameOrId: string): Prom
 /** Begins to delete a stack. */
 export async function deleteStack(deployer: Deployer, nameOrId: string): Promise<void> {
   await explained(cloudFormation(deployer).send(new DeleteStackCommand({ StackName: nameOrId })), deployer);
+}
+
+/** Whether the bucket is there. */
+export async function isBucketThere(deployer: Deployer, bucket: string): Promise<boolean> {
+  const config = configOf(deployer);
+  const s3 = new S3Client({ ...config, forcePathStyle: config.endpoint !== undefined });
+  const asking = s3.send(new HeadBucketCommand({ Bucket: bucket })).then(() => true);
+  return asking.catch((error: Error) => {
+    if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchBucket') return false;
+    throw inWords(error, deployer);
+  });
 }
 
 const cloudFormation = (deployer: Deployer) => new CloudFormationClient(configOf(deployer));

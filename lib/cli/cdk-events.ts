@@ -11,7 +11,7 @@ export function readableEvent(line: string): string | undefined {
     return line.trim() === '' ? undefined : line.trimEnd();
   const words = wordsOf(status);
   if (words === undefined) return undefined;
-  const count = total ? `[${done?.padStart(total.length)}/${total}] ` : '';
+  const count = done === undefined ? '' : `[${total ? `${done.padStart(total.length)}/${total}` : done}] `;
   return `${count}${type.replace(/^AWS::/, '').replace('::', ' ')} ${what.replace(/ \([^)]*\)/, '').trim()}: ${words}`;
 }
 

@@ -48,7 +48,10 @@ export function toPlan({ Resources }: Template): DeployPlan {
     idle: [
       { label: 'functions, state machine, empty log groups, budget', text: '0 USD' },
       { label: 'storage in S3', text: `${prices.s3.gbMonth} USD per GB and month of what you keep` },
-      { label: 'container image', text: `about ${usd(IMAGE_GB * prices.ecr.gbMonth)} USD a month` },
+      {
+        label: 'container image',
+        text: `about ${usd(Math.ceil(IMAGE_GB * prices.ecr.gbMonth * 100) / 100)} USD a month`,
+      },
       {
         label: `alarms on ${metrics} metrics`,
         text: `0 USD within the ${freeMetrics} that each account has free, else ${usd(metrics * metricMonth)} USD a month`,

@@ -38,8 +38,10 @@ export async function deploy(flags: Flags): Promise<void> {
 
   for (const line of planLines(toPlan(assembly.template))) say(line);
   if (before) {
-    say(`The stack ${options.stack} is there (${before.status}). What changes:`);
-    await cdk(['diff', options.stack, '--app', assembly.folder], deployer, (line) => say(`  ${line}`));
+    say(`The stack ${options.stack} is there already (${before.status}). What changes:`);
+    await cdk(['diff', options.stack, '--app', assembly.folder, '--method', 'template'], deployer, (line) =>
+      say(`  ${line}`),
+    );
   }
   if (!bootstrapped)
     say(
@@ -54,7 +56,7 @@ export async function deploy(flags: Flags): Promise<void> {
   }
   say(`· ${before ? 'update' : 'deploy'} ${options.stack}`);
   const outputs = await deployAssembly(options.stack, assembly, deployer, builder);
-  const { Bucket: bucket } = StackOutputs.parse(outputs);
+  const { Bucket: bucket } = checkOutputs(options.stack, outputs);
   const saved = maybeSavedAws();
   const sameStack = saved?.stackName === options.stack && saved.region === region;
   saveAws({
@@ -107,6 +109,9 @@ async function deployAssembly(
         assembly.folder,
         '--require-approval',
         'never',
+        // What changes was shown already; without a change set there is none left over where somebody stops halfway.
+        '--method',
+        'direct',
         '--progress',
         'events',
         '--outputs-file',
@@ -120,6 +125,15 @@ async function deployAssembly(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function checkOutputs(stack: string, outputs: Record<string, string>): StackOutputs {
+  const parsed = StackOutputs.safeParse(outputs);
+  if (parsed.success) return parsed.data;
+  const wrong = [...new Set(parsed.error.issues.map(({ path: [key] }) => String(key)))].join(', ');
+  throw new UserError(
+    `${stack} is deployed, but its outputs are not those of this version of Starmap (${wrong}), so the connection was not saved. Is another stack named ${stack}? Choose a name with --stack.`,
+  );
 }
 
 function nextSteps(stack: string, bucket: string): string {

@@ -8,6 +8,7 @@ import {
   deleteStack,
   type IdentifiedDeployer,
   identifyDeployer,
+  isBucketThere,
   maybeStack,
   type StackResource,
   stackResources,
@@ -48,14 +49,16 @@ export async function destroy(flags: Flags): Promise<void> {
   await deleteStack(deployer, stack.id);
   await untilDeleted(deployer, stack, resources.length);
   forget(name, region);
-  if (flags.json) console.log(JSON.stringify({ destroyed: true, stack: name, accountId, region, keptBucket: bucket }));
-  else console.log(afterwards(name, bucket, deployer));
+  const kept = bucket !== null && (await isBucketThere(deployer, bucket)) ? bucket : null;
+  if (flags.json) console.log(JSON.stringify({ destroyed: true, stack: name, accountId, region, keptBucket: kept }));
+  else console.log(afterwards(name, bucket, kept, deployer));
 }
 
 /** `8 Lambda Function, 9 Logs LogGroup, …` */
 function goes(resources: StackResource[]): string {
   const counts = new Map<string, number>();
-  for (const { type } of resources) if (type !== 'AWS::S3::Bucket') counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of resources)
+    if (type !== 'AWS::S3::Bucket' && type !== '') counts.set(type, (counts.get(type) ?? 0) + 1);
   return [...counts].map(([type, count]) => `${count} ${type.replace(/^AWS::/, '').replace('::', ' ')}`).join(', ');
 }
 
@@ -84,13 +87,13 @@ function forget(stackName: string, region: string): void {
     rmSync(path.join(env().home, 'aws.json'), { force: true });
 }
 
-function afterwards(name: string, bucket: string | null, { region }: IdentifiedDeployer): string {
-  if (!bucket) return `${name} is destroyed.`;
+function afterwards(name: string, bucket: string | null, kept: string | null, { region }: IdentifiedDeployer): string {
+  if (!kept) return `${name} is destroyed.${bucket ? ` There is no bucket ${bucket} any more.` : ''}`;
   return [
-    `${name} is destroyed. The bucket ${bucket} and the data in it are kept, and cost storage.`,
-    `Use it again: npm run deploy -- --bucket ${bucket}`,
+    `${name} is destroyed. The bucket ${kept} and the data in it are kept, and cost storage.`,
+    `Use it again: npm run deploy -- --bucket ${kept}`,
     'Delete it for good (this cannot be undone):',
-    `  aws s3 rm s3://${bucket} --recursive --region ${region}`,
-    `  aws s3 rb s3://${bucket} --region ${region}`,
+    `  aws s3 rm s3://${kept} --recursive --region ${region}`,
+    `  aws s3 rb s3://${kept} --region ${region}`,
   ].join('\n');
 }

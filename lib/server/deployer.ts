@@ -5,6 +5,7 @@ export {
   type DeployedStack,
   type Deployer,
   deleteStack,
+  isBucketThere,
   maybeStack,
   type StackResource,
   stackResources,
