@@ -76,6 +76,7 @@ export function makeFunctions(
       description: `Starmap: runs the model over the partitions of one item, ${memoryMb} MB`,
       code: inferenceImage(options),
       memorySize: memoryMb,
+      environment: LEAN_MEMORY,
     }),
   }));
   const arns = Object.fromEntries(inference.map(({ memoryMb, fn }) => [memoryMb, fn.functionArn]));
@@ -91,6 +92,12 @@ export function makeFunctions(
     }),
   };
 }
+
+/**
+ * The model's memory is what counts in an inference function. Node's young generation and malloc's arenas per thread
+ * would keep 25 MB more, at no gain in time. The local runtime sets the same.
+ */
+const LEAN_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=2', MALLOC_ARENA_MAX: '1' };
 
 /** `inference-2048` → `Inference2048`. */
 const idOf = (part: string) => `${part.charAt(0).toUpperCase()}${part.slice(1).replace('-', '')}`;
