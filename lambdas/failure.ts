@@ -8,6 +8,7 @@ export type FailureCode =
   | 'ModelChanged'
   | 'ModelInvalid'
   | 'ModelMismatch'
+  | 'ScriptFailed'
   | 'ResultPathInUse'
   | 'UnknownMemorySize'
   | 'PartitionMissing'

@@ -58,7 +58,7 @@ export function ModelPicker({ id, models, bucket, value, onChange, error }: Prop
             <span className={classes.name}>{model.name}</span>
             <span className={classes.text}>
               {model.problem ??
-                `${model.inputs.map(({ tensor }) => tensor).join(', ')} → ${model.outputs.map(({ column }) => column).join(', ')}`}
+                `${model.inputs.map(({ name, tensor }) => tensor ?? name).join(', ')} → ${model.outputs.map(({ column }) => column).join(', ')}`}
             </span>
             {model.description && <span className={classes.text}>{model.description}</span>}
           </span>

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { openBatchMemory } from '../inference/batch-memory.ts';
 import { countSamples, readBatches } from '../inference/batches.ts';
-import { bindFeeds, inputTensor } from '../inference/feed.ts';
+import { bindFeeds, inputTensors } from '../inference/feed.ts';
 import { startPhases } from '../inference/phases.ts';
 import { bytesSource } from './bytes-source.ts';
 import { maybeTensor } from './named-tensor.ts';
@@ -27,7 +27,8 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
     scale: 1,
     offset: 0,
   }));
-  const tensors = inputs.map((input) => inputTensor(file, input, partition));
+  const fed = inputTensors(file, inputs, partition);
+  const tensors = fed.map(({ tensor }) => tensor);
   const id = names.id === undefined ? undefined : maybeTensor(partition, names.id);
   const columns = id ? [id] : [];
   const session = {
@@ -36,7 +37,7 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
     ),
     outputs: [],
   };
-  const feeds = Promise.resolve(bindFeeds(file, inputs, tensors, session));
+  const feeds = Promise.resolve(bindFeeds(file, fed, session));
   const samples = countSamples(file, [...tensors, ...columns]);
   const plan = { samples, batchSize, inputs: tensors, columns, feeds };
   const seen: Record<string, string | number | undefined>[] = [];

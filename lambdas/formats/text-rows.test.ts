@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelPackage } from '../../lib/domain/model-package.ts';
+import { type ModelInput, modelPackage } from '../../lib/domain/model-package.ts';
 import { bindFeeds } from '../inference/feed.ts';
 import { layOutTable } from '../inference/predictions.ts';
 import { bytesSource, joined } from './bytes-source.ts';
@@ -45,6 +45,11 @@ test('text is no truth and no input: the value that made it text is named', asyn
     inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
     outputs: ['y'],
   };
-  const bind = () => bindFeeds('1.csv', manifest([]).inputs, [tensors.get('z') as PartitionTensor], session);
+  const bind = () =>
+    bindFeeds(
+      '1.csv',
+      [{ input: manifest([]).inputs[0] as ModelInput, tensor: tensors.get('z') as PartitionTensor }],
+      session,
+    );
   expect(bind).toThrow('1.csv: tensor z is text ("?" in row 2 is no number), model input x takes numbers');
 });

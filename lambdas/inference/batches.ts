@@ -3,11 +3,13 @@ import { formatShape, itemBytes, type PartitionTensor } from '../formats/partiti
 import type { ObjectSource } from '../object-source.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';
+import type { ScriptTensors } from './model-script.ts';
 import type { PhaseClock } from './phases.ts';
 import { openProgress, type Progress } from './progress.ts';
+import type { ScriptedFeeds } from './script-feeds.ts';
 import type { TensorValue } from './session.ts';
 import type { Arrived } from './slices.ts';
-import { type Numbers, toNumbers } from './tensor-data.ts';
+import { type Numbers, textRows, toNumbers } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole before the first batch, neighbours together. */
 const SMALL_BYTES = 1_000_000;
@@ -24,6 +26,8 @@ export interface Batch {
   arrived: Arrived;
   /** Rows of id and truth tensors, as numbers. */
   columns: Map<string, Numbers>;
+  /** Rows of the tensors that the model's script gets, where it has one. */
+  given?: ScriptTensors | undefined;
 }
 
 /** The next rows of one tensor, to be received into memory that `take` gives (or a view of rows that are in memory already). */
@@ -42,7 +46,7 @@ export interface BatchPlan {
   inputs: PartitionTensor[];
   columns: PartitionTensor[];
   /** How the inputs are made from them: known when the model is loaded, which may be later than the first rows. */
-  feeds: Promise<Feed[]>;
+  feeds: Promise<Feed[] | ScriptedFeeds>;
 }
 
 /**
@@ -66,8 +70,10 @@ export async function* readBatches(
     const arriving = new Map(
       [...cursors].map(([name, next]) => [name, next(count, (bytes) => memory.take(`tensor ${name} ${place}`, bytes))]),
     );
-    const feeds = await plan.feeds;
-    const streamed = feeds.filter((feed) => feed.zeroCopy && !columns.includes(feed.tensor));
+    const planned = await plan.feeds;
+    const streamed = Array.isArray(planned)
+      ? planned.filter((feed) => feed.zeroCopy && !columns.includes(feed.tensor))
+      : [];
     const early = new Set(streamed.map((feed) => feed.tensor.name));
     await allArrived(
       [...arriving].flatMap(([name, rows]) => (early.has(name) ? [] : [rows])),
@@ -75,20 +81,41 @@ export async function* readBatches(
     );
     const inputs = [...early].flatMap((name) => arriving.get(name) ?? []);
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving);
+    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
+    const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     yield clock.decoding(() => ({
       start,
       count,
       arrived: (rows) => allArrived(inputs, rows),
       columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, bytes(tensor))])),
-      feeds: Object.fromEntries(
-        feeds.map((feed) => {
+      given: scripted?.given,
+      feeds: Object.fromEntries([
+        ...feeds.map((feed) => {
           const into = (size: number) => memory.take(`input ${feed.name} ${place}`, size);
           return [feed.name, feed.make(bytes(feed.tensor), count, into)];
         }),
-      ),
+        ...Object.entries(scripted?.made ?? {}),
+      ]),
     }));
     await allArrived(inputs, count);
   }
+}
+
+/** What the script of the model makes of a batch, all of which is there. */
+async function runScript(
+  { tensors, prepare }: ScriptedFeeds,
+  bytes: (tensor: PartitionTensor) => Uint8Array,
+  start: number,
+  count: number,
+  clock: PhaseClock,
+) {
+  const given: ScriptTensors = {};
+  for (const tensor of tensors) {
+    const rows = bytes(tensor);
+    const data = tensor.dtype === 'text' ? textRows(rows, count) : toNumbers(tensor, rows);
+    given[tensor.name] = { type: tensor.dtype, data, dims: [count, ...tensor.shape.slice(1)] };
+  }
+  return { given, ...(await clock.decoding(() => prepare(given, start, count))) };
 }
 
 async function allArrived(tensors: ArrivingRows[], rows: number): Promise<void> {

@@ -9,7 +9,9 @@ import type { Environment } from './environment.ts';
 import { describeExecution } from './execution.ts';
 import { inferItem } from './infer-item.ts';
 import { openModelCache } from './model.ts';
+import { modelFilesInS3 } from './model-files.ts';
 import { startPhases } from './phases.ts';
+import { openPredictions } from './predictions-file.ts';
 import { startSessionThread, threadCount } from './session.ts';
 
 // A partition arrives in buffers outside a heap of 15 MB, and by default every 10 MB of them start a full collection: a
@@ -19,10 +21,10 @@ setFlagsFromString('--heap-growing-percent=500');
 const { s3, meter } = openS3();
 const threads = threadCount();
 const environment: Environment = {
-  s3,
   startDownload: openDownloads(s3, meter),
-  models: openModelCache(s3, startSessionThread(threads)),
+  models: openModelCache(modelFilesInS3(s3), startSessionThread(threads)),
   memory: openBatchMemory(),
+  openPredictions: (bucket, key) => openPredictions(s3, bucket, key),
 };
 let coldStart = true;
 /** Process start → code loaded, ms: what Lambda calls init. */

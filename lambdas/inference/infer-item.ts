@@ -1,10 +1,11 @@
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import type { Environment } from './environment.ts';
+import { wantedOutputs } from './graph-fit.ts';
 import { readItem, type SourceBatch } from './item-batches.ts';
+import { outputColumns } from './output-columns.ts';
 import type { PhaseClock } from './phases.ts';
-import { layOutTable, type PredictionTable, wantedOutputs } from './predictions.ts';
-import { openPredictions } from './predictions-file.ts';
+import { layOutTable, type PredictionTable } from './predictions.ts';
 import type { BatchOutputs, ModelSession } from './session.ts';
 
 /** What running one item gave, besides the predictions file. */
@@ -34,7 +35,7 @@ export async function inferItem(
   const { run, rank } = item;
   const model = environment.models.open(run.model);
   const predictionsKey = `${run.result_path}/predictions/${rank}.parquet`;
-  const file = openPredictions(environment.s3, run.bucket, predictionsKey);
+  const file = environment.openPredictions(run.bucket, predictionsKey);
   const batches = readItem(environment, item, model, clock);
   let samples = 0;
   let count = 0;
@@ -42,7 +43,7 @@ export async function inferItem(
   try {
     let arriving = next(batches);
     clock.enter('model_load');
-    const [manifest, { session, etag }] = await Promise.all([model.manifest, model.loaded]);
+    const [manifest, { session, script, etag }] = await Promise.all([model.manifest, model.loaded]);
     const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
@@ -58,8 +59,9 @@ export async function inferItem(
       if (before && done) {
         clock.enter('write');
         const { key, tensors, count: rows } = before.batch;
-        if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, done.outputs);
-        await file.append(key, table, table.rows(key, before.batch, done.outputs), rows);
+        const columns = await outputColumns(rank, manifest, script, before.batch, done.outputs);
+        if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, columns);
+        await file.append(key, table, table.rows(key, before.batch, columns), rows);
         samples += rows;
         count += 1;
         samplesPerCall = Math.max(samplesPerCall, done.rows);

@@ -5,9 +5,10 @@ import type { PartitionTensor } from '../formats/partition.ts';
 import { openObject } from '../object-source.ts';
 import { type Batch, countSamples, readBatches } from './batches.ts';
 import type { Environment } from './environment.ts';
-import { bindFeeds, inputTensor } from './feed.ts';
+import { bindFeeds, inputTensors, scriptTensors } from './feed.ts';
 import type { OpeningModel } from './model.ts';
 import type { PhaseClock } from './phases.ts';
+import { scriptFeeds } from './script-feeds.ts';
 
 /** A batch, and the file it comes from. */
 export interface SourceBatch extends Batch {
@@ -21,7 +22,7 @@ export interface SourceBatch extends Batch {
  */
 export async function* readItem(
   { startDownload, memory }: Pick<Environment, 'startDownload' | 'memory'>,
-  { run, partitions }: InferenceEvent,
+  { rank, run, partitions }: InferenceEvent,
   model: OpeningModel,
   clock: PhaseClock,
 ): AsyncGenerator<SourceBatch> {
@@ -30,14 +31,20 @@ export async function* readItem(
     const object = openObject(startDownload, ref);
     try {
       const [partition, manifest] = await Promise.all([openPartition(object), model.manifest]);
-      const inputs = manifest.inputs.map((input) => inputTensor(key, input, partition));
+      const fed = inputTensors(key, manifest.inputs, partition);
+      const read = manifest.script === undefined ? [] : scriptTensors(key, manifest.reads, partition);
+      const inputs = [...fed.map(({ tensor }) => tensor), ...read];
       const named = [
         ...(manifest.id === undefined ? [] : [manifest.id]),
         ...manifest.truth.map(({ tensor }) => tensor),
       ];
       const columns = [...new Set(named)].flatMap((name) => maybeTensor(partition, name) ?? []);
       const samples = countSamples(key, [...inputs, ...columns]);
-      const feeds = model.loaded.then(({ session }) => bindFeeds(key, manifest.inputs, inputs, session));
+      const feeds = model.loaded.then(({ session, script }) =>
+        script
+          ? scriptFeeds({ rank, file: key }, manifest, inputs, fed, script, session)
+          : bindFeeds(key, fed, session),
+      );
       const plan = { samples, batchSize: run.batch_size, inputs, columns, feeds };
       for await (const batch of readBatches(object, plan, memory, clock)) {
         yield { ...batch, key, tensors: partition.tensors };

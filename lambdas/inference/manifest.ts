@@ -1,4 +1,5 @@
-import { type ModelPackage, modelPackage } from '../../lib/domain/model-package.ts';
+import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { listProblems, parseModelPackage } from '../../lib/domain/parse-model-package.ts';
 import { Failure } from '../failure.ts';
 
 /**
@@ -6,14 +7,7 @@ import { Failure } from '../failure.ts';
  * @throws ModelInvalid naming each field that is wrong.
  */
 export function parseManifest(key: string, json: string): ModelPackage {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new Failure('ModelInvalid', `${key}: not JSON (${(error as Error).message})`, { cause: error });
-  }
-  const parsed = modelPackage.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`);
-  throw new Failure('ModelInvalid', `${key}: ${fields.join('; ')}`);
+  const { value, problems } = parseModelPackage(json);
+  if (value) return value;
+  throw new Failure('ModelInvalid', `${key}: ${listProblems(problems)}`);
 }

@@ -1,10 +1,9 @@
-import type { Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import { httpStatus, isAbsent, toFailure } from '../s3.ts';
 import { parseManifest } from './manifest.ts';
+import type { ModelFiles } from './model-files.ts';
+import { loadScript, type ModelScript } from './model-script.ts';
 import type { ModelSession, SessionThread } from './session.ts';
 
 /** A model package on its way: the manifest comes first, so that data can be fetched while the graph is loaded. */
@@ -15,6 +14,7 @@ export interface OpeningModel {
 
 export interface LoadedModel {
   session: ModelSession;
+  script: ModelScript | undefined;
   /** ETag of the ONNX file. */
   etag: string;
 }
@@ -23,8 +23,11 @@ type PlannedModel = RunContext['model'];
 
 interface CachedModel extends LoadedModel {
   folder: string;
+  /** The script that the run names, which goes before the package's own. */
+  runScript: string | undefined;
   manifest: ModelPackage;
-  manifestEtag: string;
+  /** ETags of all files of the package that are used, by file name. */
+  etags: Record<string, string>;
 }
 
 /** Keeps one model per execution environment. */
@@ -33,29 +36,40 @@ export interface ModelCache {
   open(model: PlannedModel): OpeningModel;
 }
 
-export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache {
+export function openModelCache(files: ModelFiles, thread: SessionThread): ModelCache {
   let cached: CachedModel | undefined;
 
   async function readManifest(model: PlannedModel) {
     const folder = `${model.bucket}/${model.prefix}`;
-    if (cached?.folder === folder && (await isCurrent(s3, model, cached))) return cached;
+    if (cached?.folder === folder && (await isCurrent(files, model, cached))) return cached;
     cached = undefined;
     const key = `${model.prefix}/model.json`;
-    const { bytes, etag } = await fetchObject(s3, model.bucket, key, model.etags?.['model.json']);
-    return { folder, manifest: parseManifest(key, Buffer.from(bytes).toString()), manifestEtag: etag };
+    const { bytes, etag } = await files.read(model.bucket, key, model.etags?.['model.json']);
+    const described = parseManifest(key, Buffer.from(bytes).toString());
+    return { folder, manifest: { ...described, script: model.script ?? described.script }, manifestEtag: etag };
   }
 
   async function load(model: PlannedModel, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
     const read = await reading;
     if ('session' in read) return read;
-    const key = `${model.prefix}/${read.manifest.onnx}`;
-    const { bytes, etag } = await fetchObject(s3, model.bucket, key, model.etags?.[read.manifest.onnx]);
+    const { folder, manifest } = read;
+    const etags: Record<string, string> = { 'model.json': read.manifestEtag };
+    const fetch = async (file: string) => {
+      const { bytes, etag } = await files.read(model.bucket, `${model.prefix}/${file}`, model.etags?.[file]);
+      etags[file] = etag;
+      return bytes;
+    };
+    const [onnx, script, ...external] = await Promise.all([
+      fetch(manifest.onnx),
+      manifest.script === undefined ? undefined : openScript(`${model.prefix}/${manifest.script}`, fetch),
+      ...manifest.external_data.map(async (path) => ({ path, data: await fetch(path) })),
+    ]);
     try {
-      cached = { ...read, etag, session: await thread.open(bytes, !read.manifest.samples_interact) };
+      const session = await thread.open(onnx, !manifest.samples_interact, external);
+      cached = { folder, runScript: model.script, manifest, etags, session, script, etag: etags[manifest.onnx] ?? '' };
       return cached;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Failure('ModelInvalid', `${key}: ONNX Runtime cannot load it: ${reason}`, { cause: error });
+      throw new Failure('ModelInvalid', `${model.prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
     }
   }
 
@@ -72,40 +86,21 @@ export function openModelCache(s3: S3Client, thread: SessionThread): ModelCache 
   };
 }
 
-async function isCurrent(s3: S3Client, { bucket, prefix, etags }: PlannedModel, cached: CachedModel): Promise<boolean> {
-  if (etags) return etags['model.json'] === cached.manifestEtag && etags[cached.manifest.onnx] === cached.etag;
-  const keys = [`${prefix}/model.json`, `${prefix}/${cached.manifest.onnx}`];
-  const heads = await Promise.all(
-    keys.map((Key) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key })).catch(missing(bucket, Key))),
-  );
-  return heads[0]?.ETag === cached.manifestEtag && heads[1]?.ETag === cached.etag;
+const openScript = async (key: string, fetch: (file: string) => Promise<Uint8Array>): Promise<ModelScript> =>
+  loadScript(key, await fetch(key.slice(key.lastIndexOf('/') + 1)));
+
+function loadProblem(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const file = /External data path[^"]*"[^"]*?([^"/\\]+)"/.exec(reason)?.[1];
+  if (!file) return `ONNX Runtime cannot load it: ${reason}`;
+  return `its weights lie in ${file}: name it in "external_data" of model.json and put it into the folder, or export the model into one file`;
 }
 
-/** Receives an object into memory of its own, which can be handed to the thread of the model as it is. */
-async function fetchObject(s3: S3Client, Bucket: string, Key: string, IfMatch?: string) {
-  try {
-    const response = await s3.send(new GetObjectCommand({ Bucket, Key, IfMatch }));
-    const bytes = new Uint8Array(response.ContentLength ?? 0);
-    let filled = 0;
-    for await (const chunk of response.Body as Readable) {
-      bytes.set(chunk, filled);
-      filled += chunk.length;
-    }
-    return { bytes, etag: response.ETag ?? '' };
-  } catch (error) {
-    return missing(Bucket, Key)(error);
-  }
+async function isCurrent(files: ModelFiles, model: PlannedModel, cached: CachedModel): Promise<boolean> {
+  const { bucket, prefix, etags } = model;
+  if (model.script !== cached.runScript) return false;
+  const used = ['model.json', ...packageFiles(cached.manifest)];
+  if (etags) return used.every((file) => etags[file] === cached.etags[file]);
+  const now = await Promise.all(used.map((file) => files.etag(bucket, `${prefix}/${file}`)));
+  return used.every((file, i) => now[i] === cached.etags[file]);
 }
-
-const missing =
-  (bucket: string, key: string) =>
-  (error: unknown): never => {
-    if (isAbsent(error)) {
-      throw new Failure('ModelMissing', `${key}: not in bucket ${bucket}; upload the model package`, { cause: error });
-    }
-    if (httpStatus(error) === 412) {
-      const why = 'it was replaced while the run was going on; start the run again';
-      throw new Failure('ModelChanged', `${key}: ${why}`, { cause: error });
-    }
-    throw toFailure(error, `${key}: reading the model`);
-  };

@@ -1,11 +1,12 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import { type Dtype, formatShape, type PartitionTensor } from '../formats/partition.ts';
+import type { Dtype, PartitionTensor } from '../formats/partition.ts';
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import type { Batch } from './batches.ts';
-import type { ModelGraph, TensorValue } from './session.ts';
+import type { ColumnTensors } from './output-columns.ts';
+import { textRows } from './tensor-data.ts';
 
 /** Makes the rows of the predictions file: source, row, id, predicted columns, truth columns. */
 export interface PredictionTable {
@@ -14,11 +15,7 @@ export interface PredictionTable {
   /** Of the partition that the table is for. */
   tensors: Map<string, PartitionTensor>;
   /** Values of one batch, column by column. */
-  rows(
-    source: string,
-    batch: Pick<Batch, 'start' | 'count' | 'columns'>,
-    outputs: Record<string, TensorValue>,
-  ): ColumnValues[];
+  rows(source: string, batch: Pick<Batch, 'start' | 'count' | 'columns'>, predicted: ColumnTensors): ColumnValues[];
 }
 
 /** Where the values of a column come from: `index` of `width` values per row of a tensor or output. */
@@ -46,18 +43,6 @@ const columnTypes: Record<Dtype, ColumnType> = {
 };
 
 /**
- * The outputs that are written; others that the graph may have are not computed.
- * @throws ModelMismatch where the graph does not have them.
- */
-export function wantedOutputs(manifest: ModelPackage, session: ModelGraph): string[] {
-  const names = manifest.outputs.map((output) => output.name);
-  const absent = names.filter((name) => !session.outputs.includes(name));
-  if (absent.length === 0) return names;
-  const has = session.outputs.join(', ');
-  throw new Failure('ModelMismatch', `model.json names output ${absent.join(', ')}; the ONNX graph has: ${has}`);
-}
-
-/**
  * Lays out the table by what the first batch gave.
  * @param tensors of the partition, for id and truth.
  * @throws ModelMismatch where outputs or truths do not fit model.json.
@@ -67,9 +52,9 @@ export function layOutTable(
   run: Pick<RunContext, 'execution_arn'>,
   manifest: ModelPackage,
   tensors: Map<string, PartitionTensor>,
-  outputs: Record<string, TensorValue>,
+  outputs: ColumnTensors,
 ): PredictionTable {
-  const predicted = manifest.outputs.flatMap((output) => outputColumns(key, output, outputs));
+  const predicted = manifest.outputs.flatMap((output) => predictedColumns(key, output, outputs));
   const ids = manifest.id === undefined ? [] : tensorColumns('id', tensors.get(manifest.id));
   const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
   const truths = manifest.truth.flatMap((truth) => {
@@ -81,6 +66,7 @@ export function layOutTable(
     { name: 'row', type: 'INT32' },
     ...[...ids, ...predicted, ...truths].map(({ name, type }) => ({ name, type })),
   ];
+  requireOwnNames(key, columns);
   const named = [...(manifest.id === undefined ? [] : [manifest.id]), ...manifest.truth.map((truth) => truth.tensor)];
   return {
     columns,
@@ -97,9 +83,7 @@ export function layOutTable(
         new Array<string>(batch.count).fill(source),
         Int32Array.from({ length: batch.count }, (_, i) => batch.start + i),
         ...ids.map(tensorValues),
-        ...predicted.map((column) =>
-          pick(column, outputOf(source, column.from, results, batch.count).data, batch.count),
-        ),
+        ...predicted.map((column) => pick(column, results[column.from]?.data, batch.count)),
         ...truths.map(tensorValues),
       ];
     },
@@ -117,18 +101,29 @@ export function countNotANumber({ columns, metadata }: PredictionTable, values: 
   return samples;
 }
 
-function outputColumns(key: string, output: ModelPackage['outputs'][number], outputs: Record<string, TensorValue>) {
-  const value = outputs[output.name];
+function requireOwnNames(key: string, columns: ParquetColumn[]): void {
+  const names = columns.map(({ name }) => name);
+  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) < i))];
+  if (twice.length === 0) return;
+  const what = `two columns of the predictions would be named ${twice.join(', ')}; change "column" in model.json`;
+  throw new Failure('ModelMismatch', `${key}: ${what}`);
+}
+
+function predictedColumns(key: string, output: ModelPackage['outputs'][number], outputs: ColumnTensors) {
+  const value = outputs[output.column];
   const type = value && (columnTypes as Record<string, ColumnType | undefined>)[value.type];
   if (!value || !type) {
-    throw new Failure('ModelMismatch', `${key}: output ${output.name} is ${value?.type}, which is no number`);
+    throw new Failure(
+      'ModelMismatch',
+      `${key}: output ${output.name ?? output.column} is ${value?.type}, which is no number`,
+    );
   }
   const width = value.shape.slice(1).reduce((n, d) => n * d, 1);
   const unit = output.unit ?? null;
   return expand(output.column, width).map((name, index) => ({
     name,
     type,
-    from: output.name,
+    from: output.column,
     width,
     index,
     column: output.column,
@@ -175,23 +170,12 @@ function tensorColumns(name: string, tensor: PartitionTensor | undefined): Colum
 const expand = (name: string, width: number) =>
   width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`);
 
-/** An output of one batch, which must have one row per sample. */
-function outputOf(key: string, name: string, outputs: Record<string, TensorValue>, count: number): TensorValue {
-  const value = outputs[name];
-  if (value && value.shape[0] === count) return value;
-  const shape = formatShape(value?.shape ?? []);
-  throw new Failure(
-    'ModelMismatch',
-    `${key}: output ${name} is ${shape} for a batch of ${count}; its first dimension must be ${count}`,
-  );
-}
-
 function pick(
   { type, width, index }: ColumnSource,
   data: ArrayLike<number | bigint> | undefined,
   count: number,
 ): ColumnValues {
-  if (type === 'STRING') return texts(data as Uint8Array | undefined, width, count);
+  if (type === 'STRING') return data ? textRows(data as Uint8Array, count) : new Array<string>(count).fill('');
   const values = newColumn(type, count) as (number | bigint)[] & ColumnValues;
   const isBig = type === 'INT64' || type === 'UINT64';
   for (let row = 0; row < count; row++) {
@@ -199,13 +183,4 @@ function pick(
     values[row] = isBig ? BigInt(value) : Number(value);
   }
   return values;
-}
-
-/** Rows of `width` bytes of UTF-8 that end at the first 0. */
-function texts(data: Uint8Array | undefined, width: number, count: number): string[] {
-  return Array.from({ length: count }, (_, row) => {
-    const bytes = Buffer.from(data?.subarray(row * width, (row + 1) * width) ?? []);
-    const end = bytes.indexOf(0);
-    return bytes.toString('utf8', 0, end < 0 ? width : end);
-  });
 }

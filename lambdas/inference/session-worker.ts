@@ -1,3 +1,4 @@
+/// <reference lib="es2025.float16" />
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { SessionInput, SessionReply, SessionRequest, TensorValue } from './session.ts';
@@ -17,10 +18,11 @@ parentPort?.on('message', async (request: SessionRequest) => {
   }
 });
 
-async function open({ onnx, threads }: Extract<SessionRequest, { onnx: Uint8Array }>): Promise<SessionReply> {
+async function open({ onnx, threads, external }: Extract<SessionRequest, { onnx: Uint8Array }>): Promise<SessionReply> {
   await session?.release();
   session = undefined;
   session = await ort.InferenceSession.create(onnx, {
+    ...(external.length > 0 ? { externalData: external } : {}),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -44,6 +46,11 @@ async function run({ feeds, wanted }: Extract<SessionRequest, { wanted: string[]
   const tensors: Record<string, ort.Tensor> = {};
   for (const [name, { type, data, shape }] of Object.entries(feeds)) {
     tensors[name] = new ort.Tensor(type as 'float32', data as Float32Array, shape);
+    // The native side takes the halves as 16 bits only.
+    if (data instanceof Float16Array)
+      Object.defineProperty(tensors[name], 'data', {
+        value: new Uint16Array(data.buffer, data.byteOffset, data.length),
+      });
   }
   const results = await session.run(tensors, wanted);
   const outputs: Record<string, TensorValue> = {};

@@ -45,13 +45,19 @@ export interface SessionThread {
   /**
    * Takes the bytes over: they are gone for the caller.
    * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
+   * @param external files that the graph has its weights in.
    */
-  open(onnx: Uint8Array<ArrayBuffer>, divisible: boolean): Promise<ModelSession>;
+  open(onnx: Uint8Array<ArrayBuffer>, divisible: boolean, external?: ExternalData[]): Promise<ModelSession>;
   close(): Promise<void>;
 }
 
+interface ExternalData {
+  path: string;
+  data: Uint8Array<ArrayBuffer>;
+}
+
 export type SessionRequest =
-  | { onnx: Uint8Array; threads: number }
+  | { onnx: Uint8Array; threads: number; external: ExternalData[] }
   | { feeds: Record<string, TensorValue>; wanted: string[] };
 export type SessionReply =
   | { inputs: Map<string, SessionInput>; names: string[] }
@@ -97,8 +103,9 @@ export function startSessionThread(threads: number): SessionThread {
   }
 
   return {
-    async open(onnx, divisible) {
-      const reply = await ask({ onnx, threads }, [onnx.buffer]);
+    async open(onnx, divisible, external = []) {
+      const given = [onnx, ...external.map(({ data }) => data)].map(({ buffer }) => buffer);
+      const reply = await ask({ onnx, threads, external }, given);
       if (!('inputs' in reply)) throw new Error('the thread did not answer with the inputs of the model');
       return {
         inputs: reply.inputs,

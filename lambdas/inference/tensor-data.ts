@@ -15,6 +15,26 @@ export type Numbers =
   | BigUint64Array
   | Float16Array;
 
+/** ONNX Runtime's element types that an array of this class can hold. */
+export const arrayTypes = (data: Numbers): string[] => typesOfArray[data.constructor.name] ?? [];
+
+const typesOfArray: Record<string, string[]> = {
+  Float32Array: ['float32'],
+  Float64Array: ['float64'],
+  Float16Array: ['float16'],
+  Int8Array: ['int8'],
+  Uint8Array: ['uint8', 'bool'],
+  Int16Array: ['int16'],
+  Uint16Array: ['uint16'],
+  Int32Array: ['int32'],
+  Uint32Array: ['uint32'],
+  BigInt64Array: ['int64'],
+  BigUint64Array: ['uint64'],
+};
+
+export const isNumbers = (data: unknown): data is Numbers =>
+  ArrayBuffer.isView(data) && data.constructor.name in typesOfArray;
+
 type Stored = Pick<PartitionTensor, 'dtype' | 'bigEndian'>;
 
 /**
@@ -27,6 +47,16 @@ export function toNumbers({ dtype, bigEndian }: Stored, bytes: Uint8Array): Numb
   const { buffer, byteOffset } = bytes;
   const length = bytes.byteLength / itemBytes[dtype];
   return views[dtype](buffer, byteOffset, length);
+}
+
+/** `count` rows of the same number of bytes of UTF-8, which end at the first 0. */
+export function textRows(bytes: Uint8Array, count: number): string[] {
+  const width = bytes.length / count;
+  return Array.from({ length: count }, (_, row) => {
+    const text = Buffer.from(bytes.subarray(row * width, (row + 1) * width));
+    const end = text.indexOf(0);
+    return text.toString('utf8', 0, end < 0 ? width : end);
+  });
 }
 
 const views: Record<Dtype, (buffer: ArrayBufferLike, offset: number, length: number) => Numbers> = {

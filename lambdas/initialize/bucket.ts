@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
+import { packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
@@ -45,7 +46,12 @@ export async function readDatasetManifest(s3: S3Client, bucket: string, folder: 
  * The model package as it is now: the run uses these versions of its files to the end.
  * @throws ModelMissing or ModelInvalid where the package is not complete.
  */
-export async function requireModel(s3: S3Client, bucket: string, prefix: string): Promise<RunContext['model']> {
+export async function requireModel(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+  script: string | undefined,
+): Promise<RunContext['model']> {
   const key = `${prefix}/model.json`;
   const manifest = await readText(s3, bucket, key);
   if (manifest === undefined) {
@@ -55,12 +61,18 @@ export async function requireModel(s3: S3Client, bucket: string, prefix: string)
       `No model package in s3://${bucket}/${prefix}/ (model.json is not there); ${remedy}.`,
     );
   }
-  const { onnx } = parseManifest(key, manifest.text);
-  const graph = await maybeHead(s3, bucket, `${prefix}/${onnx}`);
-  if (graph) return { bucket, prefix, etags: { 'model.json': manifest.etag, [onnx]: graph.ETag ?? '' } };
+  const described = parseManifest(key, manifest.text);
+  const files = packageFiles({ ...described, script: script ?? described.script });
+  const heads = await Promise.all(files.map((file) => maybeHead(s3, bucket, `${prefix}/${file}`)));
+  const absent = files.filter((_, i) => !heads[i]);
+  const etags = {
+    'model.json': manifest.etag,
+    ...Object.fromEntries(files.map((file, i) => [file, heads[i]?.ETag ?? ''])),
+  };
+  if (absent.length === 0) return { bucket, prefix, script, etags };
   throw new Failure(
     'ModelMissing',
-    `s3://${bucket}/${prefix}/ has a model.json, but not its ONNX file ${onnx}; upload it.`,
+    `s3://${bucket}/${prefix}/ has a model.json, but not ${absent.join(', ')}, which the run needs; upload it.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts';
 import { openS3, toFailure } from '../s3.ts';
 import { EXECUTION_METADATA, listFolder, readDatasetManifest, requireFreeResultPath, requireModel } from './bucket.ts';
 import { chooseFunction } from './function-choice.ts';
-import { parseInput } from './input.ts';
+import { parseInput, usedScript } from './input.ts';
 import { dataFiles, expectedSamples, partitionWarnings, spread } from './partitions.ts';
 
 const { s3 } = openS3();
@@ -19,7 +19,7 @@ export async function handler(event: unknown): Promise<Plan> {
   const [listing, dataset, model] = await Promise.all([
     listFolder(s3, dataBucket, dataPrefix),
     readDatasetManifest(s3, dataBucket, dataPrefix),
-    requireModel(s3, bucket, input.S3_object_name),
+    requireModel(s3, bucket, input.S3_object_name, usedScript(input)),
     requireFreeResultPath(s3, bucket, resultPath, execution.arn),
   ]);
 

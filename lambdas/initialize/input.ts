@@ -50,6 +50,10 @@ export function parseInput(event: unknown): ParsedInput {
   return { input, execution, warnings: inputWarnings(raw, input) };
 }
 
+/** The file of the model package that `script` names; undefined for what the published system ran, Python. */
+export const usedScript = ({ script }: RunInput): string | undefined =>
+  script !== undefined && /^[^/\\]+\.m?js$/.test(script) ? script : undefined;
+
 function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>): string {
   const field = issue.path.join('.');
   const given = raw[field];
@@ -60,8 +64,10 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>): string 
 
 function inputWarnings(raw: Record<string, unknown>, input: RunInput): string[] {
   const warnings: string[] = [];
-  if (input.script?.endsWith('.py')) {
-    const why = 'the model package decides how the data is read and the model is run';
+  if (input.script !== undefined && usedScript(input) === undefined) {
+    const why = input.script.endsWith('.py')
+      ? 'the model package decides how the data is read and the model is run'
+      : 'a script is an .mjs or .js file in the folder of the model package, named without a path';
     warnings.push(`script "${input.script}" is not used: ${why}.`);
   }
   const unknown = Object.keys(raw).filter((field) => !(field in runInput.shape));

@@ -1,34 +1,111 @@
 import { z } from 'zod';
 
+/** Element types that a model input can have. ONNX Runtime for Node has no bfloat16; files may hold it. */
+export const inputDtypes = [
+  'float32',
+  'float64',
+  'float16',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+] as const;
+export type InputDtype = (typeof inputDtypes)[number];
+
+/**
+ * What is made of the values that an output has for one sample. `argmax`, `softmax`, `max`, `min`, `mean`, `sum` and
+ * `first` go along the last dimension, the others value by value; defined in lambdas/models/README.md.
+ */
+export const reductions = [
+  'none',
+  'first',
+  'mean',
+  'sum',
+  'min',
+  'max',
+  'argmax',
+  'softmax',
+  'sigmoid',
+  'exp',
+] as const;
+export type Reduction = (typeof reductions)[number];
+
+/** A number for all values, or one for each channel (columns of a table are channels). */
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+/** A file beside model.json. */
+const fileName = (pattern: RegExp, kind: string) =>
+  z.string().regex(pattern, `must be the name of ${kind} in the folder of model.json, without a path`);
+const axes = z
+  .string()
+  .regex(
+    /^n[a-mo-z]+$/,
+    'must name the dimensions by one small letter each, beginning with n for samples, such as nhwc',
+  )
+  .refine((letters) => new Set(letters).size === letters.length, 'must name each dimension by a letter of its own');
+
 /** One model input: which tensor of the partition feeds it, and what is done to it on the way. */
-export const modelInput = z.object({
+export const modelInput = z.strictObject({
   /** Input name in the ONNX graph. */
-  name: z.string(),
-  /** Tensor (or column) of the partition; several with commas between (`u, g, r`) stand side by side as [n, k]. */
-  tensor: z.string(),
-  dtype: z.enum(['float32', 'float64', 'int32', 'int64', 'uint8']).default('float32'),
-  /** Centre crop of the last two dimensions, pixels. */
+  name: z.string().min(1),
+  /**
+   * Tensor (or column) of the partition; several with commas between (`u, g, r`) stand side by side as [n, k]. Left out
+   * where the script's `preprocess` makes this input.
+   */
+  tensor: z.string().min(1).optional(),
+  /** Type in the ONNX graph, which the values are cast to; left out = whatever the graph says. */
+  dtype: z.enum(inputDtypes).optional(),
+  /** Centre crop to [height, width], pixels: of the dimensions h and w of `layout`, else of the last two. */
   crop: z.tuple([z.number().int().positive(), z.number().int().positive()]).optional(),
   /** x' = x * scale + offset */
-  scale: z.number().default(1),
-  offset: z.number().default(0),
+  scale: perChannel.default(1),
+  offset: perChannel.default(0),
+  /** x' = (x - mean) / std, instead of scale and offset. */
+  mean: perChannel.optional(),
+  std: perChannel.optional(),
+  /**
+   * Dimensions of the tensor as stored and as the model takes them, a letter each, n for samples: {from: 'nhwc', to:
+   * 'nchw'}. `c` is the one that lists of scale, offset, mean and std belong to; without `layout` it is the first after
+   * the samples.
+   */
+  layout: z.strictObject({ from: axes, to: axes.optional() }).optional(),
 });
-/** One model output. A [n,1] output is one column named `name`; [n,k] gives `name_0 … name_k-1`. */
-export const modelOutput = z.object({ name: z.string(), column: z.string(), unit: z.string().optional() });
 
-/** `model.json` of a model package. */
-export const modelPackage = z.object({
+/** One column (or several side by side) of the predictions. [n] or [n, 1] is one column, [n, k] gives `column_0 … column_k-1`. */
+export const modelOutput = z.strictObject({
+  /** Output name in the ONNX graph. Left out where the script's `postprocess` makes this column. */
+  name: z.string().min(1).optional(),
+  column: z.string().min(1),
+  unit: z.string().optional(),
+  /** One reduction, or several in this order. */
+  reduce: z.union([z.enum(reductions), z.array(z.enum(reductions))]).default('none'),
+});
+
+const packageFields = z.strictObject({
+  $schema: z.string().optional(),
   version: z.literal(1),
-  name: z.string(),
+  name: z.string().min(1),
   description: z.string().optional(),
-  /** File name of the ONNX graph, relative to model.json. */
-  onnx: z.string(),
+  /** File name of the ONNX graph. */
+  onnx: fileName(/^[^/\\]+\.onnx$/i, 'an .onnx file'),
+  /** Files that hold the weights where they are not in the ONNX file itself. */
+  external_data: z.array(fileName(/^[^/\\]+$/, 'a file')).default([]),
+  /** ES module that exports `preprocess`, `postprocess` or both. */
+  script: fileName(/^[^/\\]+\.m?js$/, 'an .mjs or .js file').optional(),
+  /** Tensors that the functions of the script get besides those that `inputs` name. */
+  reads: z.array(z.string().min(1)).default([]),
   inputs: z.array(modelInput).min(1),
   outputs: z.array(modelOutput).min(1),
   /** Tensor of the partition that identifies a sample. */
-  id: z.string().optional(),
+  id: z.string().min(1).optional(),
   /** Truth for an output column: which tensor holds it. */
-  truth: z.array(z.object({ column: z.string(), tensor: z.string(), unit: z.string().optional() })).default([]),
+  truth: z
+    .array(z.strictObject({ column: z.string(), tensor: z.string().min(1), unit: z.string().optional() }))
+    .default([]),
   /**
    * Whether what the model says of a sample depends on the other samples of its batch. If not, which is usual, a large
    * batch is computed in slices that fit into the processor's caches; the outputs are the same.
@@ -37,9 +114,68 @@ export const modelPackage = z.object({
   /** Measured when it was trained; shown, never computed with. */
   measured: z.record(z.string(), z.unknown()).optional(),
 });
-export type ModelPackage = z.infer<typeof modelPackage>;
 
-/** A model package as the picker shows it. */
+/** `model.json` of a model package. Each field is explained in lambdas/models/README.md. */
+export const modelPackage = packageFields.superRefine((value, context) => {
+  for (const [path, message] of contradictions(value)) context.addIssue({ code: 'custom', path, message });
+});
+export type ModelPackage = z.infer<typeof modelPackage>;
+export type ModelInput = ModelPackage['inputs'][number];
+export type ModelOutput = ModelPackage['outputs'][number];
+
+/** The files of a package besides model.json that are read to use it. */
+export const packageFiles = ({ onnx, external_data, script }: ModelPackage): string[] => [
+  onnx,
+  ...external_data,
+  ...(script === undefined ? [] : [script]),
+];
+
+/** Names of the columns that every predictions file begins with. */
+const OWN_COLUMNS = ['source', 'row'];
+
+type Contradiction = [path: (string | number)[], message: string];
+
+/** What each field allows but not all of them together. */
+function* contradictions(value: z.infer<typeof packageFields>): Generator<Contradiction> {
+  for (const [i, input] of value.inputs.entries()) yield* inputContradictions(i, input, value);
+  const columns = value.outputs.map(({ column }) => column);
+  for (const [i, output] of value.outputs.entries()) {
+    const { name, column } = output;
+    if (name === undefined && value.script === undefined)
+      yield [
+        ['outputs', i, 'name'],
+        'must name an output of the graph, as there is no script whose postprocess makes it',
+      ];
+    if (OWN_COLUMNS.includes(column) || (column === 'id' && value.id !== undefined))
+      yield [['outputs', i, 'column'], `"${column}" is the name of a column of ours; choose another`];
+    else if (columns.indexOf(column) < i)
+      yield [['outputs', i, 'column'], `"${column}" is there twice; choose another`];
+  }
+  for (const [i, { column }] of value.truth.entries()) {
+    if (!columns.includes(column))
+      yield [['truth', i, 'column'], `"${column}" is no column of outputs; they are: ${columns.join(', ')}`];
+    else if (value.truth.findIndex((truth) => truth.column === column) < i)
+      yield [['truth', i, 'column'], `"${column}" has a truth already`];
+  }
+}
+
+function* inputContradictions(
+  i: number,
+  { name, tensor, scale, offset, mean, std, layout }: ModelInput,
+  { inputs, script }: z.infer<typeof packageFields>,
+): Generator<Contradiction> {
+  if (inputs.findIndex((other) => other.name === name) < i)
+    yield [['inputs', i, 'name'], `"${name}" is there twice; each input of the graph is fed once`];
+  if (tensor === undefined && script === undefined)
+    yield [['inputs', i, 'tensor'], 'must name a tensor of the data, as there is no script whose preprocess makes it'];
+  if ((mean !== undefined || std !== undefined) && (scale !== 1 || offset !== 0))
+    yield [['inputs', i], 'has mean or std and scale or offset; give one pair only'];
+  if ([std ?? 1].flat().includes(0)) yield [['inputs', i, 'std'], 'must not be 0: it is divided by'];
+  if (layout?.to !== undefined && [...layout.to].sort().join() !== [...layout.from].sort().join())
+    yield [['inputs', i, 'layout', 'to'], `must have the letters of from, "${layout.from}", in another order`];
+}
+
+/** A model package as the picker and the models page show it. */
 export interface Model {
   /** `<bucket>/<prefix>` */
   id: string;
@@ -47,10 +183,18 @@ export interface Model {
   prefix: string;
   name: string;
   description: string | null;
+  /** Of the graph, with its external data. */
   sizeBytes: number;
+  /** Of the graph: its version. */
   etag: string;
-  inputs: { name: string; tensor: string }[];
-  outputs: { name: string; column: string; unit: string | null }[];
+  /** ISO time at which the graph was uploaded; null where it is not there. */
+  modifiedAt: string | null;
+  inputs: { name: string; tensor: string | null; steps: string[] }[];
+  outputs: { name: string | null; column: string; unit: string | null; reduce: string | null }[];
+  /** Tensor that identifies a sample. */
+  idTensor: string | null;
+  truth: { column: string; tensor: string }[];
+  script: string | null;
   measured: Record<string, unknown> | null;
   /** Why it cannot be used, in words; null when it can. */
   problem: string | null;

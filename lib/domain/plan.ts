@@ -23,6 +23,8 @@ export const runContext = z.object({
   model: z.object({
     bucket: z.string(),
     prefix: z.string(),
+    /** File of the package that is used as its script, whatever model.json says. */
+    script: z.string().optional(),
     /**
      * ETags of the package's files, by file name, when the run was planned: every item uses these versions. Without them
      * each invocation looks for the latest.

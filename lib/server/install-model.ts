@@ -1,18 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { putObject, uploadObject } from '../aws/objects.ts';
 import type { ActionResult } from '../domain/action-result.ts';
-import { type ModelPackage, modelPackage } from '../domain/model-package.ts';
+import { type ModelPackage, packageFiles } from '../domain/model-package.ts';
+import { listProblems, parseModelPackage } from '../domain/parse-model-package.ts';
 
 const realEffects = { putObject, uploadObject };
 export type InstallModelEffects = typeof realEffects;
 
 /**
- * Checks a model package folder and uploads the two files a run needs, the ONNX graph and model.json, to
- * `s3://<bucket>/<prefix>/`; replaces what is there under these names.
+ * Checks a model package folder and uploads the files that a run needs, those that model.json names and then model.json
+ * itself, to `s3://<bucket>/<prefix>/`; replaces what is there under these names.
  *
- * @returns what model.json says and the size of the graph in bytes, or what is wrong with the folder
+ * @returns what model.json says and the size of the files it names in bytes, or what is wrong with the folder
  */
 export async function installModel(
   folder: string,
@@ -20,46 +21,39 @@ export async function installModel(
   effects: InstallModelEffects = realEffects,
 ): Promise<ActionResult<{ model: ModelPackage; sizeBytes: number }>> {
   const text = await readFile(join(folder, 'model.json'), 'utf8').catch(unlessAbsent);
-  if (text === undefined) return refuse('folder', `${folder} has no model.json, so it is not a model package.`);
-  const checked = checkPackage(text);
-  if (!checked.ok) return checked;
-  const model = checked.value;
-
-  const graph = join(folder, model.onnx);
-  const found = await stat(graph).catch(unlessAbsent);
-  if (!found?.isFile() || found.size === 0) {
-    return refuse('onnx', `model.json names the graph ${model.onnx}, but ${folder} has no such file or it is empty.`);
+  if (text === undefined) return refuse({ folder: `${folder} has no model.json, so it is not a model package.` });
+  const { value: model, problems } = parseModelPackage(text);
+  if (!model) {
+    const message = `model.json does not describe a model package. ${listProblems(problems)}`;
+    const fieldErrors = Object.fromEntries(problems.map((problem) => [problem.field || 'model.json', problem.message]));
+    return { ok: false, message, fieldErrors };
   }
-  // The graph first: whoever sees model.json finds the graph that it names.
-  await effects.uploadObject(bucket, `${prefix}/${model.onnx}`, createReadStream(graph));
+
+  const files = packageFiles(model);
+  const found = await Promise.all(files.map((file) => stat(join(folder, file)).catch(unlessAbsent)));
+  const absent = files.filter((_, i) => !found[i]?.isFile() || found[i]?.size === 0);
+  if (absent.length > 0)
+    return refuse(Object.fromEntries(absent.map((file) => [roleOf(file, model), missing(file, folder)])));
+
+  // model.json last: whoever sees it finds the files that it names.
+  for (const file of files)
+    await effects.uploadObject(bucket, `${prefix}/${file}`, createReadStream(join(folder, file)));
   await effects.putObject(bucket, `${prefix}/model.json`, text, 'application/json');
-  return { ok: true, value: { model, sizeBytes: found.size } };
+  return { ok: true, value: { model, sizeBytes: found.reduce((sum, file) => sum + (file?.size ?? 0), 0) } };
 }
 
-function checkPackage(text: string): ActionResult<ModelPackage> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return refuse('model.json', `model.json is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = modelPackage.safeParse(json);
-  if (!parsed.success) {
-    const fieldErrors = Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.'), message]));
-    const list = Object.entries(fieldErrors).map(([field, message]) => `${field || 'the file'}: ${message}`);
-    return { ok: false, message: `model.json does not describe a model package. ${list.join('; ')}`, fieldErrors };
-  }
-  if (basename(parsed.data.onnx) !== parsed.data.onnx) {
-    return refuse('onnx', `model.json names the graph ${parsed.data.onnx}; it must lie beside model.json.`);
-  }
-  return { ok: true, value: parsed.data };
-}
+/** The field of model.json that names a file. */
+const roleOf = (file: string, { onnx, script }: ModelPackage) =>
+  file === onnx ? 'onnx' : file === script ? 'script' : 'external_data';
+
+const missing = (file: string, folder: string) =>
+  `model.json names ${file}, but ${folder} has no such file or it is empty.`;
 
 function unlessAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined;
   throw error;
 }
 
-function refuse(field: string, message: string): ActionResult<never> {
-  return { ok: false, message, fieldErrors: { [field]: message } };
+function refuse(fieldErrors: Record<string, string>): ActionResult<never> {
+  return { ok: false, message: Object.values(fieldErrors).join(' '), fieldErrors };
 }

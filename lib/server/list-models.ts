@@ -1,7 +1,8 @@
 import { listPrefixes, maybeHeadObject, maybeReadText } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { MODEL_MANIFEST, MODELS_PREFIX, splitId } from '../domain/keys.ts';
-import { type Model, type ModelPackage, modelPackage } from '../domain/model-package.ts';
+import { type Model, type ModelInput, type ModelPackage, packageFiles } from '../domain/model-package.ts';
+import { listProblems, parseModelPackage } from '../domain/parse-model-package.ts';
 
 /** Every `models/<name>/` folder of the deployment's bucket that has a model.json, usable or not. */
 export async function listModels(): Promise<Model[]> {
@@ -17,47 +18,73 @@ export async function findModel(id: string): Promise<Model | null> {
   const text = at && (await maybeReadText(at.bucket, `${at.prefix}/${MODEL_MANIFEST}`));
   if (!at || text === undefined) return null;
   const named = { id: `${at.bucket}/${at.prefix}`, ...at, name: at.prefix.slice(at.prefix.lastIndexOf('/') + 1) };
-  const described = parsePackage(text);
-  if (typeof described === 'string') return unusable(named, described);
-  const graph = await maybeHeadObject(at.bucket, `${at.prefix}/${described.onnx}`);
-  const model = toModel(named, described);
-  if (!graph)
-    return {
-      ...model,
-      problem: `model.json names the graph ${described.onnx}, which is not there. Install the model again.`,
-    };
-  return { ...model, sizeBytes: graph.sizeBytes, etag: graph.etag };
-}
-
-function parsePackage(text: string): ModelPackage | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return `model.json is not JSON: ${(error as Error).message}`;
+  const { value: described, problems } = parseModelPackage(text);
+  if (!described) {
+    const problem = `model.json does not describe a model package. ${listProblems(problems)}`;
+    return { ...named, ...nothingKnown, problem };
   }
-  const parsed = modelPackage.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-  return `model.json does not describe a model package. ${issues.join('; ')}`;
-}
-
-type Named = Pick<Model, 'id' | 'bucket' | 'prefix' | 'name'>;
-
-function toModel(named: Named, described: ModelPackage): Model {
+  const files = packageFiles(described);
+  const heads = await Promise.all(files.map((file) => maybeHeadObject(at.bucket, `${at.prefix}/${file}`)));
+  const absent = files.filter((_, i) => !heads[i]);
+  const [graph] = heads;
   return {
     ...named,
-    name: described.name,
-    description: described.description ?? null,
-    sizeBytes: 0,
-    etag: '',
-    inputs: described.inputs.map(({ name, tensor }) => ({ name, tensor })),
-    outputs: described.outputs.map(({ name, column, unit }) => ({ name, column, unit: unit ?? null })),
-    measured: described.measured ?? null,
-    problem: null,
+    ...inWords(described),
+    sizeBytes: heads.reduce((sum, head) => sum + (head?.sizeBytes ?? 0), 0),
+    etag: graph?.etag ?? '',
+    modifiedAt: graph?.modifiedAt ?? null,
+    problem:
+      absent.length > 0
+        ? `model.json names ${absent.join(', ')}, which ${absent.length > 1 ? 'are' : 'is'} not there. Install the model again.`
+        : null,
   };
 }
 
-function unusable(named: Named, problem: string): Model {
-  return { ...named, description: null, sizeBytes: 0, etag: '', inputs: [], outputs: [], measured: null, problem };
+const nothingKnown = {
+  description: null,
+  sizeBytes: 0,
+  etag: '',
+  modifiedAt: null,
+  inputs: [],
+  outputs: [],
+  idTensor: null,
+  truth: [],
+  script: null,
+  measured: null,
+};
+
+function inWords(described: ModelPackage) {
+  return {
+    name: described.name,
+    description: described.description ?? null,
+    inputs: described.inputs.map((input) => ({ name: input.name, tensor: input.tensor ?? null, steps: steps(input) })),
+    outputs: described.outputs.map(({ name, column, unit, reduce }) => ({
+      name: name ?? null,
+      column,
+      unit: unit ?? null,
+      reduce:
+        [reduce]
+          .flat()
+          .filter((step) => step !== 'none')
+          .join(', ') || null,
+    })),
+    idTensor: described.id ?? null,
+    truth: described.truth.map(({ column, tensor }) => ({ column, tensor })),
+    script: described.script ?? null,
+    measured: described.measured ?? null,
+  };
+}
+
+/** What is done to a tensor on its way into the model, in order. */
+function steps({ crop, scale, offset, mean, std, layout, dtype }: ModelInput): string[] {
+  const number = (value: number | number[]) => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value));
+  return [
+    ...(crop ? [`cropped to ${crop.join(' x ')}`] : []),
+    ...(scale !== 1 ? [`x ${number(scale)}`] : []),
+    ...(offset !== 0 ? [`+ ${number(offset)}`] : []),
+    ...(mean !== undefined ? [`- mean ${number(mean)}`] : []),
+    ...(std !== undefined ? [`/ std ${number(std)}`] : []),
+    ...(layout?.to ? [`${layout.from} → ${layout.to}`] : []),
+    ...(dtype ? [`as ${dtype}`] : []),
+  ];
 }

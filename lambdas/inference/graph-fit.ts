@@ -1,0 +1,33 @@
+import type { ModelPackage } from '../../lib/domain/model-package.ts';
+import { inputDtypes } from '../../lib/domain/model-package.ts';
+import { Failure } from '../failure.ts';
+import type { ModelGraph } from './session.ts';
+
+/** Everything in which model.json and the graph do not agree, whatever the data. */
+export function* graphProblems(manifest: ModelPackage, graph: ModelGraph): Generator<string> {
+  const has = [...graph.inputs.keys()].join(', ') || 'none';
+  const given = new Set(manifest.inputs.map(({ name }) => name));
+  for (const name of given)
+    if (!graph.inputs.has(name)) yield `model.json names input ${name}; the ONNX graph has: ${has}`;
+  const unfed = [...graph.inputs.keys()].filter((name) => !given.has(name));
+  if (unfed.length > 0) yield `the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`;
+  for (const [name, { type }] of graph.inputs)
+    if (!inputDtypes.some((dtype) => dtype === type))
+      yield `input ${name} of the ONNX graph is ${type}, which cannot be fed; export it with one of ${inputDtypes.join(', ')}`;
+  const named = new Set(manifest.outputs.flatMap(({ name }) => name ?? []));
+  const absent = [...named].filter((name) => !graph.outputs.includes(name));
+  if (absent.length > 0)
+    yield `model.json names output ${absent.join(', ')}; the ONNX graph has: ${graph.outputs.join(', ')}`;
+}
+
+/**
+ * The outputs that are computed: those that model.json names; all where the script makes a column of whatever it likes.
+ * @throws ModelMismatch where the graph is not the one that model.json describes.
+ */
+export function wantedOutputs(manifest: ModelPackage, graph: ModelGraph): string[] {
+  const problems = [...graphProblems(manifest, graph)];
+  if (problems.length > 0) throw new Failure('ModelMismatch', problems.join('; '));
+  const names = manifest.outputs.map(({ name }) => name);
+  if (names.includes(undefined)) return graph.outputs;
+  return [...new Set(names.flatMap((name) => name ?? []))];
+}
