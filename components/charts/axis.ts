@@ -87,6 +87,21 @@ export function settingAxis(kind: AxisKind, settings: readonly number[], log: bo
   return { ...unit, scale: 'linear', ticks, domain: [first - air, last + air] };
 }
 
+/** Ticks of an axis of counts, from 0, or from 1 on a log scale, to at least `largest`. */
+export function countTicks(largest: number, log: boolean): number[] {
+  if (log) {
+    const decades = Math.max(1, Math.ceil(Math.log10(Math.max(1, largest))));
+    return Array.from({ length: decades + 1 }, (_, power) => 10 ** power);
+  }
+  const step = Math.max(1, Math.ceil(roundStep(largest / 4)));
+  return Array.from({ length: Math.max(1, Math.ceil(largest / step - 1e-9)) + 1 }, (_, index) => index * step);
+}
+
+/** Round numbers between low and high, both included where they are round. */
+export function roundTicks(low: number, high: number): number[] {
+  return linearTicks(low, high).filter((tick) => tick >= low && tick <= high);
+}
+
 /** Four significant digits, no exponent, thousands separated. */
 export function axisNumber(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });

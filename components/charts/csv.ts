@@ -8,7 +8,12 @@ export function seriesCsv(series: readonly Series[], columns: { series: string; 
       raw.map(({ runId, y }) => [label, x, runId, y, mean, bar?.kind ?? '', bar?.low ?? '', bar?.high ?? '', n]),
     ),
   );
-  return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return rowsCsv([head, ...rows]);
+}
+
+/** Lines of RFC 4180. */
+export function rowsCsv(rows: (string | number)[][]): string {
+  return `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 
 function cell(value: string | number): string {

@@ -3,20 +3,23 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
-import { axisNumber, valueAxis } from './axis.ts';
+import { axisNumber, roundTicks } from './axis.ts';
 import { css, logShare, viridis } from './color-scale.ts';
+import { rowsCsv } from './csv.ts';
 import classes from './density-map.module.css';
+import { DownloadButton } from './download-button.tsx';
 
 interface Props {
   density: PredictionMetrics['density'];
   /** Name of the predicted quantity with its unit. */
   quantity: string;
   truth: string;
+  fileName: string;
 }
 
 /** Predicted against true as counts on a grid: any number of samples costs the same to draw. */
-export function DensityMap({ density, quantity, truth }: Props) {
-  const { bins, range, counts } = density;
+export function DensityMap({ density, quantity, truth, fileName }: Props) {
+  const { bins, range, counts, outside = 0 } = density;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [at, setAt] = useState<{ column: number; row: number } | null>(null);
   const light = useComputedColorScheme('light') === 'light';
@@ -39,7 +42,7 @@ export function DensityMap({ density, quantity, truth }: Props) {
   const low = range[0];
   const high = range[1];
   const step = (high - low) / bins;
-  const ticks = valueAxis('samplesPerBatch', [low, high], false).ticks.filter((tick) => tick >= low && tick <= high);
+  const ticks = roundTicks(low, high);
   const percent = (value: number) => `${((value - low) / (high - low)) * 100}%`;
   const point = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -47,10 +50,23 @@ export function DensityMap({ density, quantity, truth }: Props) {
     const row = Math.floor(((box.bottom - event.clientY) / box.height) * bins);
     setAt(column >= 0 && column < bins && row >= 0 && row < bins ? { column, row } : null);
   };
+  const cells = () =>
+    rowsCsv([
+      ['true_from', 'true_to', 'predicted_from', 'predicted_to', 'samples'],
+      ...counts.flatMap((count, index) => {
+        const [x, y] = [index % bins, Math.floor(index / bins)];
+        return count > 0 ? [[low + x * step, low + (x + 1) * step, low + y * step, low + (y + 1) * step, count]] : [];
+      }),
+    ]);
+  const beside = outside > 0 ? ` ${outside.toLocaleString('en-US')} samples lie beside the plot.` : '';
   const binText = (bin: number) => `${axisNumber(low + bin * step)} to ${axisNumber(low + (bin + 1) * step)}`;
 
   return (
-    <figure className={classes.figure}>
+    <figure className={classes.figure} aria-label="Predicted against true">
+      <div className={classes.head}>
+        <h4 className={classes.title}>Predicted against true</h4>
+        <DownloadButton what={`Predicted against true ${quantity}`} fileName={`${fileName}.csv`} content={cells} />
+      </div>
       <div className={classes.yLabel}>Predicted {quantity}</div>
       <div className={classes.plot} onPointerMove={point} onPointerLeave={() => setAt(null)}>
         <canvas
@@ -89,7 +105,7 @@ export function DensityMap({ density, quantity, truth }: Props) {
         <span className={classes.readout}>
           {at
             ? `True ${binText(at.column)}, predicted ${binText(at.row)}: ${(counts[at.row * bins + at.column] ?? 0).toLocaleString('en-US')} samples`
-            : 'Dashed: predicted = true'}
+            : `Dashed: predicted = true.${beside}`}
         </span>
       </figcaption>
     </figure>

@@ -14,11 +14,16 @@ const phases = (ms: Partial<PhasesMs>): PhasesMs => ({
 });
 
 test.each([
-  [{ model_load: 610, inference: 390 }, 'Model load takes 61 %'],
-  [{ fetch: 500, inference: 400 }, 'Read from S3 takes 56 %'],
-  [{ inference: 970, fetch: 30 }, 'Overhead is 3 %.'],
+  [{ model_load: 610, inference: 390 }, '61 % of the billed time is loading the model; inference 39 %.'],
+  [{ fetch: 500, inference: 400 }, '56 % of the billed time is waiting for data from S3'],
+  [{ inference: 970, fetch: 30 }, '97 % of the billed time is inference. All that is not inference is 3 %'],
   [{ inference: 600, fetch: 400 }, 'more memory brings more CPU'],
 ])('%j', (ms, words) => expect(bottleneck(phases(ms))).toContain(words));
+
+test('cold starts are counted where there were some', () => {
+  expect(bottleneck(phases({ init: 600, inference: 400 }), { cold: 2, items: 40 })).toContain('2 of 40 items');
+  expect(bottleneck(phases({ inference: 400 }), { cold: 0, items: 40 })).not.toContain('cold');
+});
 
 test('shares add up to the whole', () => {
   const shares = phaseShares(phases({ init: 1, fetch: 2, inference: 7 }));

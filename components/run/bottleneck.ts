@@ -5,9 +5,9 @@ export const phaseLabel: Record<PhaseName, string> = {
   model_load: 'Model load',
   fetch: 'Read from S3',
   decode: 'Decode',
-  inference: 'Model loop',
+  inference: 'Inference',
   write: 'Write results',
-  other: 'Rest',
+  other: 'Other',
 };
 
 export interface PhaseShare {
@@ -27,24 +27,52 @@ export function phaseShares(phases: PhasesMs): PhaseShare[] {
   });
 }
 
-const ADVICE: Record<PhaseName, string> = {
-  init: 'Fewer, larger partitions start fewer environments.',
-  model_load: 'The model is loaded once per environment: larger partitions spread that over more samples.',
-  fetch: 'More memory brings more network bandwidth; a smaller number format would leave less to read.',
-  decode: 'A format that needs less decoding (safetensors) would help most.',
-  inference: 'The model itself sets the pace; more memory brings more CPU.',
-  write: 'Fewer, larger partitions write fewer files.',
-  other: 'This is none of the measured phases: look at the log of a slow partition.',
+/** As the subject of a sentence. */
+const SUBJECT: Record<PhaseName, string> = {
+  init: 'starting environments',
+  model_load: 'loading the model',
+  fetch: 'waiting for data from S3',
+  decode: 'decoding',
+  inference: 'inference',
+  write: 'writing results',
+  other: 'none of the measured phases',
 };
 
-/** What took most of the workers' time, and what would change it, in words; null where nothing was measured. */
-export function bottleneck(phases: PhasesMs): string | null {
-  const shares = phaseShares(phases);
-  const [first] = [...shares].sort((a, b) => b.share - a.share);
+const ADVICE: Record<PhaseName, string> = {
+  init: 'An environment is started once and used again: larger or more partitions per environment (a lower concurrency) spread its start over more samples.',
+  model_load:
+    'The model is loaded once per environment: larger or more partitions per environment spread that over more samples.',
+  fetch:
+    'Reading goes on while the model runs, so this is time in which the model had nothing to do: a smaller number format, or files without tensors that the model does not use, leave less to read.',
+  decode: 'A format that needs less decoding (safetensors) would help most.',
+  inference: '',
+  write: 'Each item writes two files: fewer, larger partitions write fewer.',
+  other: 'Look at the log of a slow item.',
+};
+
+/** Phases from this share on are told beside the first. */
+const WORTH_TELLING = 0.05;
+
+/**
+ * Where the billed time went and what would change it, in words; null where nothing was measured.
+ * @param starts of environments among so many items, where it is known.
+ */
+export function bottleneck(phases: PhasesMs, starts: { cold: number; items: number } | null = null): string | null {
+  const shares = phaseShares(phases).sort((a, b) => b.share - a.share);
+  const [first, ...rest] = shares;
   if (!first) return null;
-  const percent = Math.round(first.share * 100);
-  const overhead = Math.round((1 - (shares.find(({ phase }) => phase === 'inference')?.share ?? 0)) * 100);
-  const lead = `${phaseLabel[first.phase]} takes ${percent} % of the workers' time.`;
-  if (first.phase !== 'inference') return `${lead} ${ADVICE[first.phase]}`;
-  return overhead <= 10 ? `${lead} Overhead is ${overhead} %.` : `${lead} ${ADVICE.inference}`;
+  const others = rest
+    .filter(({ share }) => share >= WORTH_TELLING)
+    .map((each) => `${SUBJECT[each.phase]} ${percent(each)}`);
+  const lead = `${percent(first)} of the billed time is ${SUBJECT[first.phase]}${others.length > 0 ? `; ${others.join(', ')}` : ''}.`;
+  const inference = shares.find(({ phase }) => phase === 'inference')?.share ?? 0;
+  const started =
+    starts && starts.cold > 0 && phases.init > 0
+      ? ` ${starts.cold.toLocaleString('en-US')} of ${starts.items.toLocaleString('en-US')} items began with a cold start.`
+      : '';
+  if (first.phase !== 'inference') return `${lead}${started} ${ADVICE[first.phase]}`;
+  const overhead = `All that is not inference is ${Math.round((1 - inference) * 100)} %, the most that less overhead could save.`;
+  return `${lead}${started} ${overhead} The model itself sets the pace: on AWS more memory brings more CPU (1,769 MB for each vCPU).`;
 }
+
+const percent = ({ share }: PhaseShare) => `${Math.round(share * 100)} %`;

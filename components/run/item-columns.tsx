@@ -34,6 +34,12 @@ export const itemColumns: ItemColumn[] = [
   },
   { id: 'samples', title: 'Samples', width: '84px', quantity: { kind: 'count', value: ({ samples }) => samples } },
   {
+    id: 'notANumber',
+    title: 'NaN',
+    width: '68px',
+    quantity: { kind: 'count', value: ({ notANumber }) => notANumber },
+  },
+  {
     id: 'duration',
     title: 'Duration',
     width: '96px',

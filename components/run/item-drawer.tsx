@@ -77,7 +77,7 @@ function ItemPanel({ rank }: { rank: number }) {
       {item.phasesMs && (
         <div>
           <Title order={3} size="h5" mb={4}>
-            Where the time went
+            Where the billed time went
           </Title>
           <PhaseBar phases={item.phasesMs} />
         </div>
@@ -96,6 +96,10 @@ function ItemPanel({ rank }: { rank: number }) {
               item.maxMemoryMb === null
                 ? null
                 : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
+            ],
+            [
+              'Predictions that are not a number',
+              item.notANumber ? `${formatCount(item.notANumber)} of ${formatCount(item.samples)}` : null,
             ],
             ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],
             [

@@ -2,13 +2,14 @@ import type { PhasesMs } from '@/lib/domain/execution-info.ts';
 import { formatDuration } from '@/lib/domain/format.ts';
 import { phaseLabel, phaseShares } from './bottleneck.ts';
 import classes from './phase-bar.module.css';
+import palette from './phase-palette.module.css';
 
 /** Phases as one stacked bar, with a list of names, times and shares below it. */
 export function PhaseBar({ phases }: { phases: PhasesMs }) {
   const shares = phaseShares(phases);
   if (shares.length === 0) return <p className={classes.nothing}>No phases were measured.</p>;
   return (
-    <div className={classes.palette}>
+    <div className={palette.palette}>
       <div className={classes.bar} aria-hidden="true">
         {shares.map(({ phase, share, ms }) => (
           <span

@@ -1,57 +1,74 @@
 import { Text } from '@mantine/core';
-import { axisNumber } from '@/components/charts/axis.ts';
-import { DensityMap } from '@/components/charts/density-map.tsx';
-import { Facts } from '@/components/ui/facts.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
-import { formatCount } from '@/lib/domain/format.ts';
-import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
-import classes from './predictions-panel.module.css';
+import { formatCount, plural } from '@/lib/domain/format.ts';
+import type { PredictionStatistics } from '@/lib/domain/prediction-statistics.ts';
+import type { PredictedColumn as Column, PredictionMetrics } from '@/lib/domain/run-summary.ts';
+import { PredictedColumn } from './predicted-column.tsx';
 
-/** How good the predictions are, one block per column that has a truth. */
-export function PredictionsPanel({ metrics }: { metrics: PredictionMetrics[] }) {
+interface Props {
+  runId: string;
+  statistics: PredictionStatistics | null;
+  /** Why they are not of all samples; null where they are. */
+  incomplete: string | null;
+}
+
+/** Columns that are shown at once; more are a click away. */
+const SHOWN = 4;
+
+/** What was predicted, and how good it is, one block per predicted column. */
+export function PredictionsPanel({ runId, statistics, incomplete }: Props) {
+  const columns = statistics ? pairUp(statistics) : [];
   return (
-    <Panel title="Predictions against truth">
-      {metrics.length === 0 && (
+    <Panel title="Predictions" note={statistics && `over ${plural(statistics.rows, 'row')}`}>
+      {columns.length === 0 && (
         <Text size="sm" c="dimmed">
-          The model package names no truth for its outputs, so nothing can be compared. The predictions are below.
+          {statistics && statistics.rows > 0
+            ? 'The model package names no truth for its outputs, so nothing can be compared. The predictions are below.'
+            : 'No predictions were joined in this run, so there is nothing to describe.'}
         </Text>
       )}
-      {metrics.map((metric) => (
-        <PredictedColumn key={`${metric.column} ${metric.truth}`} metric={metric} />
+      {columns.length > 0 && incomplete && (
+        <Text size="sm" mb="sm">
+          {incomplete}
+        </Text>
+      )}
+      {columns.slice(0, SHOWN).map((each) => (
+        <PredictedColumn key={each.name} runId={runId} {...each} />
       ))}
+      {columns.length > SHOWN && (
+        <details>
+          <summary>{formatCount(columns.length - SHOWN)} more predicted columns</summary>
+          {columns.slice(SHOWN).map((each) => (
+            <PredictedColumn key={each.name} runId={runId} {...each} />
+          ))}
+        </details>
+      )}
+      {columns.length > 0 && !columns.some(({ metric }) => metric) && (
+        <Text size="sm" c="dimmed" mt="sm">
+          There is no truth to compare with: the model package names none, or the data does not hold it.
+        </Text>
+      )}
     </Panel>
   );
 }
 
-function PredictedColumn({ metric }: { metric: PredictionMetrics }) {
-  const { column, truth, unit, n, mae, mse, bias, precision, r2, mae_of_mean: maeOfMean, density } = metric;
-  const of = (value: number) => `${axisNumber(value)}${unit ? ` ${unit}` : ''}`;
-  const named = (name: string) => (unit ? `${name} (${unit})` : name);
-  return (
-    <div className={classes.column}>
-      {density.bins > 0 && density.counts.length > 0 && (
-        <DensityMap density={density} quantity={named(column)} truth={named(truth)} />
-      )}
-      <div className={classes.figures}>
-        <Facts
-          facts={[
-            ['Samples compared', formatCount(n)],
-            ['MAE, mean absolute error', of(mae)],
-            ['Predicting the mean would give', `MAE ${of(maeOfMean)}`],
-            ['Bias, mean of predicted − true', of(bias)],
-            ['Precision, standard deviation of the residual', of(precision)],
-            ['MSE, mean squared error', unit ? `${axisNumber(mse)} (${unit})²` : axisNumber(mse)],
-            ['R²', r2 === null ? 'not defined: all truths are equal' : axisNumber(r2)],
-          ]}
-        />
-        {maeOfMean > 0 && (
-          <Text size="sm" mt="sm">
-            {mae < maeOfMean
-              ? `The model’s error is ${Math.round((mae / maeOfMean) * 100)} % of that of always predicting the mean.`
-              : 'The model is no better than always predicting the mean: check that it was made for this data.'}
-          </Text>
-        )}
-      </div>
-    </div>
-  );
+interface Pair {
+  name: string;
+  column: Column | null;
+  metric: PredictionMetrics | null;
+}
+
+/** Each predicted column with its comparison; older summaries have comparisons only. */
+function pairUp({ predicted, metrics }: PredictionStatistics): Pair[] {
+  const described = new Set(predicted.map(({ column }) => column));
+  return [
+    ...predicted.map((column) => ({
+      name: column.column,
+      column,
+      metric: metrics.find((metric) => metric.column === column.column) ?? null,
+    })),
+    ...metrics
+      .filter(({ column }) => !described.has(column))
+      .map((metric) => ({ name: metric.column, column: null, metric })),
+  ];
 }

@@ -1,4 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
+import type { PhasesMs } from '../domain/execution-info.ts';
 import type { Page } from '../domain/page.ts';
 import type { WorkItem } from '../domain/plan.ts';
 import { type ItemCounts, type ItemStatus, itemStatuses, type RunItemRow } from '../domain/run.ts';
@@ -118,6 +119,19 @@ export async function findItemGrid(
     FROM (SELECT rank, status, durationMs FROM RunItem WHERE runId = ${runId} ORDER BY rank)`;
   const cells = JSON.parse(row?.cells ?? '[]') as [number, string, number | null][];
   return cells.map(([rank, status, durationMs]) => ({ rank, status: toStatus(status), durationMs }));
+}
+
+/** Phases of the items that delivered, by rank. */
+export async function findItemPhases(runId: string): Promise<{ rank: number; phasesMs: PhasesMs }[]> {
+  const { prisma } = await database();
+  const rows = await prisma.runItem.findMany({
+    where: { runId, phasesMs: { not: null } },
+    select: { rank: true, phasesMs: true },
+    orderBy: { rank: 'asc' },
+  });
+  return rows.flatMap(({ rank, phasesMs }) =>
+    phasesMs === null ? [] : [{ rank, phasesMs: JSON.parse(phasesMs) as PhasesMs }],
+  );
 }
 
 /** Ranks by state, to see what is still unknown. */

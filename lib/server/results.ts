@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
-import { maybeGetObject, maybeHeadObject, readObject } from '../aws/objects.ts';
+import { maybeGetObject, maybeHeadObject, maybeReadText, readObject } from '../aws/objects.ts';
 import { findRun, findRunPage, findRunsById } from '../db/runs.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
 import { readJsonArray } from '../domain/json-array.ts';
-import { type CombinedFile, combinedKey } from '../domain/keys.ts';
+import { type CombinedFile, combinedKey, summaryKey } from '../domain/keys.ts';
+import type { PredictionStatistics } from '../domain/prediction-statistics.ts';
 import type { RunDetail } from '../domain/run.ts';
+import { runSummary } from '../domain/run-summary.ts';
 import { toRunsCsv } from '../domain/runs-csv.ts';
 import { runsQuery } from '../domain/runs-query.ts';
 
@@ -32,6 +34,15 @@ export async function resultPreview(runId: string): Promise<ResultPreview | null
     else if (run.report) break;
   }
   return { records, total: run.report?.found.items ?? total, predictions: await predictionsOf(run) };
+}
+
+/** What the predictions of a run are like, worked out by Summarize; null where it has written no summary. */
+export async function predictionStatistics(runId: string): Promise<PredictionStatistics | null> {
+  const run = await findRun(runId);
+  const text = run && (await maybeReadText(run.resultBucket, summaryKey(run.resultPath)));
+  if (!text) return null;
+  const { rows, predicted = [], metrics, not_a_number: notANumber } = runSummary.parse(JSON.parse(text));
+  return { rows, predicted, metrics, notANumber: notANumber ?? null };
 }
 
 /** A combined file of a run as a stream; null where there is none. */

@@ -6,7 +6,6 @@ import { InputsPanel } from '@/components/run/inputs-panel.tsx';
 import { LiveRun } from '@/components/run/live-run.tsx';
 import { PartitionsPanel } from '@/components/run/partitions-panel.tsx';
 import { PhasesPanel } from '@/components/run/phases-panel.tsx';
-import { PredictionsPanel } from '@/components/run/predictions-panel.tsx';
 import { ProgressPanel } from '@/components/run/progress-panel.tsx';
 import { RunHeader } from '@/components/run/run-header.tsx';
 import classes from '@/components/run/run-panels.module.css';
@@ -15,8 +14,9 @@ import { TimingsPanel } from '@/components/run/timings-panel.tsx';
 import { Warnings } from '@/components/run/warnings.tsx';
 import { LoadingPanel } from '@/components/ui/loading.tsx';
 import { getRun } from '@/lib/server/get-run.ts';
+import { runPhases } from '@/lib/server/run-phases.ts';
 import { stopThisRun } from './actions.ts';
-import { DeployedWorkflow, RunBill, WrittenResults } from './slow-panels.tsx';
+import { DeployedWorkflow, DescribedPredictions, RunBill, WrittenResults } from './slow-panels.tsx';
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -49,13 +49,15 @@ export default async function RunPage({ params }: Props) {
               <div className={classes.pair}>
                 <TimingsPanel measures={measures} settings={run.settings} />
                 <div className={classes.panels}>
-                  <PhasesPanel phases={measures.phasesMs} />
+                  <PhasesPanel runId={run.id} phases={measures.phasesMs} groups={await runPhases(run.id)} />
                   <Suspense fallback={<LoadingPanel title="Cost" />}>
                     <RunBill bill={measures.bill} />
                   </Suspense>
                 </div>
               </div>
-              <PredictionsPanel metrics={measures.metrics} />
+              <Suspense fallback={<LoadingPanel title="Predictions" />}>
+                <DescribedPredictions run={run} />
+              </Suspense>
               <Suspense fallback={<LoadingPanel title="Results" />}>
                 <WrittenResults run={run} />
               </Suspense>

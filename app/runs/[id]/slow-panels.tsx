@@ -1,28 +1,39 @@
-import { BillPanel } from '@/components/run/bill-panel.tsx';
+import { PredictionsPanel } from '@/components/run/predictions-panel.tsx';
 import { ResultsPanel } from '@/components/run/results-panel.tsx';
 import { WorkflowPanel } from '@/components/run/workflow-panel.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
-import type { Bill, RunDetail } from '@/lib/domain/run.ts';
-import { getBackend } from '@/lib/server/backend.ts';
-import { resultPreview } from '@/lib/server/results.ts';
+import { formatCount, plural } from '@/lib/domain/format.ts';
+import type { RunDetail } from '@/lib/domain/run.ts';
+import { elsewhere } from '@/lib/server/elsewhere.ts';
+import { predictionStatistics, resultPreview } from '@/lib/server/results.ts';
 import { getWorkflow } from '@/lib/server/workflow.ts';
 
 /** These ask the services; where one does not answer, its panel says so and the others stay. */
-export async function DeployedWorkflow() {
+export async function DeployedWorkflow({ run }: { run: RunDetail }) {
+  if (elsewhere(run)) return null;
   const graph = await getWorkflow().catch(sentence);
   if (typeof graph !== 'string') return <WorkflowPanel graph={graph} />;
   return <ErrorPanel title="The workflow could not be read">{graph}</ErrorPanel>;
 }
 
 export async function WrittenResults({ run }: { run: RunDetail }) {
+  if (elsewhere(run)) return null;
   const preview = await resultPreview(run.id).catch(sentence);
   if (typeof preview === 'string') return <ErrorPanel title="The results could not be read">{preview}</ErrorPanel>;
   return <ResultsPanel runId={run.id} location={`s3://${run.resultBucket}/${run.resultPath}/`} preview={preview} />;
 }
 
-export async function RunBill({ bill }: { bill: Bill | null }) {
-  const { kind } = await getBackend();
-  return <BillPanel bill={bill} simulated={kind === 'local'} />;
+export async function DescribedPredictions({ run }: { run: RunDetail }) {
+  const statistics = await predictionStatistics(run.id).catch(sentence);
+  if (typeof statistics === 'string') {
+    return <ErrorPanel title="The statistics of the predictions could not be read">{statistics}</ErrorPanel>;
+  }
+  const { report } = run;
+  const incomplete =
+    report && !report.complete
+      ? `These are the predictions of the ${formatCount(report.found.items)} of ${plural(report.expected.items, 'item')} that left a result.`
+      : null;
+  return <PredictionsPanel runId={run.id} statistics={statistics} incomplete={incomplete} />;
 }
 
 function sentence(error: unknown): string {

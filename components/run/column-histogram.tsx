@@ -1,0 +1,54 @@
+import { axisNumber, roundTicks } from '@/components/charts/axis.ts';
+import { Histogram } from '@/components/charts/histogram.tsx';
+import { plural } from '@/lib/domain/format.ts';
+import type { PredictedColumn } from '@/lib/domain/run-summary.ts';
+
+/** The values of a predicted column: by label where it has labels, else by bins. Nothing where all are one value. */
+export function ColumnHistogram({
+  column,
+  quantity,
+  fileName,
+}: {
+  column: PredictedColumn;
+  quantity: string;
+  fileName: string;
+}) {
+  const { labels, histogram } = column;
+  const title = 'How the predictions are spread';
+  if (labels) {
+    const every = Math.ceil(labels.length / 12);
+    return (
+      <Histogram
+        title={title}
+        quantity={quantity}
+        fileName={fileName}
+        bars={labels.map(({ label, n }) => ({ name: String(label), count: n }))}
+        ticks={labels.flatMap(({ label }, i) =>
+          i % every === 0 ? [{ at: (i + 0.5) / labels.length, text: String(label) }] : [],
+        )}
+        note={`${plural(labels.length, 'label')}, one bar each`}
+      />
+    );
+  }
+  if (!histogram) return null;
+  const { counts, range, below, above } = histogram;
+  const [low, high] = range;
+  const width = (high - low) / counts.length;
+  const beside = [
+    ...(below > 0 ? [`${plural(below, 'sample')} below ${axisNumber(low)}`] : []),
+    ...(above > 0 ? [`${plural(above, 'sample')} above ${axisNumber(high)}`] : []),
+  ];
+  return (
+    <Histogram
+      title={title}
+      quantity={quantity}
+      fileName={fileName}
+      bars={counts.map((count, i) => ({
+        name: `${axisNumber(low + i * width)} to ${axisNumber(low + (i + 1) * width)}`,
+        count,
+      }))}
+      ticks={roundTicks(low, high).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick) }))}
+      note={`${counts.length} bins of ${axisNumber(width)}${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
+    />
+  );
+}

@@ -1,0 +1,61 @@
+import { Text } from '@mantine/core';
+import { ConfusionTable } from '@/components/charts/confusion-table.tsx';
+import { DensityMap } from '@/components/charts/density-map.tsx';
+import { formatCount } from '@/lib/domain/format.ts';
+import type { PredictedColumn as Column, PredictionMetrics } from '@/lib/domain/run-summary.ts';
+import { ColumnFacts } from './column-facts.tsx';
+import { ColumnHistogram } from './column-histogram.tsx';
+import { MetricFacts } from './metric-facts.tsx';
+import classes from './predictions-panel.module.css';
+
+interface Props {
+  runId: string;
+  name: string;
+  column: Column | null;
+  metric: PredictionMetrics | null;
+}
+
+/** One predicted column: how its values are spread, and how they compare with the truth where there is one. */
+export function PredictedColumn({ runId, name, column, metric }: Props) {
+  const unit = column?.unit ?? metric?.unit ?? null;
+  const named = (text: string) => (unit ? `${text} (${unit})` : text);
+  return (
+    <section className={classes.block} aria-label={`Column ${name}`}>
+      <h3 className={classes.name}>{named(name)}</h3>
+      {column && <ColumnTrouble column={column} />}
+      <div className={classes.column}>
+        {column && column.n > 0 && (
+          <ColumnHistogram column={column} quantity={named(name)} fileName={`${runId}-${name}-histogram`} />
+        )}
+        {metric?.confusion && <ConfusionTable {...metric.confusion} />}
+        {metric && !metric.confusion && metric.density.counts.length > 0 && (
+          <DensityMap
+            density={metric.density}
+            quantity={named(name)}
+            truth={named(metric.truth)}
+            fileName={`${runId}-${name}-against-truth`}
+          />
+        )}
+        <div className={classes.figures}>
+          {metric && <MetricFacts metric={metric} />}
+          {column && column.n > 0 && <ColumnFacts column={column} />}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** What cannot be drawn, in words. */
+function ColumnTrouble({ column: { n, not_a_number: notANumber, min, max } }: { column: Column }) {
+  if (n === 0) {
+    return (
+      <Text size="sm">
+        {notANumber > 0
+          ? `None of the ${formatCount(notANumber)} predictions is a number: look at the model’s inputs in a log of one item.`
+          : 'There are no rows.'}
+      </Text>
+    );
+  }
+  if (n > 1 && min === max) return <Text size="sm">All {formatCount(n)} predictions are the same value.</Text>;
+  return null;
+}
