@@ -54,7 +54,7 @@ export function isAboutCredentials(error: unknown): boolean {
 }
 
 /** The HTTP status of the answer behind an error; 0 where there was none. */
-function statusOf(error: unknown): number {
+export function statusOf(error: unknown): number {
   const answer = error instanceof BackendError ? error.cause : error;
   return (answer as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode ?? 0;
 }

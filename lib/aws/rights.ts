@@ -23,7 +23,7 @@ import { type Connection, connection } from '../connection.ts';
 import { DATASETS_PREFIX } from '../domain/keys.ts';
 import { type Right, type RightResult, remedyOf } from '../domain/right.ts';
 import { clients } from './clients.ts';
-import { codeOf, isAboutCredentials, isRefused } from './plain-words.ts';
+import { codeOf, isAboutCredentials, isRefused, statusOf } from './plain-words.ts';
 
 interface Check extends Right {
   /** @returns what was found, where that is worth telling. */
@@ -32,7 +32,7 @@ interface Check extends Right {
   granted?: string[];
 }
 
-/** Hidden, so part of no dataset; holds nothing. */
+/** Hidden, so part of no dataset. */
 const MARKER = `${DATASETS_PREFIX}.connection-test`;
 /** Of an execution and a map run that never were. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -46,8 +46,8 @@ export function rightsOf(): Right[] {
 }
 
 /**
- * Tests one right by a harmless call: on things that do not exist where the call would change something, and on an
- * empty hidden object that is deleted again. Starts nothing.
+ * Tests one right by a harmless call: on things that do not exist where the call would change something, and on a
+ * hidden object that is deleted again. Starts nothing.
  */
 export async function testRight(id: string): Promise<RightResult> {
   const check = checks(connection()).find((each) => each.id === id);
@@ -68,12 +68,13 @@ function toResult(error: unknown, check: Check): RightResult {
   const remedy = remedyOf({ code, message }, check, connection());
   // What a credential process printed is nobody else's business.
   if (isAboutCredentials(error)) return { verdict: 'missing', detail: code, remedy: remedy ?? null };
-  const detail = `${code}: ${message.slice(0, 500)}`;
-  if (remedy || isRefused(error)) return { verdict: 'missing', detail, remedy: remedy ?? null };
+  if (remedy || isRefused(error))
+    return { verdict: 'missing', detail: `${code}: ${message.slice(0, 500)}`, remedy: remedy ?? null };
+  const status = statusOf(error);
   return {
     verdict: 'untested',
-    detail,
-    remedy: 'The service answered with a fault that says nothing about the right.',
+    detail: `The answer says nothing about the right: ${status ? `status ${status}` : code}.`,
+    remedy: null,
   };
 }
 
@@ -174,7 +175,7 @@ function checks(to: Connection): Check[] {
       what: 'Upload datasets and models',
       action: 's3:PutObject',
       resource: `${bucketArn}/${DATASETS_PREFIX}*`,
-      call: () => s3.send(new PutObjectCommand({ ...marker, Body: '' }), within()),
+      call: () => s3.send(new PutObjectCommand({ ...marker, Body: 'connection test' }), within()),
     },
     {
       id: 'get',

@@ -3,6 +3,7 @@ import { connection } from '../connection.ts';
 import { findItem } from '../db/run-items.ts';
 import { findRun } from '../db/runs.ts';
 import type { RunDetail, RunItemRow } from '../domain/run.ts';
+import { elsewhere } from './elsewhere.ts';
 
 export interface ItemLog {
   lines: { timestampMs: number; message: string }[];
@@ -19,6 +20,8 @@ export async function itemLog(runId: string, rank: number): Promise<ItemLog> {
   const [run, item] = await Promise.all([findRun(runId), findItem(runId, rank)]);
   if (!run || !item) return { lines: [], note: 'There is no such item.' };
   if (item.status === 'PENDING') return { lines: [], note: 'This item has not started yet.' };
+  const away = elsewhere(run);
+  if (away) return { lines: [], note: away };
   const group = item.logGroup ?? connection().logGroups[`inference-${run.settings.memoryMb}`];
   if (!group)
     return { lines: [], note: `The log group of the function with ${run.settings.memoryMb} MB is not known.` };

@@ -3,6 +3,7 @@ import { changeRun, findActiveRun } from '../db/runs.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { BackendError } from '../env.ts';
 import { announceRun } from './announce-run.ts';
+import { elsewhere } from './elsewhere.ts';
 import { wakeWatcher } from './wake-watcher.ts';
 
 /**
@@ -17,6 +18,9 @@ export async function stopRun(id: string): Promise<ActionResult<null>> {
     await announceRun(id);
     return { ok: true, value: null };
   }
+  const running = await findActiveRun(id);
+  const away = running?.status === 'RUNNING' ? elsewhere(running) : null;
+  if (away) return refuse(away);
   // The wish is stored first: should the service not answer now, the watcher repeats it.
   if (!(await changeRun(id, { stopRequestedAt: stoppedAt }, 'RUNNING'))) {
     const run = await findActiveRun(id);

@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { Suspense } from 'react';
+import { BillPanel } from '@/components/run/bill-panel.tsx';
+import { ElsewherePanel } from '@/components/run/elsewhere-panel.tsx';
 import { FailurePanel } from '@/components/run/failure-panel.tsx';
 import { InputsPanel } from '@/components/run/inputs-panel.tsx';
 import { LiveRun } from '@/components/run/live-run.tsx';
@@ -13,10 +15,12 @@ import { tabTitle } from '@/components/run/tab-title.ts';
 import { TimingsPanel } from '@/components/run/timings-panel.tsx';
 import { Warnings } from '@/components/run/warnings.tsx';
 import { LoadingPanel } from '@/components/ui/loading.tsx';
+import { ranLocally } from '@/lib/domain/run-home.ts';
+import { elsewhere } from '@/lib/server/elsewhere.ts';
 import { getRun } from '@/lib/server/get-run.ts';
 import { runPhases } from '@/lib/server/run-phases.ts';
 import { stopThisRun } from './actions.ts';
-import { DeployedWorkflow, DescribedPredictions, RunBill, WrittenResults } from './slow-panels.tsx';
+import { DeployedWorkflow, DescribedPredictions, WrittenResults } from './slow-panels.tsx';
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -37,11 +41,12 @@ export default async function RunPage({ params }: Props) {
       <div data-wide>
         <RunHeader stop={stopThisRun} />
         <div className={classes.panels}>
+          <ElsewherePanel where={elsewhere(run)} />
           <FailurePanel />
           <ProgressPanel />
           <Warnings run={run} />
           <Suspense fallback={<LoadingPanel title="Workflow" />}>
-            <DeployedWorkflow />
+            <DeployedWorkflow run={run} />
           </Suspense>
           <PartitionsPanel />
           {measures && (
@@ -50,9 +55,7 @@ export default async function RunPage({ params }: Props) {
                 <TimingsPanel measures={measures} settings={run.settings} />
                 <div className={classes.panels}>
                   <PhasesPanel runId={run.id} phases={measures.phasesMs} groups={await runPhases(run.id)} />
-                  <Suspense fallback={<LoadingPanel title="Cost" />}>
-                    <RunBill bill={measures.bill} />
-                  </Suspense>
+                  <BillPanel bill={measures.bill} simulated={ranLocally(run)} />
                 </div>
               </div>
               <Suspense fallback={<LoadingPanel title="Predictions" />}>

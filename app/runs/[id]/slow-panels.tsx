@@ -24,6 +24,7 @@ export async function WrittenResults({ run }: { run: RunDetail }) {
 }
 
 export async function DescribedPredictions({ run }: { run: RunDetail }) {
+  if (elsewhere(run)) return null;
   const statistics = await predictionStatistics(run.id).catch(sentence);
   if (typeof statistics === 'string') {
     return <ErrorPanel title="The statistics of the predictions could not be read">{statistics}</ErrorPanel>;
