@@ -11,6 +11,8 @@ import type { RunDetail } from '../domain/run.ts';
 import { runSummary } from '../domain/run-summary.ts';
 import { toRunsCsv } from '../domain/runs-csv.ts';
 import { runsQuery } from '../domain/runs-query.ts';
+import { BackendError } from '../env.ts';
+import { elsewhere } from './elsewhere.ts';
 
 const PREVIEW_ROWS = 50;
 
@@ -23,6 +25,7 @@ export interface ResultPreview {
 /** The first 50 records and predictions of a run; null where it has no combined result. */
 export async function resultPreview(runId: string): Promise<ResultPreview | null> {
   const run = await findRun(runId);
+  refuseElsewhere(run);
   const object = run && (await maybeGetObject(run.resultBucket, combinedKey(run.resultPath, 'combined_data.json')));
   if (!run || !object) return null;
   const records: ExecutionInfo[] = [];
@@ -56,6 +59,7 @@ export async function openResult(
   fileName: string;
 } | null> {
   const run = await findRun(runId);
+  refuseElsewhere(run);
   const object = run && (await maybeGetObject(run.resultBucket, combinedKey(run.resultPath, kind)));
   if (!object) return null;
   return {
@@ -64,6 +68,12 @@ export async function openResult(
     contentType: contentTypes[kind],
     fileName: `${runId}-${kind}`,
   };
+}
+
+/** Results that lie elsewhere are not missing. */
+function refuseElsewhere(run: RunDetail | null): void {
+  const away = run && elsewhere(run);
+  if (away) throw new BackendError('Elsewhere', away);
 }
 
 /** A table with one row per run, units in the column names; of all runs where no ids are given. */
