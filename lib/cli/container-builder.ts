@@ -31,8 +31,11 @@ export async function findBuilder(chosen: string | undefined): Promise<{ builder
 
 function ask(builder: string): Promise<'works' | 'broken' | 'absent'> {
   return new Promise((resolve) => {
-    const child = spawn(builder, ['info'], { stdio: 'ignore', timeout: ANSWER_WITHIN_MS });
-    child.on('error', () => resolve('absent'));
+    const child = spawn(builder, ['info'], {
+      stdio: 'ignore',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ENOENT' ? 'absent' : 'broken'));
     child.on('close', (code) => resolve(code === 0 ? 'works' : 'broken'));
   });
 }
