@@ -83,6 +83,7 @@ def run(folder, partition, batch_sizes, threads):
     model = Published()
     model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
     model.eval()
+    load_ms = (time.perf_counter() - started) * 1000
     image, magnitude = read(partition)
     first = model(image[: batch_sizes[0]], magnitude[: batch_sizes[0]])
     cold_ms = (time.perf_counter() - started) * 1000
@@ -93,7 +94,7 @@ def run(folder, partition, batch_sizes, threads):
             output = [model(*pair) for pair in zip(image.split(size), magnitude.split(size))]
             rates[size] = len(image) / (time.perf_counter() - began)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(json.dumps({"cold_ms": cold_ms, "samples_per_s": rates, "peak_rss_mb": peak_mb, "redshift": torch.cat(output).tolist()}))
+    print(json.dumps({"load_ms": load_ms, "cold_ms": cold_ms, "samples_per_s": rates, "peak_rss_mb": peak_mb, "redshift": torch.cat(output).tolist()}))
 
 
 def read(partition):
