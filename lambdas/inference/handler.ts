@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type InferenceEvent, inferenceEvent } from '../../lib/domain/plan.ts';
 import type { LambdaContext } from '../lambda-context.ts';
@@ -14,10 +13,6 @@ import { startPhases } from './phases.ts';
 import { openPredictions } from './predictions-file.ts';
 import { startSessionThread, threadCount } from './session.ts';
 
-// A partition arrives in buffers outside a heap of 15 MB, and by default every 10 MB of them start a full collection: a
-// tenth of the CPU. The heap may grow further before that (measured, 25 MB partitions: 36 → 8 collections in 20
-// invocations, 15 MB more resident memory).
-setFlagsFromString('--heap-growing-percent=500');
 const { s3, meter } = openS3();
 const threads = threadCount();
 const environment: Environment = {
