@@ -54,8 +54,9 @@ async function readGroup(
       const i = index.get(columnName);
       if (i === undefined) return;
       const data = columnData as ColumnValues;
-      // A column comes in one piece, or in one per page.
-      if (data.length === count) values[i] = data;
+      // A column comes in one piece, or in one per page; numbers that were written by a dictionary come as a plain array.
+      const isTyped = !Array.isArray(data) || (columns[i] as ParquetColumn).type === 'STRING';
+      if (data.length === count && isTyped) values[i] = data;
       else {
         const whole = values[i] ?? newColumn((columns[i] as ParquetColumn).type, count);
         for (let row = 0; row < data.length; row++) whole[start - rowStart + row] = data[row] as never;

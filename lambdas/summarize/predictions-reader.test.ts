@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { ObjectWriter } from '../object-writer.ts';
+import { type ColumnValues, type ParquetColumn, ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
+import { openPredictionsFile } from './predictions-reader.ts';
+
+const about = { predicted: [], truth: [], absent: [], execution_arn: 'arn' };
+
+async function writtenAndRead(columns: ParquetColumn[], values: ColumnValues[], count: number) {
+  const parts: Uint8Array[] = [];
+  const writer: ObjectWriter = {
+    write: async (bytes) => void parts.push(Buffer.from(bytes as Uint8Array)),
+    finish: async () => undefined,
+    abort: async () => undefined,
+  };
+  const parquet = writeParquet(writer, columns, about);
+  await parquet.append(values, count);
+  await parquet.finish();
+  const bytes = new Uint8Array(Buffer.concat(parts)).buffer;
+  const groups: ColumnValues[][] = [];
+  for await (const group of (await openPredictionsFile(bytes)).rowGroups()) groups.push(group.values);
+  return groups;
+}
+
+test('columns of few different values, which are written by a dictionary, come back in their own type', async () => {
+  const rows = 1_000;
+  const kinds: [ParquetColumn['type'], ColumnValues][] = [
+    ['STRING', Array.from({ length: rows }, (_, i) => `file ${i % 3}`)],
+    ['INT32', Int32Array.from({ length: rows }, (_, i) => i % 4)],
+    ['INT64', BigInt64Array.from({ length: rows }, (_, i) => BigInt(i % 4) - 2n)],
+    ['UINT64', BigUint64Array.from({ length: rows }, (_, i) => 2n ** 64n - 1n - BigInt(i % 2))],
+    ['FLOAT', Float32Array.from({ length: rows }, (_, i) => (i % 2 ? Number.NaN : 0.5))],
+    ['DOUBLE', new Float64Array(rows).fill(0.25)],
+  ];
+  const columns = kinds.map(([type]) => ({ name: type.toLowerCase(), type }));
+  const [group] = await writtenAndRead(
+    columns,
+    kinds.map(([, values]) => values),
+    rows,
+  );
+  for (const [i, [type, values]] of kinds.entries()) expect(group?.[i], type).toEqual(values);
+});
+
+test('a file of several row groups comes group by group', async () => {
+  const rows = ROW_GROUP_ROWS + 10;
+  const values = [Int32Array.from({ length: rows }, (_, i) => i)];
+  const groups = await writtenAndRead([{ name: 'row', type: 'INT32' }], values, rows);
+  expect(groups.map(([column]) => column?.length)).toEqual([ROW_GROUP_ROWS, 10]);
+  expect(groups[1]?.[0]?.[0]).toBe(ROW_GROUP_ROWS);
+});
