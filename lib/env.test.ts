@@ -9,7 +9,7 @@ let home: string;
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'starmap-env-'));
   for (const name of Object.keys(process.env))
-    if (/^(STARMAP_|AWS_|DATABASE_URL|MOTO_PYTHON)/.test(name)) vi.stubEnv(name, undefined);
+    if (/^(STARMAP_|AWS_|DATABASE_URL|MOTO_PYTHON|REMOTE$)/.test(name)) vi.stubEnv(name, undefined);
   vi.stubEnv('STARMAP_HOME', home);
 });
 afterEach(() => {
@@ -48,6 +48,7 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
     launcherPid: null,
     chromiumPath: null,
     motoPython: null,
+    remote: false,
   });
 });
 

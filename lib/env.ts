@@ -24,6 +24,8 @@ export interface Env {
   chromiumPath: string | null;
   /** The Python with moto for the tests against an independent AWS, where the user names one. */
   motoPython: string | null;
+  /** The contract suite shall also run against the AWS account of the saved connection. */
+  remote: boolean;
 }
 
 /** A setting that is missing or wrong; the message lists each. */
@@ -63,6 +65,7 @@ const variables = z.object({
   STARMAP_LAUNCHER_PID: z.coerce.number().int().positive().optional(),
   CHROMIUM_PATH: z.string().optional(),
   MOTO_PYTHON: z.string().optional(),
+  REMOTE: z.string().optional(),
   DATABASE_URL: z
     .string()
     .regex(/^file:./, 'must be a file: URL of an SQLite database, such as file:/data/starmap.db')
@@ -83,6 +86,7 @@ export function env(): Env {
     launcherPid: read.STARMAP_LAUNCHER_PID ?? null,
     chromiumPath: read.CHROMIUM_PATH ?? null,
     motoPython: read.MOTO_PYTHON ?? null,
+    remote: read.REMOTE === '1',
   };
 }
 
