@@ -12,7 +12,14 @@ const PERIOD = Duration.minutes(5);
 /** CloudWatch's most in one expression. */
 const METRICS_PER_ALARM = 10;
 /** Where a run costs money, as AWS Budgets names the services. */
-const SERVICES = ['AWS Lambda', 'AWS Step Functions', 'Amazon Simple Storage Service', 'AmazonCloudWatch'];
+const SERVICES = [
+  'AWS Lambda',
+  'AWS Step Functions',
+  'Amazon Simple Storage Service',
+  'AmazonCloudWatch',
+  'AWS X-Ray',
+  'Amazon EC2 Container Registry (ECR)',
+];
 
 /** Failed executions, refused invocations, and a month's spend. Without an e-mail address they show in the console only. */
 export function makeAlarms(stack: Stack, options: DeployOptions, functions: Functions, machine: StateMachine): void {

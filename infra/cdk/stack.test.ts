@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { deployOptions } from '../../lib/domain/deploy-options.ts';
 import { StackOutputs } from '../../lib/domain/deployment.ts';
 import { DEFAULT_MEMORY_MB, MEMORY_SIZES_MB } from '../local/connection.ts';
+import { deployedFunctions } from '../local/deploy.ts';
 import { ACCOUNT, BUCKET, deployed, REGION, type Resource, resourcesOf, synthesize } from './synthesized.fixture.ts';
 
 let template: Template;
@@ -110,6 +111,23 @@ test('initialize knows each inference function by its memory', () => {
   expect(functions['3008']).toBe(`arn:aws:lambda:${REGION}:${ACCOUNT}:function:starmap-inference-3008`);
   expect(Object.keys(functions)).toHaveLength(MEMORY_SIZES_MB.length);
   expect(variables.Variables.DEFAULT_MEMORY_MB).toBe('2048');
+});
+
+test('the functions have the settings that the local runtime gives them', () => {
+  // Credentials, region and endpoint are Lambda's own business; threads follow from memory there.
+  const localOnly = /^AWS_|^STARMAP_THREADS$|^INFERENCE_FUNCTIONS$/;
+  for (const local of deployedFunctions('dist', '', { accessKeyId: '', secretAccessKey: '' }, 1)) {
+    const { Environment, MemorySize, Timeout } = functionNamed(local.name);
+    const { Variables = {} } = (deployed(template, Environment) ?? {}) as { Variables?: Record<string, string> };
+    const own = (variables: Record<string, string>) =>
+      Object.fromEntries(Object.entries(variables).filter(([name]) => !localOnly.test(name)));
+    expect({ name: local.name, variables: own(Variables), MemorySize, timeoutMs: Number(Timeout) * 1000 }).toEqual({
+      name: local.name,
+      variables: own(local.env ?? {}),
+      MemorySize: local.memoryMb,
+      timeoutMs: local.timeoutMs,
+    });
+  }
 });
 
 test('each function logs to a group of its own that was made before it and forgets after 30 days', () => {

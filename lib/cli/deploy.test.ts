@@ -21,9 +21,15 @@ function pathWith(docker?: string): string {
 }
 
 function starmap(args: string[], env: Record<string, string>) {
-  const own = { HOME: path.join(folder, 'nobody'), STARMAP_HOME: home, AWS_EC2_METADATA_DISABLED: 'true', ...env };
+  const own = {
+    NODE_ENV: 'test' as const,
+    HOME: path.join(folder, 'nobody'),
+    STARMAP_HOME: home,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...env,
+  };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const options = { env: own as NodeJS.ProcessEnv, maxBuffer: 2 ** 24 };
+    const options = { env: own, maxBuffer: 2 ** 24 };
     const child = execFile(process.execPath, ['lib/cli/main.ts', ...args], options, (_, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
