@@ -1,6 +1,7 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { inputDtypes } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
+import { formatShape } from '../formats/partition.ts';
 import type { ModelGraph } from './session.ts';
 
 /** Everything in which model.json and the graph do not agree, whatever the data. */
@@ -11,6 +12,13 @@ export function* graphProblems(manifest: ModelPackage, graph: ModelGraph): Gener
     if (!graph.inputs.has(name)) yield `model.json names input ${name}; the ONNX graph has: ${has}`;
   const unfed = [...graph.inputs.keys()].filter((name) => !given.has(name));
   if (unfed.length > 0) yield `the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`;
+  for (const { name, tensor } of manifest.inputs) {
+    const shape = graph.inputs.get(name)?.shape;
+    if (shape && tensor !== undefined && typeof shape[0] !== 'string') {
+      const what = shape.length === 0 ? 'is a single value' : `was exported for batches of exactly ${shape[0]}`;
+      yield `input ${name} ${formatShape(shape)} of the ONNX graph ${what}; export it with a dynamic first dimension`;
+    }
+  }
   for (const [name, { type }] of graph.inputs)
     if (!inputDtypes.some((dtype) => dtype === type))
       yield `input ${name} of the ONNX graph is ${type}, which cannot be fed; export it with one of ${inputDtypes.join(', ')}`;

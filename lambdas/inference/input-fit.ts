@@ -25,16 +25,12 @@ export function fitInput(input: ModelInput, tensor: PartitionTensor, wanted: Ses
   if (typeof layout === 'string') return [...problems, `tensor ${tensor.name} ${formatShape(tensor.shape)}: ${layout}`];
   const taken = crop(input, stored, layout);
   if (typeof taken === 'string') problems.push(taken);
-  const [batch, ...dims] = wanted.shape;
+  // That the first dimension is free is said of the graph (graphProblems).
+  const dims = wanted.shape.slice(1);
   const rows = typeof taken === 'string' ? undefined : taken.map(({ length }) => length);
   const changed = `${input.layout?.to ? ` as ${input.layout.to}` : ''}${input.crop && rows ? ` cropped to ${formatShape(rows)}` : ''}`;
   const misfit = (why: string) =>
     `tensor ${tensor.name} ${formatShape(tensor.shape)}${changed} does not fit model input ${input.name} ${formatShape(wanted.shape)}: ${why}`;
-  if (typeof batch === 'number')
-    problems.push(
-      misfit(`the model was exported for batches of exactly ${batch}; export it with a dynamic first dimension`),
-    );
-  if (wanted.shape.length === 0) problems.push(misfit('it takes no batches'));
   const sample = rows && sampleShape(rows, dims);
   if (rows && !sample) problems.push(misfit(`one sample is ${formatShape(rows)}`));
   if (typeof taken === 'string') return problems;

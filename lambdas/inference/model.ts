@@ -59,18 +59,12 @@ export function openModelCache(files: ModelFiles, thread: SessionThread): ModelC
       etags[file] = etag;
       return bytes;
     };
-    const [onnx, script, ...external] = await Promise.all([
-      fetch(manifest.onnx),
-      manifest.script === undefined ? undefined : openScript(`${model.prefix}/${manifest.script}`, fetch),
-      ...manifest.external_data.map(async (path) => ({ path, data: await fetch(path) })),
+    const [session, script] = await Promise.all([
+      loadGraph(model.prefix, manifest, fetch, thread),
+      loadOwnScript(model.prefix, manifest, fetch),
     ]);
-    try {
-      const session = await thread.open(onnx, !manifest.samples_interact, external);
-      cached = { folder, runScript: model.script, manifest, etags, session, script, etag: etags[manifest.onnx] ?? '' };
-      return cached;
-    } catch (error) {
-      throw new Failure('ModelInvalid', `${model.prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
-    }
+    cached = { folder, runScript: model.script, manifest, etags, session, script, etag: etags[manifest.onnx] ?? '' };
+    return cached;
   }
 
   return {
@@ -86,8 +80,26 @@ export function openModelCache(files: ModelFiles, thread: SessionThread): ModelC
   };
 }
 
-const openScript = async (key: string, fetch: (file: string) => Promise<Uint8Array>): Promise<ModelScript> =>
-  loadScript(key, await fetch(key.slice(key.lastIndexOf('/') + 1)));
+/** Bytes of a file of the package. */
+type FetchFile = (file: string) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** @throws ModelInvalid in ONNX Runtime's words. */
+export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: FetchFile, thread: SessionThread) {
+  const [onnx, ...external] = await Promise.all([
+    fetch(manifest.onnx),
+    ...manifest.external_data.map(async (path) => ({ path, data: await fetch(path) })),
+  ]);
+  try {
+    return await thread.open(onnx, !manifest.samples_interact, external);
+  } catch (error) {
+    throw new Failure('ModelInvalid', `${prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
+  }
+}
+
+/** The script of the package, if it has one. */
+export async function loadOwnScript(prefix: string, { script }: ModelPackage, fetch: FetchFile) {
+  return script === undefined ? undefined : loadScript(`${prefix}/${script}`, await fetch(script));
+}
 
 function loadProblem(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);

@@ -53,15 +53,34 @@ program
   .option('--overwrite', 'replace what is there')
   .addOption(json())
   .action(async (options) => (await import('./dataset.ts')).dataset(options));
-program
-  .command('model')
-  .description('model packages')
+const model = program.command('model').description('model packages: your own models');
+model
+  .command('check')
+  .argument('<folder>', 'folder with model.json and the ONNX file it names')
+  .description('run a model package on one partition as the inference function would; say all that does not fit')
+  .option('--partition <file>', 'a data file of this machine')
+  .option('--dataset <id>', 'the first partition of a dataset, e.g. starmap/datasets/sdss-5MB')
+  .option('--batch <number>', 'samples per batch', '64')
+  .addOption(json())
+  .action(async (folder: string, options) => (await import('./model.ts')).checkModelFolder(folder, options));
+model
   .command('install')
   .argument('<folder>', 'folder with model.json and the ONNX file it names')
-  .description('check a model package and upload it')
+  .description('check the model.json of a package and upload it')
   .requiredOption('--out <s3 url>', 'where to, e.g. s3://starmap/models/photoz')
   .addOption(json())
   .action(async (folder: string, options) => (await import('./model.ts')).installModelFolder(folder, options));
+model
+  .command('list')
+  .description('the model packages in the bucket')
+  .addOption(json())
+  .action(async (options) => (await import('./model.ts')).printModels(options));
+model
+  .command('delete')
+  .argument('<id>', 'model package, e.g. starmap/models/mine')
+  .description('delete a model package; refused while a run that waits or runs needs it')
+  .addOption(json())
+  .action(async (id: string, options) => (await import('./model.ts')).removeModel(id, options));
 program
   .command('launch')
   .description('launch an experiment: the product of all lists, each repeated')

@@ -1,7 +1,14 @@
 import path from 'node:path';
+import { formatBytes } from '../domain/format.ts';
+import { isUsable, type ModelCheck } from '../domain/model-check.ts';
+import { checkModel } from '../server/check-model.ts';
+import { deleteModel } from '../server/delete-model.ts';
 import { installModel } from '../server/install-model.ts';
+import { listModels } from '../server/list-models.ts';
 import { accepted } from './accepted.ts';
 import { s3Location } from './s3-location.ts';
+import { textTable } from './text-table.ts';
+import { UserError } from './user-error.ts';
 
 /** `starmap model install`: uploads a model package folder after checking its model.json. */
 export async function installModelFolder(folder: string, options: { out: string; json?: boolean }): Promise<void> {
@@ -9,4 +16,80 @@ export async function installModelFolder(folder: string, options: { out: string;
   accepted(await installModel(path.resolve(folder), { bucket, prefix }));
   const id = `${bucket}/${prefix}`;
   console.log(options.json ? JSON.stringify({ id, bucket, prefix }) : `Model package ${id} is in place.`);
+}
+
+/** `starmap model list`: the packages in the deployment's bucket. */
+export async function printModels(options: { json?: boolean }): Promise<void> {
+  const models = await listModels();
+  if (options.json) {
+    console.log(JSON.stringify({ models }));
+    return;
+  }
+  const rows = models.map(({ id, sizeBytes, etag, inputs, outputs, problem }) => [
+    id,
+    formatBytes(sizeBytes),
+    etag.slice(0, 8),
+    inputs.map(({ name }) => name).join(', '),
+    outputs.map(({ column }) => column).join(', '),
+    problem ?? '',
+  ]);
+  console.log(textTable(['model', 'size', 'version', 'inputs', 'outputs', 'problem'], rows));
+}
+
+/** `starmap model delete`. */
+export async function removeModel(id: string, options: { json?: boolean }): Promise<void> {
+  const { deleted } = accepted(await deleteModel(id));
+  console.log(options.json ? JSON.stringify({ id, deleted }) : `Model package ${id} is deleted (${deleted} files).`);
+}
+
+interface CheckOptions {
+  partition?: string;
+  dataset?: string;
+  batch: string;
+  json?: boolean;
+}
+
+/** `starmap model check`: what does not fit; exit code 1 where a run could not succeed. */
+export async function checkModelFolder(folder: string, options: CheckOptions): Promise<void> {
+  const { partition, dataset } = options;
+  if (partition !== undefined && dataset !== undefined) throw new UserError('Give --partition or --dataset, not both.');
+  const batchSize = Number(options.batch);
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new UserError(`--batch must be a whole number from 1, not "${options.batch}"`);
+  const data = partition ? { file: partition } : dataset ? { dataset } : undefined;
+  const check = accepted(await checkModel({ model: { folder }, ...(data ? { data } : {}), batchSize }));
+  if (options.json) console.log(JSON.stringify({ ok: isUsable(check), ...check }));
+  else console.log(inWords(check, data !== undefined));
+  if (!isUsable(check)) process.exitCode = 1;
+}
+
+function inWords(check: ModelCheck, withData: boolean): string {
+  const { name, findings, inputs, outputs, loadMs, peakRssMb, trial } = check;
+  const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
+  const errors = count('error');
+  const verdict =
+    errors > 0
+      ? `does not fit: ${errors} ${errors === 1 ? 'error' : 'errors'}`
+      : withData
+        ? 'fits'
+        : 'fits its graph; name data by --partition FILE or --dataset <bucket>/<prefix> to run it';
+  return [
+    `Model package ${name ?? '(no name)'} ${verdict}.`,
+    ...findings.map(({ severity, about, message }) => `  ${severity}  ${about}: ${message}`),
+    ...(inputs.length > 0 ? ['', 'Inputs of the graph'] : []),
+    ...inputs.map(
+      ({ name: input, type, shape, source, zeroCopy }) =>
+        `  ${input} ${type} [${shape.map((d) => d || '?').join(', ')}]${source ? ` ← ${source}${zeroCopy ? ', read where it was received' : ''}` : ''}`,
+    ),
+    ...(outputs.length > 0 ? ['', `Outputs of the graph  ${outputs.join(', ')}`] : []),
+    ...(trial
+      ? [
+          '',
+          `Ran ${trial.file}: ${trial.samples} samples in ${trial.batches} batches of ${trial.batchSize}, ${Math.round(trial.samplesPerSecond).toLocaleString('en-US')} samples/s on ${trial.threads} threads`,
+          `Loaded in ${Math.round(loadMs ?? 0)} ms, all in ${Math.round(trial.wallMs)} ms, ${Math.round(peakRssMb)} MB of memory`,
+          '',
+          textTable(trial.columns, trial.rows),
+        ]
+      : []),
+  ].join('\n');
 }

@@ -117,6 +117,13 @@ export async function countRuns(status: RunStatus): Promise<number> {
   return prisma.run.count({ where: { status } });
 }
 
+/** Runs with this model package that wait or run. */
+export async function countUnendedRunsOfModel(modelId: string): Promise<number> {
+  const { prisma } = await database();
+  const unended = { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] };
+  return prisma.run.count({ where: { modelId, status: unended } });
+}
+
 /** Sum of the bills of the runs that stopped at or after a time, USD. */
 export async function sumCostSince(from: Date): Promise<number> {
   const { prisma } = await database();

@@ -1,0 +1,146 @@
+import type { ModelCheck, ModelFinding } from '../../lib/domain/model-check.ts';
+import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
+import { parseModelPackage } from '../../lib/domain/parse-model-package.ts';
+import type { InferenceEvent, PartitionRef } from '../../lib/domain/plan.ts';
+import type { StartDownload } from '../object-download.ts';
+import { openBatchMemory } from './batch-memory.ts';
+import { checkPartition, type Found, messageOf } from './check-partition.ts';
+import { graphProblems } from './graph-fit.ts';
+import { inferItem } from './infer-item.ts';
+import { loadGraph, loadOwnScript, type OpeningModel } from './model.ts';
+import type { ModelFiles } from './model-files.ts';
+import type { ModelScript } from './model-script.ts';
+import { startPhases } from './phases.ts';
+import type { SessionThread } from './session.ts';
+import { openTrialPredictions } from './trial-predictions.ts';
+
+/** Where things come from, and what runs the model. */
+interface Checker {
+  files: ModelFiles;
+  startDownload: StartDownload;
+  thread: SessionThread;
+  threads: number;
+}
+
+type Folder = InferenceEvent['run']['model'];
+
+/**
+ * Checks a model package step by step, each as far as the ones before allow, and collects everything that does not fit;
+ * then runs it over the partition.
+ */
+export async function checkPackage(
+  checker: Checker,
+  folder: Folder,
+  partition: PartitionRef | null,
+  batchSize: number,
+): Promise<ModelCheck> {
+  const startedMs = performance.now();
+  const findings: ModelFinding[] = [];
+  const found: Found = (about, message, severity = 'error') => void findings.push({ severity, about, message });
+  const result: ModelCheck = { name: null, findings, inputs: [], outputs: [], loadMs: null, peakRssMb: 0, trial: null };
+  const manifest = await readManifest(checker.files, folder, found);
+  if (manifest) {
+    result.name = manifest.name;
+    const { graph, script } = await load(checker, folder, manifest, found);
+    if (graph) {
+      result.loadMs = performance.now() - startedMs;
+      result.outputs = graph.outputs;
+      result.inputs = [...graph.inputs].map(([name, input]) => ({ name, ...input, source: null, zeroCopy: false }));
+      for (const problem of graphProblems(manifest, graph)) found(manifest.onnx, problem);
+    }
+    if (script) for (const problem of functionProblems(manifest, script)) found(script.file, problem);
+    if (partition) await checkPartition(checker.startDownload, partition, { manifest, graph, script }, result, found);
+    if (partition && graph && findings.every(({ severity }) => severity !== 'error')) {
+      const model = {
+        manifest: Promise.resolve(manifest),
+        loaded: Promise.resolve({ session: graph, script, etag: '' }),
+      };
+      result.trial = await tryOut(checker, model, itemOf(folder, partition, batchSize), found);
+      if (result.trial) result.trial.wallMs = performance.now() - startedMs;
+    }
+  }
+  result.peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  return result;
+}
+
+/** Runs the item as the inference function would; the predictions are looked at and dropped. */
+async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEvent, found: Found) {
+  const { startDownload, threads } = checker;
+  const trial = openTrialPredictions();
+  const clock = startPhases();
+  const environment = {
+    startDownload,
+    models: { open: () => model },
+    memory: openBatchMemory(),
+    openPredictions: () => trial.file,
+  };
+  const file = item.partitions[0]?.key ?? '';
+  try {
+    const { samples, batches } = await inferItem(environment, item, clock);
+    const { decode, inference } = clock.stop(0);
+    for (const { column, message, all } of trial.notANumber()) found(column, message, all ? 'error' : 'warning');
+    const samplesPerSecond = samples / ((decode + inference) / 1000);
+    const batchSize = item.run.batch_size;
+    return { file, samples, batches, batchSize, samplesPerSecond, wallMs: 0, threads, ...trial.preview() };
+  } catch (error) {
+    found(file, messageOf(error));
+    return null;
+  }
+}
+
+async function readManifest(files: ModelFiles, { bucket, prefix }: Folder, found: Found) {
+  try {
+    const { bytes } = await files.read(bucket, `${prefix}/model.json`);
+    const { value, problems } = parseModelPackage(Buffer.from(bytes).toString());
+    for (const { field, message } of problems ?? []) found(field ? `model.json, ${field}` : 'model.json', message);
+    return value;
+  } catch (error) {
+    found('model.json', messageOf(error));
+    return undefined;
+  }
+}
+
+/** Graph and script, each if it can be loaded. */
+async function load({ files, thread }: Checker, { bucket, prefix }: Folder, manifest: ModelPackage, found: Found) {
+  const used = packageFiles(manifest);
+  const isThere = (file: string) =>
+    files.etag(bucket, `${prefix}/${file}`).then(
+      () => true,
+      () => false,
+    );
+  const there = await Promise.all(used.map(isThere));
+  const absent = used.filter((_, i) => !there[i]);
+  for (const file of absent) found(file, `model.json names ${file}, which is not in the folder`);
+  const fetch = async (file: string) => (await files.read(bucket, `${prefix}/${file}`)).bytes;
+  const { onnx, script } = manifest;
+  const failed =
+    (file: string) =>
+    (error: unknown): undefined => {
+      found(file, messageOf(error));
+    };
+  const graphIsWhole = ![onnx, ...manifest.external_data].some((file) => absent.includes(file));
+  return {
+    graph: graphIsWhole ? await loadGraph(prefix, manifest, fetch, thread).catch(failed(onnx)) : undefined,
+    script:
+      script && !absent.includes(script)
+        ? await loadOwnScript(prefix, manifest, fetch).catch(failed(script))
+        : undefined,
+  };
+}
+
+/** Functions that model.json counts on and the script does not export. */
+function* functionProblems(manifest: ModelPackage, script: ModelScript): Generator<string> {
+  const inputs = manifest.inputs.filter(({ tensor }) => tensor === undefined).map(({ name }) => name);
+  if (inputs.length > 0 && !script.preprocess)
+    yield `input ${inputs.join(', ')} has no "tensor" in model.json, and the script exports no preprocess`;
+  const columns = manifest.outputs.filter(({ name }) => name === undefined).map(({ column }) => column);
+  if (columns.length > 0 && !script.postprocess)
+    yield `column ${columns.join(', ')} has no "name" in model.json, and the script exports no postprocess`;
+}
+
+/** An item of one partition; its results go nowhere. */
+function itemOf(model: Folder, partition: PartitionRef, batchSize: number): InferenceEvent {
+  const none = { bucket: '', data_bucket: '', data_prefix: '', result_path: 'check', map_prefix: 'check/map' };
+  const run = { ...none, id: 'check', execution_arn: 'check', model, batch_size: batchSize, world_size: 1 };
+  return { rank: 0, partitions: [partition], run: { ...run, memory_mb: 1, warnings: [] } };
+}

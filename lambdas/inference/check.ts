@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { type ModelCheckRequest, modelCheckRequest } from '../../lib/domain/model-check.ts';
+import type { PartitionRef } from '../../lib/domain/plan.ts';
+import { openDownloads } from '../object-download.ts';
+import { openS3 } from '../s3.ts';
+import { checkPackage } from './check-package.ts';
+import { downloadFile, modelFilesIn } from './local-files.ts';
+import { modelFilesInS3 } from './model-files.ts';
+import { startSessionThread } from './session.ts';
+
+// Runs a model package on one partition with the code of the inference function, in a process of its own, and prints
+// what does not fit as one JSON line (lib/domain/model-check.ts):
+//   node lambdas/inference/check.ts '{"model": {"folder": "…"}, "partition": {"file": "…"}, "batchSize": 64}'
+
+// The last line of stdout is the answer; what a script of the package prints goes elsewhere.
+console.log = console.error;
+console.info = console.error;
+console.debug = console.error;
+
+const request = modelCheckRequest.parse(JSON.parse(process.argv[2] ?? 'null'));
+const threads = availableParallelism();
+const { s3, meter } = openS3();
+const check = await checkPackage(
+  {
+    files: 'folder' in request.model ? modelFilesIn(request.model.folder) : modelFilesInS3(s3),
+    startDownload: request.partition && 'file' in request.partition ? downloadFile : openDownloads(s3, meter),
+    thread: startSessionThread(threads),
+    threads,
+  },
+  'folder' in request.model ? { bucket: '', prefix: path.basename(path.resolve(request.model.folder)) } : request.model,
+  await partitionOf(request.partition),
+  request.batchSize,
+);
+process.stdout.write(`${JSON.stringify(check)}\n`, () => process.exit(0));
+
+async function partitionOf(partition: ModelCheckRequest['partition']): Promise<PartitionRef | null> {
+  if (!partition) return null;
+  if ('file' in partition) {
+    return { bucket: '', key: partition.file, size_bytes: (await stat(partition.file)).size, etag: '' };
+  }
+  const { ContentLength = 0, ETag = '' } = await s3.send(
+    new HeadObjectCommand({ Bucket: partition.bucket, Key: partition.key }),
+  );
+  return { ...partition, size_bytes: ContentLength, etag: ETag };
+}
