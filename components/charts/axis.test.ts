@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { axisNumber, axisUnit, settingAxis, valueAxis } from './axis.ts';
+import { axisNumber, axisUnit, countTicks, roundTicks, settingAxis, valueAxis } from './axis.ts';
 
 test('the unit follows the largest value', () => {
   expect(axisUnit('durationMs', 900).unit).toBe('ms');
@@ -46,3 +46,16 @@ test.each([
   [12_345.6, '12,350'],
   [0, '0'],
 ])('%d reads %s', (value, text) => expect(axisNumber(value)).toBe(text));
+
+test('counts have whole ticks from 0 to above the largest, decades on a log scale', () => {
+  expect(countTicks(1, false)).toEqual([0, 1]);
+  expect(countTicks(7, false)).toEqual([0, 2, 4, 6, 8]);
+  expect(countTicks(0, false)).toEqual([0, 1]);
+  expect(countTicks(1_204, true)).toEqual([1, 10, 100, 1_000, 10_000]);
+  expect(countTicks(1, true)).toEqual([1, 10]);
+});
+
+test('round numbers lie inside a range, below zero too', () => {
+  expect(roundTicks(0.03, 0.55)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5]);
+  expect(roundTicks(-30, 30)).toEqual([-30, -20, -10, 0, 10, 20, 30]);
+});

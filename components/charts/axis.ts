@@ -97,14 +97,17 @@ export function countTicks(largest: number, log: boolean): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(largest / step - 1e-9)) + 1 }, (_, index) => index * step);
 }
 
-/** Round numbers between low and high, both included where they are round. */
+/** Four to seven round numbers from low to high. */
 export function roundTicks(low: number, high: number): number[] {
-  return linearTicks(low, high).filter((tick) => tick >= low && tick <= high);
+  const step = roundStep((high - low) / 6);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
 /** Four significant digits, no exponent, thousands separated. */
 export function axisNumber(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 }).replace('-', '−');
 }
 
 /** Four to eight round numbers that enclose low and high. */

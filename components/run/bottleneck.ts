@@ -35,7 +35,7 @@ const SUBJECT: Record<PhaseName, string> = {
   decode: 'decoding',
   inference: 'inference',
   write: 'writing results',
-  other: 'none of the measured phases',
+  other: 'other work of the function and of Lambda around it',
 };
 
 const ADVICE: Record<PhaseName, string> = {
@@ -71,8 +71,10 @@ export function bottleneck(phases: PhasesMs, starts: { cold: number; items: numb
       ? ` ${starts.cold.toLocaleString('en-US')} of ${starts.items.toLocaleString('en-US')} items began with a cold start.`
       : '';
   if (first.phase !== 'inference') return `${lead}${started} ${ADVICE[first.phase]}`;
-  const overhead = `All that is not inference is ${Math.round((1 - inference) * 100)} %, the most that less overhead could save.`;
-  return `${lead}${started} ${overhead} The model itself sets the pace: on AWS more memory brings more CPU (1,769 MB for each vCPU).`;
+  const overhead = `All that is not inference is ${Math.round((1 - inference) * 100)} %`;
+  return inference < 0.5
+    ? `${lead}${started} ${overhead}: larger partitions spread starts and requests over more samples.`
+    : `${lead}${started} ${overhead}, the most that less overhead could save. The model sets the pace: on AWS more memory brings more CPU (1,769 MB for each vCPU).`;
 }
 
 const percent = ({ share }: PhaseShare) => `${Math.round(share * 100)} %`;

@@ -48,7 +48,7 @@ export function ColumnHistogram({
         count,
       }))}
       ticks={roundTicks(low, high).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick) }))}
-      note={`${counts.length} bins of ${axisNumber(width)}${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
+      note={`${counts.length} bins, each ${axisNumber(width)} wide${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
     />
   );
 }

@@ -36,10 +36,16 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
             fileName={`${runId}-${name}-against-truth`}
           />
         )}
-        <div className={classes.figures}>
-          {metric && <MetricFacts metric={metric} />}
-          {column && column.n > 0 && <ColumnFacts column={column} />}
-        </div>
+        {metric && (
+          <div>
+            <MetricFacts metric={metric} />
+          </div>
+        )}
+        {column && column.n > 0 && (
+          <div>
+            <ColumnFacts column={column} />
+          </div>
+        )}
       </div>
     </section>
   );

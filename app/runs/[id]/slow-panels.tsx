@@ -3,6 +3,7 @@ import { ResultsPanel } from '@/components/run/results-panel.tsx';
 import { WorkflowPanel } from '@/components/run/workflow-panel.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { formatCount, plural } from '@/lib/domain/format.ts';
+import type { PredictionStatistics } from '@/lib/domain/prediction-statistics.ts';
 import type { RunDetail } from '@/lib/domain/run.ts';
 import { elsewhere } from '@/lib/server/elsewhere.ts';
 import { predictionStatistics, resultPreview } from '@/lib/server/results.ts';
@@ -24,7 +25,7 @@ export async function WrittenResults({ run }: { run: RunDetail }) {
 }
 
 export async function DescribedPredictions({ run }: { run: RunDetail }) {
-  if (elsewhere(run)) return null;
+  if (elsewhere(run)) return <PredictionsPanel runId={run.id} statistics={storedStatistics(run)} incomplete={null} />;
   const statistics = await predictionStatistics(run.id).catch(sentence);
   if (typeof statistics === 'string') {
     return <ErrorPanel title="The statistics of the predictions could not be read">{statistics}</ErrorPanel>;
@@ -35,6 +36,11 @@ export async function DescribedPredictions({ run }: { run: RunDetail }) {
       ? `These are the predictions of the ${formatCount(report.found.items)} of ${plural(report.expected.items, 'item')} that left a result.`
       : null;
   return <PredictionsPanel runId={run.id} statistics={statistics} incomplete={incomplete} />;
+}
+
+/** What the database has of them. */
+function storedStatistics({ measures, report }: RunDetail): PredictionStatistics {
+  return { rows: report?.found.samples ?? 0, predicted: [], metrics: measures?.metrics ?? [], notANumber: null };
 }
 
 function sentence(error: unknown): string {
