@@ -139,14 +139,9 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
         because: 'Executions have names that are made when they start.',
       },
       {
-        actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+        actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
         resources: [DATASETS_PREFIX, MODELS_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
         because: 'Datasets and models have names that users give.',
-      },
-      {
-        actions: ['s3:DeleteObject'],
-        resources: [bucket.arnForObjects(`${DATASETS_PREFIX}*`)],
-        because: 'Datasets have names that users give.',
       },
     ] satisfies Grant[],
   };

@@ -75,6 +75,7 @@ const cases: [string, string, string, boolean][] = [
   ['dashboard', 's3:PutObject', object('models/new/model.onnx'), true],
   ['dashboard', 's3:PutObject', object('results/e/r/17.json'), false],
   ['dashboard', 's3:DeleteObject', object('datasets/old/1.safetensors'), true],
+  ['dashboard', 's3:DeleteObject', object('models/old/model.onnx'), true],
   ['dashboard', 's3:DeleteObject', object('results/e/r/17.json'), false],
   ['dashboard', 'lambda:InvokeFunction', fn('starmap-inference-2048'), false],
 
