@@ -104,9 +104,16 @@ export async function loadOwnScript(prefix: string, { script }: ModelPackage, fe
 function loadProblem(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const file = /External data path[^"]*"[^"]*?([^"/\\]+)"/.exec(reason)?.[1];
+  const number = /Unsupported data type: (\d+)/.exec(reason)?.[1];
+  const type = number && (unsupportedTypes[number] ?? `ONNX type ${number}`);
+  if (type)
+    return `an input or output is ${type}, which ONNX Runtime for Node cannot take; export the model with another type`;
   if (!file) return `ONNX Runtime cannot load it: ${reason}`;
   return `its weights lie in ${file}: name it in "external_data" of model.json and put it into the folder, or export the model into one file`;
 }
+
+/** By their number in ONNX's TensorProto.DataType. */
+const unsupportedTypes: Record<string, string> = { 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8' };
 
 async function isCurrent(files: ModelFiles, model: PlannedModel, cached: CachedModel): Promise<boolean> {
   const { bucket, prefix, etags } = model;

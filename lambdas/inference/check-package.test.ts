@@ -1,0 +1,346 @@
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { checkPackage } from './check-package.ts';
+import { downloadFile, modelFilesIn } from './local-files.ts';
+import { startSessionThread } from './session.ts';
+
+// Real graphs (testdata/models/make.py) through the same steps as in the inference function.
+
+const testdata = fileURLToPath(new URL('../testdata/models', import.meta.url));
+const thread = startSessionThread(1);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'starmap-package-'));
+  return () => rmSync(folder, { recursive: true });
+});
+afterAll(() => thread.close());
+
+interface Package {
+  onnx?: string;
+  script?: string;
+  files?: string[];
+  batch?: number;
+  data?: string | null;
+}
+
+/** Checks a package made of one graph of testdata, a model.json and perhaps a script. */
+async function check(manifest: object, { onnx = 'same-float32', script, files = [], batch = 4, data }: Package = {}) {
+  for (const file of [`${onnx}.onnx`, ...files]) copyFileSync(path.join(testdata, file), path.join(folder, file));
+  const described = {
+    version: 1,
+    name: 'm',
+    onnx: `${onnx}.onnx`,
+    ...(script ? { script: 'steps.mjs' } : {}),
+    ...manifest,
+  };
+  writeFileSync(path.join(folder, 'model.json'), JSON.stringify(described));
+  if (script) writeFileSync(path.join(folder, 'steps.mjs'), script);
+  const key = data ?? path.join(testdata, 'rows.safetensors');
+  const partition = data === null ? null : { bucket: '', key, size_bytes: statSync(key).size, etag: '' };
+  const checker = { files: modelFilesIn(folder), startDownload: downloadFile, thread, threads: 1 };
+  return checkPackage(checker, { bucket: '', prefix: 'm' }, partition, batch);
+}
+
+const outputs = [{ name: 'y', column: 'y' }];
+const wordsOf = ({ findings }: Awaited<ReturnType<typeof check>>) =>
+  findings.map(({ severity, about, message }) => `${severity} ${about}: ${message.replaceAll(`${testdata}/`, '')}`);
+/** Predictions as numbers, row by row. */
+async function predicted(...args: Parameters<typeof check>): Promise<number[][]> {
+  const result = await check(...args);
+  expect(wordsOf(result)).toEqual([]);
+  return (result.trial?.rows ?? []).map((row) => row.slice(1).map(Number));
+}
+
+test.each([
+  ['float64', [2.5, -1.5], [300, -300], [0.1, 0.2]],
+  ['float16', [2.5, -1.5], [300, -300], [0.1, 0.2]],
+  ['int8', [2, -1], [127, -128], [0, 0]],
+  ['uint8', [2, 0], [255, 0], [0, 0]],
+  ['int16', [2, -1], [300, -300], [0, 0]],
+  ['uint16', [2, 0], [300, 0], [0, 0]],
+  ['int32', [2, -1], [300, -300], [0, 0]],
+  ['uint32', [2, 0], [300, 0], [0, 0]],
+  ['int64', [2, -1], [300, -300], [0, 0]],
+  ['uint64', [2, 0], [300, 0], [0, 0]],
+  ['bool', [1, 1], [1, 1], [1, 1]],
+])('float32 data feeds an input of %s, cut off and held within its range', async (kind, third, fifth, last) => {
+  const rows = await predicted({ inputs: [{ name: 'x', tensor: 'pair' }], outputs }, { onnx: `same-${kind}` });
+  const near = (row: number[]) => row.map((value) => expect.closeTo(value, 3));
+  expect([rows[2], rows[4], rows[5]]).toEqual([third, fifth, last].map(near));
+});
+
+test('whole numbers of 64 bits stay exact', async () => {
+  const big = { inputs: [{ name: 'x', tensor: 'big' }], outputs };
+  expect((await check(big, { onnx: 'same-int64' })).trial?.rows[0]).toEqual(['0', '9007199254740993', '-1']);
+  expect((await check(big, { onnx: 'same-uint64' })).trial?.rows[0]).toEqual(['0', '9007199254740993', '0']);
+});
+
+test('an image stored as rows x columns x bands is cut at its centre, turned round and standardized by band', async () => {
+  const input = {
+    name: 'x',
+    tensor: 'cube',
+    layout: { from: 'nhwc', to: 'nchw' },
+    crop: [2, 2],
+    mean: [0, 10, 20],
+    std: [1, 2, 4],
+  };
+  const [first] = await predicted({ inputs: [input], outputs }, { onnx: 'same-image' });
+  // Pixel (y, x) of band c of the first image is (6y + x) * 3 + c; the centre of 4 x 6 begins at (1, 2).
+  const pixels = (band: number) =>
+    [
+      [1, 2],
+      [1, 3],
+      [2, 2],
+      [2, 3],
+    ].map(([y = 0, x = 0]) => (6 * y + x) * 3 + band);
+  expect(first).toEqual([...pixels(0), ...pixels(1).map((p) => (p - 10) / 2), ...pixels(2).map((p) => (p - 20) / 4)]);
+});
+
+test('scale and offset go column by column where they are lists', async () => {
+  const rows = await predicted({ inputs: [{ name: 'x', tensor: 'pair', scale: [2, 10], offset: [1, 0] }], outputs });
+  expect(rows.slice(0, 3)).toEqual([
+    [1, 10],
+    [3, 0],
+    [6, -15],
+  ]);
+});
+
+const classes = [
+  { name: 'x', tensor: 'pair' },
+  { name: 'z', tensor: 'flux' },
+];
+
+test('an output is reduced as model.json says, also in two ways', async () => {
+  const reduced = [
+    { name: 'scores', column: 'class', reduce: 'argmax' },
+    { name: 'scores', column: 'sure', reduce: ['softmax', 'max'] },
+    { name: 'scores', column: 'mean', reduce: 'mean' },
+    { name: 'twice', column: 'p', reduce: 'sigmoid' },
+  ];
+  const rows = await predicted({ inputs: classes, outputs: reduced }, { onnx: 'classes' });
+  // Scores of (0, 1): 0, 1, 2; of (1, 0): 1, 0, -1.
+  const sure = Math.exp(2) / (1 + Math.E + Math.exp(2));
+  expect(rows.slice(0, 2)).toEqual([
+    [2, expect.closeTo(sure, 6), 1, 0.5],
+    [0, expect.closeTo(sure, 6), 0, expect.closeTo(1 / (1 + Math.exp(-2)), 6)],
+  ]);
+});
+
+test('weights in a file beside the graph are used where model.json names it, and asked for where not', async () => {
+  const inputs = [{ name: 'x', tensor: 'pair' }];
+  const files = ['external.onnx.data'];
+  const described = { inputs, outputs, external_data: files };
+  expect((await predicted(described, { onnx: 'external', files }))[0]).toEqual([0, 1, 2]);
+  expect(wordsOf(await check({ inputs, outputs }, { onnx: 'external' }))).toEqual([
+    'error external.onnx: m/external.onnx: its weights lie in external.onnx.data: name it in "external_data" of model.json and put it into the folder, or export the model into one file',
+  ]);
+});
+
+test('everything that does not fit is said at once', async () => {
+  const result = await check(
+    {
+      inputs: [
+        { name: 'x', tensor: 'cube', crop: [9, 9], dtype: 'float64' },
+        { name: 'w', tensor: 'nothing' },
+      ],
+      outputs: [{ name: 'class', column: 'class' }],
+      id: 'name',
+      truth: [{ column: 'class', tensor: 'label' }],
+    },
+    { onnx: 'classes' },
+  );
+  const words = wordsOf(result);
+  expect(words).toEqual([
+    'error classes.onnx: model.json names input w; the ONNX graph has: x, z',
+    'error classes.onnx: the model also needs input z; add it to "inputs" of model.json',
+    'error classes.onnx: model.json names output class; the ONNX graph has: scores, twice',
+    'error input x: input x is float32 in the ONNX graph but float64 in model.json; set "dtype": "float32", or leave it out',
+    'error input x: cannot crop [4, 6, 3] of tensor cube to 9 x 9: it has 6 x 3 pixels',
+    expect.stringMatching(/^error input w: no tensor nothing for model input w; the file has: .*pair float32 \[6, 2\]/),
+    expect.stringMatching(/^warning id: no tensor name for the ids: predictions have no id then/),
+    expect.stringMatching(/^warning truth of class: no tensor label for the truth of class: there are no metrics then/),
+  ]);
+  expect(result.trial).toBeNull();
+});
+
+test.each([
+  [
+    'shapes',
+    { inputs: [{ name: 'x', tensor: 'cube' }], outputs },
+    {},
+    'tensor cube [6, 4, 6, 3] does not fit model input x [n, k]: one sample is [4, 6, 3]',
+  ],
+  [
+    'a graph for one batch size',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    { onnx: 'fixed-batch' },
+    'input x [16, 2] of the ONNX graph was exported for batches of exactly 16',
+  ],
+  [
+    'an input type that nothing can feed',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    { onnx: 'same-bfloat16' },
+    'an input or output is bfloat16, which ONNX Runtime for Node cannot take',
+  ],
+  [
+    'lists of another length',
+    { inputs: [{ name: 'x', tensor: 'pair', scale: [1, 2, 3] }], outputs },
+    {},
+    'scale of input x has 3 values, tensor pair has 2 channels',
+  ],
+  [
+    'a layout of another rank',
+    { inputs: [{ name: 'x', tensor: 'pair', layout: { from: 'nhwc' } }], outputs },
+    {},
+    'layout "nhwc" names 4 dimensions, the tensor has 2',
+  ],
+  [
+    'tensors that do not agree',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs, id: 'short' },
+    {},
+    'has 6 samples, short [4] has 4',
+  ],
+  [
+    'outputs without a row per sample',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    { onnx: 'batch-mean' },
+    'output y is [1, 2] for a batch of 4; its first dimension must be 4',
+  ],
+  [
+    'two columns of one name',
+    {
+      inputs: classes,
+      outputs: [
+        { name: 'scores', column: 'p' },
+        { name: 'twice', column: 'p_1' },
+      ],
+    },
+    { onnx: 'classes' },
+    'two columns of the predictions would be named p_1',
+  ],
+  [
+    'a file that is no graph',
+    { onnx: 'model.onnx', inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    {},
+    'model.json names model.onnx, which is not in the folder',
+  ],
+])('%s: said in words', async (_, manifest, options, message) => {
+  const words = wordsOf(await check(manifest, options)).join('\n');
+  expect(words).toContain(message);
+  expect(words.split(message).length, words).toBe(2);
+});
+
+test('predictions that are no numbers are counted', async () => {
+  const described = (tensor: string) => ({ inputs: [{ name: 'x', tensor }], outputs });
+  expect(wordsOf(await check(described('flux'), { onnx: 'divides' }))).toEqual([
+    'warning column y: 1 of 6 predictions are NaN or infinite',
+  ]);
+  expect(wordsOf(await check(described('zero'), { onnx: 'divides' }))).toEqual([
+    'error column y: all 6 predictions are NaN or infinite',
+  ]);
+});
+
+test('without data the package and its graph are checked', async () => {
+  const result = await check({ inputs: [{ name: 'x', tensor: 'pair' }], outputs }, { data: null });
+  expect(result).toMatchObject({ findings: [], trial: null, outputs: ['y'] });
+});
+
+const fromScript = { inputs: [{ name: 'x' }], outputs, reads: ['flux', 'id'] };
+
+test('a script makes inputs of tensors and columns of outputs, sync or async', async () => {
+  const script = `
+    export function preprocess({ flux, id }, { rank, file, firstRow, rows }) {
+      if (rank !== 0 || !file.endsWith('rows.safetensors') || id.data.length !== rows) throw new Error('wrong context');
+      const data = new Float32Array(rows * 2);
+      for (let row = 0; row < rows; row++) data.set([flux.data[row], firstRow + row], 2 * row);
+      return { x: { data, dims: [rows, 2] } };
+    }
+    export async function postprocess({ y }, { rows, tensors }) {
+      const sum = Array.from({ length: rows }, (_, row) => y.data[2 * row] + y.data[2 * row + 1] + Number(tensors.id.data[row]));
+      return new Map([['sum', sum]]);
+    }`;
+  const described = { ...fromScript, outputs: [...outputs, { column: 'sum', unit: 'count' }] };
+  const rows = await predicted(described, { script });
+  expect(rows).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, i, 100 + 3 * i]));
+});
+
+test('an input that the script leaves out is made of its tensor; one that it returns need not fit', async () => {
+  const script = `export const preprocess = ({ cube }, { rows }) => ({ x: { data: new Float32Array(2 * rows).fill(cube.dims[1]), dims: [rows, 2] } });`;
+  const described = {
+    inputs: [
+      { name: 'x', tensor: 'cube' },
+      { name: 'z', tensor: 'flux', scale: 10 },
+    ],
+    outputs: [
+      { name: 'scores', column: 's' },
+      { name: 'twice', column: 't' },
+    ],
+  };
+  const rows = await predicted(described, { onnx: 'classes', script });
+  expect(rows[1]).toEqual([4, 4, 4, 20]);
+});
+
+test.each([
+  [
+    'throws',
+    'export function preprocess() {\n  null.x;\n}',
+    "preprocess of steps.mjs failed on rows 0 to 3: TypeError: Cannot read properties of null (reading 'x') (steps.mjs:2:8)",
+  ],
+  [
+    'returns nothing',
+    'export function preprocess() {}',
+    'preprocess of steps.mjs failed on rows 0 to 3: it returned nothing; it must return an object of tensors by input name',
+  ],
+  [
+    'returns another input',
+    'export const preprocess = () => ({ X: 1 });',
+    'it returned X, which is no input of the ONNX graph; it has: x',
+  ],
+  ['leaves the input out', 'export const preprocess = () => ({});', 'it did not return input x; it returned: none'],
+  [
+    'returns another type',
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float64Array(2 * rows), dims: [rows, 2] } });',
+    'input x is float32, its data is a Float64Array (float64)',
+  ],
+  [
+    'returns dims that are not those of the data',
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(rows), dims: [rows, 2] } });',
+    'input x: dims [4, 2] are 8 values, data has 4',
+  ],
+  [
+    'returns too few rows',
+    'export const preprocess = () => ({ x: { data: new Float32Array(2), dims: [1, 2] } });',
+    'input x must have 4 rows like the batch, its dims are [1, 2]',
+  ],
+  [
+    'returns another rank',
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(rows), dims: [rows] } });',
+    'input x is [n, k], its dims are [4]',
+  ],
+  [
+    'returns a column that is not listed',
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(2 * rows), dims: [rows, 2] } });\nexport const postprocess = () => ({ z: [1] });',
+    'postprocess of steps.mjs failed on rows 0 to 3: it returned column z, which "outputs" of model.json does not have; it has: y',
+  ],
+  [
+    'returns a column of another length',
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(2 * rows), dims: [rows, 2] } });\nexport const postprocess = () => ({ y: [1] });',
+    'column y has 1 rows for a batch of 4',
+  ],
+  ['is no module', 'export function (', 'm/steps.mjs: it cannot be loaded: '],
+  [
+    'exports neither function',
+    'export const prepare = 1;',
+    'm/steps.mjs: it exports prepare; it must export preprocess, postprocess or both',
+  ],
+  [
+    'has no preprocess for an input without tensor',
+    'export const postprocess = () => ({});',
+    'input x has no "tensor" in model.json, and the script exports no preprocess',
+  ],
+])('a script that %s: script, function and file are named', async (_, script, message) => {
+  expect(wordsOf(await check(fromScript, { script })).join('\n')).toContain(message);
+});

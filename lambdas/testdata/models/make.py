@@ -1,0 +1,91 @@
+"""Writes small ONNX graphs of many kinds with the onnx package, and a partition for them with safetensors.
+
+    python -m pip install numpy safetensors onnx && python lambdas/testdata/models/make.py
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+from safetensors.numpy import save_file
+
+HERE = Path(__file__).parent
+TYPES = {
+    "float32": TensorProto.FLOAT,
+    "float64": TensorProto.DOUBLE,
+    "float16": TensorProto.FLOAT16,
+    "bfloat16": TensorProto.BFLOAT16,
+    "int8": TensorProto.INT8,
+    "uint8": TensorProto.UINT8,
+    "int16": TensorProto.INT16,
+    "uint16": TensorProto.UINT16,
+    "int32": TensorProto.INT32,
+    "uint32": TensorProto.UINT32,
+    "int64": TensorProto.INT64,
+    "uint64": TensorProto.UINT64,
+    "bool": TensorProto.BOOL,
+}
+
+
+def value(name, kind, shape):
+    return helper.make_tensor_value_info(name, TYPES[kind], shape)
+
+
+def save(file, nodes, inputs, outputs, weights=(), **options):
+    graph = helper.make_graph(nodes, file, inputs, outputs, list(weights))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / f"{file}.onnx", **options)
+
+
+# The input comes out as it went in: what the model was fed can be read off the predictions.
+for kind in TYPES:
+    same = [helper.make_node("Identity", ["x"], ["y"])]
+    save(f"same-{kind}", same, [value("x", kind, ["n", "k"])], [value("y", kind, ["n", "k"])])
+same = [helper.make_node("Identity", ["x"], ["y"])]
+save("same-image", same, [value("x", "float32", ["n", 3, "h", "w"])], [value("y", "float32", ["n", 3, "h", "w"])])
+save("fixed-batch", same, [value("x", "float32", [16, 2])], [value("y", "float32", [16, 2])])
+
+# Two inputs, two outputs: scores of three classes from two columns, and the sum.
+weights = np.array([[1, 0, -1], [0, 1, 2]], np.float32)
+save(
+    "classes",
+    [helper.make_node("MatMul", ["x", "w"], ["scores"]), helper.make_node("Add", ["z", "z"], ["twice"])],
+    [value("x", "float32", ["n", 2]), value("z", "float32", ["n"])],
+    [value("scores", "float32", ["n", 3]), value("twice", "float32", ["n"])],
+    [helper.make_tensor("w", TYPES["float32"], [2, 3], weights.ravel().tolist())],
+)
+# 0 / 0 where x is 0; the mean of the batch instead of a row for each sample.
+save("divides", [helper.make_node("Div", ["x", "x"], ["y"])], [value("x", "float32", ["n"])], [value("y", "float32", ["n"])])
+save(
+    "batch-mean",
+    [helper.make_node("ReduceMean", ["x"], ["y"], axes=[0], keepdims=1)],
+    [value("x", "float32", ["n", 2])],
+    [value("y", "float32", [1, 2])],
+)
+# Weights beside the graph.
+save(
+    "external",
+    [helper.make_node("MatMul", ["x", "w"], ["y"])],
+    [value("x", "float32", ["n", 2])],
+    [value("y", "float32", ["n", 3])],
+    [helper.make_tensor("w", TYPES["float32"], [2, 3], weights.tobytes(), raw=True)],
+    save_as_external_data=True,
+    location="external.onnx.data",
+    size_threshold=0,
+)
+
+rows = 6
+save_file(
+    {
+        "pair": np.array([[0, 1], [1, 0], [2.5, -1.5], [-3, 4], [300, -300], [0.1, 0.2]], np.float32),
+        "flux": np.array([0, 1, 2, 3, 4, 5], np.float32),
+        "zero": np.zeros(rows, np.float32),
+        "big": np.array([[2**53 + 1, -1]] * rows, np.int64),
+        "cube": np.arange(rows * 4 * 6 * 3, dtype=np.uint8).reshape(rows, 4, 6, 3),
+        "id": np.arange(100, 100 + rows, dtype=np.int64),
+        "short": np.arange(4, dtype=np.float32),
+    },
+    HERE / "rows.safetensors",
+)
