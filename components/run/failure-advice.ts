@@ -13,6 +13,8 @@ const ADVICE: Record<string, string> = {
   ModelMissing: 'Check the model’s prefix under Data & models, or upload the missing file.',
   ModelInvalid: 'Export the model to ONNX again or correct its model.json, then launch again.',
   ModelMismatch: 'Choose a model made for this dataset, or correct the inputs in its model.json.',
+  ModelChanged: 'Launch again: the run then uses the package as it is now.',
+  ScriptFailed: 'Correct the script of the model package; starmap model check runs it on one partition.',
   ResultPathInUse: 'Launch again: every new run gets a result path of its own.',
   UnknownMemorySize: 'Choose one of the memory sizes that are deployed; Settings lists them.',
   PartitionMissing:
