@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -137,6 +138,13 @@ export async function listPrefixes(bucket: string, prefix: string): Promise<stri
   for await (const page of pages(bucket, prefix, { delimiter: '/' }))
     for (const common of page.CommonPrefixes ?? []) if (common.Prefix) found.push(common.Prefix);
   return found;
+}
+
+/** Copies an object of up to 5 GB within its bucket. */
+export async function copyObject(bucket: string, from: string, to: string): Promise<void> {
+  const CopySource = `${bucket}/${from.split('/').map(encodeURIComponent).join('/')}`;
+  const copy = new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource });
+  await inPlainWords(clients().s3.send(copy), { bucket, key: from });
 }
 
 /** Deletes objects, 1,000 a request. */

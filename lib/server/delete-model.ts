@@ -29,7 +29,7 @@ export async function deleteModel(id: string): Promise<ActionResult<{ deleted: n
 export async function modelInUse(id: string): Promise<string | null> {
   const runs = await countUnendedRunsOfModel(id);
   if (runs === 0) return null;
-  return `${runs} ${runs === 1 ? 'run' : 'runs'} that ${runs === 1 ? 'waits or runs needs' : 'wait or run need'} ${id}. Wait for their end, or stop them first.`;
+  return `${runs} ${runs === 1 ? 'run' : 'runs'} that ${runs === 1 ? 'waits or runs needs' : 'wait or run need'} ${id}. Wait for ${runs === 1 ? 'its end, or stop it' : 'their end, or stop them'} first.`;
 }
 
 const refuse = (message: string): ActionResult<never> => ({ ok: false, message, fieldErrors: {} });
