@@ -1,22 +1,25 @@
-import { axisNumber } from '@/components/charts/axis.ts';
-import { Facts } from '@/components/ui/facts.tsx';
 import { formatCount } from '@/lib/domain/format.ts';
 import type { PredictedColumn } from '@/lib/domain/run-summary.ts';
+import { type Figure, FigureTable } from './figure-table.tsx';
 
-/** The figures of a predicted column by itself. */
+/** The figures of a predicted column by itself. Labels have no mean. */
 export function ColumnFacts({ column }: { column: PredictedColumn }) {
-  const of = (value: number | null) =>
-    value === null ? null : `${axisNumber(value)}${column.unit ? ` ${column.unit}` : ''}`;
-  return (
-    <Facts
-      facts={[
-        ['Predictions', formatCount(column.n)],
-        ['Not a number', column.not_a_number > 0 ? formatCount(column.not_a_number) : null],
-        ['Least to greatest', `${of(column.min)} to ${of(column.max)}`],
-        ['Median', of(column.median)],
-        ['Mean', of(column.mean)],
-        ['Standard deviation', of(column.standard_deviation)],
-      ]}
-    />
-  );
+  const { unit, n, labels, min, max, median, mean, standard_deviation: deviation } = column;
+  const quantities: Figure[] = [
+    ...measured('Least', min),
+    ...measured('Median', median),
+    ...measured('Mean', mean),
+    ...measured('Greatest', max),
+    ...measured('Standard deviation', deviation),
+  ].map((figure) => ({ ...figure, unit }));
+  const figures: Figure[] = [
+    { name: 'Predictions', value: formatCount(n) },
+    ...(column.not_a_number > 0
+      ? [{ name: 'Not a number', meaning: 'NaN or infinite', value: formatCount(column.not_a_number) }]
+      : []),
+    ...(labels ? [{ name: 'Labels', value: formatCount(labels.length) }] : quantities),
+  ];
+  return <FigureTable label="The predictions" figures={figures} />;
 }
+
+const measured = (name: string, value: number | null): Figure[] => (value === null ? [] : [{ name, value }]);

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { Panel } from '@/components/ui/panel.tsx';
-import { formatCount, plural } from '@/lib/domain/format.ts';
+import { plural } from '@/lib/domain/format.ts';
 import type { PredictionStatistics } from '@/lib/domain/prediction-statistics.ts';
 import type { PredictedColumn as Column, PredictionMetrics } from '@/lib/domain/run-summary.ts';
 import { PredictedColumn } from './predicted-column.tsx';
@@ -37,7 +37,7 @@ export function PredictionsPanel({ runId, statistics, incomplete }: Props) {
       ))}
       {columns.length > SHOWN && (
         <details>
-          <summary>{formatCount(columns.length - SHOWN)} more predicted columns</summary>
+          <summary>{plural(columns.length - SHOWN, 'more predicted column')}</summary>
           {columns.slice(SHOWN).map((each) => (
             <PredictedColumn key={each.name} runId={runId} {...each} />
           ))}
