@@ -7,14 +7,16 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { env } from '../env.ts';
 
+/** Before 5.2.5 its Step Functions start one execution only, and find no function that CloudFormation made. */
+const FITS = 'import moto.server, werkzeug; assert [*map(int, moto.__version__.split(".")[:3])] >= [5, 2, 5]';
 /** A Python with `pip install 'moto[server]'`: named by MOTO_PYTHON, that of the benchmarks, or the system's. */
 const pythons = [env().motoPython, 'dist/bench-peers/moto/bin/python', 'python3'];
-const python = pythons.find((each) => each && spawnSync(each, ['-c', 'import moto.server, werkzeug']).status === 0);
+const python = pythons.find((each) => each && spawnSync(each, ['-c', FITS]).status === 0);
 
 /** Why the tests against moto are left out; null where they run. */
 export const motoAbsent = python
   ? null
-  : "moto is not installed: pip install 'moto[server]' and name that Python by MOTO_PYTHON";
+  : "no moto 5.2.5 or newer is installed: pip install 'moto[server]>=5.2.5' and name that Python by MOTO_PYTHON";
 
 export const MOTO_REGION = 'us-east-1';
 export const MOTO_KEYS = { accessKeyId: 'AKIAMOTOEXAMPLE', secretAccessKey: 'moto-secret-6f1c90d27b' };
