@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts';
 /** A longer record is a quote that was never closed. */
 const MAX_RECORD_BYTES = 4_000_000;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = 3;
@@ -11,6 +12,9 @@ const BYTE_ORDER_MARK = 3;
 export interface CsvRecord {
   /** Where it begins in the file, from 1. */
   line: number;
+  /** Its bytes in the file, line break included, end exclusive. */
+  start: number;
+  end: number;
   bytes: Uint8Array;
   fields: number;
   bounds: number[];
@@ -22,6 +26,8 @@ export interface CsvSplitter {
   push(chunk: Uint8Array, onRecord: (record: CsvRecord) => void): void;
   /** @throws PartitionTruncated where the last line does not end. */
   end(): void;
+  /** What stands between fields; known when the first record is. */
+  separator(): string;
 }
 
 /**
@@ -31,8 +37,10 @@ export interface CsvSplitter {
  * @throws PartitionCorrupt where quotes are wrong.
  */
 export function openCsvSplitter(what: string): CsvSplitter {
-  const record: CsvRecord = { line: 1, bytes: new Uint8Array(0), fields: 0, bounds: [] };
+  const record: CsvRecord = { line: 1, start: 0, end: 0, bytes: new Uint8Array(0), fields: 0, bounds: [] };
   let separator: number | undefined;
+  /** Where in the file `record.bytes` begins. */
+  let offset = 0;
   return {
     push(chunk, onRecord) {
       const bytes = record.bytes.length === 0 ? chunk : Buffer.concat([record.bytes, chunk]);
@@ -44,11 +52,14 @@ export function openCsvSplitter(what: string): CsvSplitter {
       }
       let end = scan(record, at, separator);
       for (; end > 0; end = scan(record, at, separator)) {
+        record.start = offset + at;
+        record.end = offset + end;
         if (record.fields > 0) onRecord(record);
         record.line += 1 + linesInside(record);
         at = end;
       }
       record.bytes = bytes.subarray(at);
+      offset += at;
       if (record.bytes.length > MAX_RECORD_BYTES || end === WRONG_QUOTE) {
         const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
         throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
@@ -59,6 +70,7 @@ export function openCsvSplitter(what: string): CsvSplitter {
       const why = 'it was cut short, or lacks the line break at its end';
       throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
     },
+    separator: () => String.fromCharCode(separator ?? COMMA),
   };
 }
 

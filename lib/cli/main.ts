@@ -53,6 +53,19 @@ program
   .option('--overwrite', 'replace what is there')
   .addOption(json())
   .action(async (options) => (await import('./dataset.ts')).dataset(options));
+program
+  .command('partition')
+  .argument('[source]', 'data file, folder of data files, s3://bucket/file or s3://bucket/folder')
+  .description('split a big data file or folder into a dataset; run it again to continue what was interrupted')
+  .option('--size <size>', 'largest size of one partition: 25MB (10^6 bytes) or 25MiB (2^20 bytes)')
+  .option('--samples <number>', 'samples per partition, instead of a size')
+  .option('--out <place>', 'name of the dataset, or s3://bucket/folder (default: named like the source)')
+  .option('--format <format>', 'safetensors, npy, npz, parquet or csv (default: that of the source)')
+  .option('--tensors <list>', 'only these tensors or columns')
+  .option('--overwrite', 'replace what is there')
+  .option('--verify', 'read all back and compare checksums; without a source: only that')
+  .addOption(json())
+  .action(async (source: string | undefined, options) => (await import('./partition.ts')).partition(source, options));
 const model = program.command('model').description('model packages: your own models');
 model
   .command('check')

@@ -8,7 +8,15 @@ export const datasetManifest = z.object({
   samples: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
   partition_size_bytes: z.number().int().positive(),
-  partitions: z.array(z.object({ file: z.string(), samples: z.number().int(), bytes: z.number().int() })),
+  partitions: z.array(
+    z.object({
+      file: z.string(),
+      samples: z.number().int(),
+      bytes: z.number().int(),
+      /** Of the file as it was written, hexadecimal. */
+      sha256: z.string().optional(),
+    }),
+  ),
   tensors: z.array(
     z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number().int()).describe('of one sample') }),
   ),

@@ -18,7 +18,21 @@ export interface SafetensorsLayout {
   sizeBytes: number;
 }
 
-const dtypeBytes = { F64: 8, F32: 4, F16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+const dtypeBytes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
 const alignmentBytes = 8;
 
 /** The header of a file that holds the tensors in the order given. Put 8-byte types first so that each stays aligned. */

@@ -2,6 +2,7 @@ import { listObjects, maybeReadText, type StoredObject } from '../aws/objects.ts
 import { connection } from '../connection.ts';
 import { type Dataset, type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { comparePartitionKeys, DATASET_MANIFEST, DATASETS_PREFIX, isPartitionKey, splitId } from '../domain/keys.ts';
+import { isUnfinished } from '../domain/partition-job.ts';
 import type { SweepDataset } from '../domain/sweep.ts';
 
 /** Every folder under `datasets/` of the deployment's bucket that holds partition files, by name. */
@@ -33,7 +34,8 @@ export async function readDataset(id: string): Promise<SweepDataset | null> {
 async function toDataset(bucket: string, prefix: string, objects: StoredObject[]): Promise<SweepDataset | null> {
   const files = objects.filter(({ key }) => isPartitionKey(key)).sort((a, b) => comparePartitionKeys(a.key, b.key));
   const first = files[0];
-  if (!first) return null;
+  // A run on partitions of which some are not there yet would look complete.
+  if (!first || isUnfinished(objects.map(({ key }) => key))) return null;
   const hasManifest = objects.some(({ key }) => key === `${prefix}/${DATASET_MANIFEST}`);
   const manifest = hasManifest ? await readManifest(bucket, `${prefix}/${DATASET_MANIFEST}`) : null;
   return {

@@ -1,0 +1,65 @@
+import { type Dtype, formatShape, tensorBytes } from '../formats/partition.ts';
+import { type OpenOutput, unfit, writeTensors } from './output.ts';
+import { rowBytes, type SampleTensor } from './samples.ts';
+
+const codes: Record<Dtype, string | undefined> = {
+  text: undefined,
+  bfloat16: undefined,
+  bool: '|b1',
+  uint8: '|u1',
+  int8: '|i1',
+  uint16: '<u2',
+  int16: '<i2',
+  uint32: '<u4',
+  int32: '<i4',
+  uint64: '<u8',
+  int64: '<i8',
+  float16: '<f2',
+  float32: '<f4',
+  float64: '<f8',
+};
+
+const ALIGNMENT = 64;
+
+/** npy: the one tensor of the source. */
+export const npyOutput: OpenOutput = (samples) => {
+  const [tensor, other] = samples.tensors;
+  if (!tensor || other) {
+    const names = samples.tensors.map(({ name }) => name).join(', ');
+    throw unfit(names, 'an npy file holds one tensor', 'name one in --tensors, or choose --format npz');
+  }
+  return {
+    extension: 'npy',
+    fileBytes: (count) => npyHeader(tensor, count).length + count * rowBytes(tensor),
+    async write(sink, first, count) {
+      await sink(npyHeader(tensor, count));
+      await writeTensors(samples, [tensor], first, count, sink);
+    },
+  };
+};
+
+/**
+ * What stands before the data of an array, padded as numpy does. Version 1 of the format:
+ * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ */
+export function npyHeader({ name, dtype, shape }: SampleTensor, count: number): Uint8Array {
+  const descr = codes[dtype];
+  if (!descr) {
+    const remedy = 'leave it out with --tensors, or choose another --format';
+    throw unfit(name, `${dtype} ${formatShape(['n', ...shape])} is no type of numpy`, remedy);
+  }
+  const dims = [count, ...shape].map((size) => `${size},`).join(' ');
+  const tuple = shape.length > 0 ? dims.slice(0, -1) : dims;
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const unpadded = 10 + dict.length + 1;
+  const text = `${dict}${' '.repeat(Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT - unpadded)}\n`;
+  const header = Buffer.alloc(10 + text.length);
+  header.write('\x93NUMPY\x01\x00', 'latin1');
+  header.writeUInt16LE(text.length, 8);
+  header.write(text, 10, 'latin1');
+  return header;
+}
+
+/** Bytes of an array's file. */
+export const npyBytes = (tensor: SampleTensor, count: number) =>
+  npyHeader(tensor, count).length + tensorBytes(tensor.dtype, [count, ...tensor.shape]);

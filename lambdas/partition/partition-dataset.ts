@@ -1,0 +1,241 @@
+import path from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { DatasetManifest } from '../../lib/domain/dataset.ts';
+import type {
+  PartitionCut,
+  PartitionProgress,
+  PartitionReport,
+  PartitionRequest,
+  PartitionState,
+} from '../../lib/domain/partition-job.ts';
+import type { StartDownload } from '../object-download.ts';
+import { toFailure } from '../s3.ts';
+import { Refusal } from './refusal.ts';
+import { findSource, requireUnchanged, type Source, START_OVER } from './source-files.ts';
+import { openSplitting, type Splitting } from './splitting.ts';
+import {
+  abortUploads,
+  completeDataset,
+  openTarget,
+  removeFiles,
+  requireOwn,
+  saveState,
+  type Target,
+} from './target.ts';
+import { uploadPartition } from './upload-partition.ts';
+import { verifyDataset } from './verify.ts';
+
+export interface PartitionEffects {
+  s3: S3Client;
+  startDownload: StartDownload;
+  onProgress(progress: PartitionProgress): void;
+  signal: AbortSignal;
+  now(): Date;
+}
+
+type Outcome = Omit<PartitionReport, 'peakRssMb'>;
+
+/** The state is saved at most this often: of many small partitions the last ones are written again after a crash. */
+const SAVE_EVERY_MS = 1_000;
+
+/**
+ * Splits a source into `1.ext … n.ext` and writes `dataset.json` when all of them are there. What an interrupted run has
+ * written is kept and continued.
+ * @throws Refusal, in words, where something has to be put right; the signal's reason where it was stopped.
+ */
+export async function partitionDataset(request: PartitionRequest, effects: PartitionEffects): Promise<Outcome> {
+  const { s3, startDownload, onProgress, signal } = effects;
+  let target = await openTarget(s3, request);
+  const report =
+    request.source && request.cut ? await writeDataset(request, request.source, request.cut, target, effects) : null;
+  if (report) target = await openTarget(s3, request);
+  const { manifest } = target;
+  const verified = request.verify ? await verifyDataset(target, startDownload, onProgress, signal) : undefined;
+  if (!manifest) throw new Refusal('out', `s3://${target.bucket}/${target.prefix} is no dataset`);
+  return {
+    partitions: manifest.partitions.length,
+    samples: manifest.samples,
+    bytes: manifest.bytes,
+    format: manifest.format,
+    written: report?.written ?? 0,
+    bytesWritten: report?.bytesWritten ?? 0,
+    verified: verified?.partitions ?? null,
+    notes: [...(report?.notes ?? []), ...(verified?.notes ?? [])],
+  };
+}
+
+async function writeDataset(
+  request: PartitionRequest,
+  where: NonNullable<PartitionRequest['source']>,
+  cut: PartitionCut,
+  target: Target,
+  effects: PartitionEffects,
+) {
+  const { s3, startDownload, onProgress, signal } = effects;
+  requireOwn(target);
+  const source = await findSource(where, s3, startDownload);
+  const identity = identityOf(source, request, cut);
+  if (target.manifest && !request.overwrite) {
+    if (sameJson(target.manifest.made_by.request, identity))
+      return { written: 0, bytesWritten: 0, notes: ['The dataset was there already, made from the same source.'] };
+    const name = `s3://${target.bucket}/${target.prefix}`;
+    throw new Refusal('out', `${name} already holds a dataset; choose another name, or replace it with --overwrite`);
+  }
+  if (target.state && !request.overwrite) requireContinues(target, identity);
+
+  const bytes = source.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  let scanned = 0;
+  const splitting = await openSplitting(source, cut, request, (count) => {
+    signal.throwIfAborted();
+    scanned += count;
+    onProgress({ phase: 'scan', bytesDone: scanned, bytes, partitionsDone: 0, partitions: 0 });
+  });
+  try {
+    return await writeAll(source, cut, splitting, identity, target, request.overwrite, effects);
+  } finally {
+    await splitting.close();
+  }
+}
+
+async function writeAll(
+  source: Source,
+  cut: PartitionCut,
+  splitting: Splitting,
+  identity: Identity,
+  target: Target,
+  overwrite: boolean,
+  effects: PartitionEffects,
+) {
+  const { s3, onProgress, signal, now } = effects;
+  const { bucket, prefix, objects } = target;
+  const { partitions, format } = splitting;
+  const files = partitions.map((partition, i) => ({ ...partition, file: `${i + 1}.${format}` }));
+  const state: PartitionState = { version: 1, ...identity, format, partitions: files.length, done: [] };
+  if (!overwrite) state.done = stillThere(target, files);
+  await saveState(s3, target, state);
+  const kept = new Set(state.done.map(({ file }) => `${prefix}/${file}`));
+  const leftOver = [...objects.keys()].filter((key) => !kept.has(key) && !key.endsWith('.json'));
+  const manifests = target.manifest ? [`${prefix}/dataset.json`] : [];
+  await removeFiles(s3, target, [...manifests, ...leftOver]);
+  await abortUploads(s3, target);
+
+  const done = new Map(state.done.map((partition) => [partition.file, partition]));
+  const bytes = files.reduce((sum, partition) => sum + partition.bytes, 0);
+  const progress = {
+    phase: 'write' as const,
+    bytes,
+    bytesDone: state.done.reduce((sum, partition) => sum + partition.bytes, 0),
+    partitionsDone: done.size,
+    partitions: files.length,
+  };
+  onProgress({ ...progress });
+  let savedMs = performance.now();
+  let bytesWritten = 0;
+  let written = 0;
+  try {
+    for (const [index, { file, samples }] of files.entries()) {
+      if (done.has(file)) continue;
+      signal.throwIfAborted();
+      const uploaded = await uploadPartition(
+        s3,
+        bucket,
+        `${prefix}/${file}`,
+        (sink) => splitting.write(sink, index),
+        (count) => {
+          progress.bytesDone += count;
+          bytesWritten += count;
+          onProgress({ ...progress });
+        },
+        signal,
+      );
+      const partition = { file, samples, ...uploaded };
+      done.set(file, partition);
+      state.done.push(partition);
+      written++;
+      progress.partitionsDone++;
+      onProgress({ ...progress });
+      if (performance.now() - savedMs < SAVE_EVERY_MS) continue;
+      await saveState(s3, target, state);
+      savedMs = performance.now();
+    }
+    await requireUnchanged(source.files);
+  } catch (error) {
+    // What is there stays there, and is known to the next run.
+    await saveState(s3, target, state).catch(() => {});
+    throw toFailure(error, `Writing s3://${bucket}/${prefix}`);
+  }
+  await completeDataset(s3, target, manifestOf(splitting, identity, cut, prefix, [...state.done], now()));
+  return { written, bytesWritten, notes: splitting.notes };
+}
+
+/** What a dataset is made of: the same again gives the same files. */
+type Identity = Pick<PartitionState, 'source' | 'cut' | 'tensors'> & { wanted: string | null };
+
+function identityOf({ files }: Source, { format, tensors }: PartitionRequest, cut: PartitionCut): Identity {
+  const source = files.map(({ name, sizeBytes, version }) => ({
+    name: name.startsWith('s3://') ? name : path.resolve(name),
+    bytes: sizeBytes,
+    version,
+  }));
+  return { source, cut, tensors, wanted: format };
+}
+
+const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** An unfinished dataset is continued from the same source, cut in the same way; else two datasets would be mixed. */
+function requireContinues({ bucket, prefix, state }: Target, { source, cut, tensors, wanted }: Identity): void {
+  if (!state) return;
+  const where = `s3://${bucket}/${prefix} holds ${state.done.length} of ${state.partitions} partitions of an unfinished dataset`;
+  const refuse = (field: 'source' | 'cut' | 'tensors' | 'format', why: string) => {
+    throw new Refusal(field, `${where}, ${why}; ${START_OVER}`);
+  };
+  const text = (given: PartitionCut) => ('samples' in given ? `--samples ${given.samples}` : `--size ${given.text}`);
+  if (!sameJson(state.cut, cut)) refuse('cut', `begun with ${text(state.cut)}, not ${text(cut)}: give that again`);
+  if (!sameJson(state.tensors, tensors)) refuse('tensors', 'begun with other --tensors: give those again');
+  if (state.wanted !== wanted) refuse('format', 'begun with another --format: give that again');
+  if (sameJson(state.source, source)) return;
+  const changed = source.find((file, i) => !sameJson(file, state.source[i]));
+  const before = state.source.find(({ name }) => name === changed?.name);
+  const why = before
+    ? `and ${changed?.name} has changed since (${before.bytes} bytes, ${before.version}; now ${changed?.bytes} bytes, ${changed?.version})`
+    : `begun from ${state.source[0]?.name} (${state.source.length} files), not from ${source[0]?.name} (${source.length} files)`;
+  refuse('source', why);
+}
+
+/** Partitions that an earlier run recorded and that are still what it wrote. */
+function stillThere({ prefix, objects, state }: Target, files: { file: string; samples: number }[]) {
+  const samplesOf = new Map(files.map(({ file, samples }) => [file, samples]));
+  return (state?.done ?? []).filter(({ file, samples, bytes, etag }) => {
+    const found = objects.get(`${prefix}/${file}`);
+    return found?.bytes === bytes && found.etag === etag && samplesOf.get(file) === samples;
+  });
+}
+
+function manifestOf(
+  splitting: Splitting,
+  identity: Identity,
+  cut: PartitionCut,
+  prefix: string,
+  done: PartitionState['done'],
+  now: Date,
+): DatasetManifest {
+  const partitions = done
+    .map(({ file, samples, bytes, sha256 }) => ({ file, samples, bytes, sha256 }))
+    .sort((a, b) => Number.parseInt(a.file, 10) - Number.parseInt(b.file, 10));
+  return {
+    version: 1,
+    name: path.basename(prefix),
+    format: splitting.format,
+    samples: splitting.count,
+    bytes: partitions.reduce((sum, partition) => sum + partition.bytes, 0),
+    partition_size_bytes: 'samples' in cut ? Math.max(...partitions.map(({ bytes }) => bytes)) : cut.sizeBytes,
+    partitions,
+    tensors: splitting.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    made_by: {
+      tool: 'starmap partition',
+      cut: 'samples' in cut ? `${cut.samples} samples` : `${cut.text} (${cut.sizeBytes} bytes)`,
+      request: identity,
+    },
+    created_at: now.toISOString(),
+  };
+}

@@ -1,0 +1,205 @@
+import type { PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { type ByteReader, openByteReader } from '../formats/byte-reader.ts';
+import { openPartition } from '../formats/open-partition.ts';
+import { type Dtype, formatShape, type Partition, type PartitionTensor, tensorBytes } from '../formats/partition.ts';
+import { toNumbers } from '../inference/tensor-data.ts';
+import type { ObjectSource } from '../object-source.ts';
+import { Refusal } from './refusal.ts';
+import type { SourceFile } from './source-files.ts';
+
+/** A tensor that all files have; `shape` is that of one sample. */
+export interface SampleTensor {
+  name: string;
+  dtype: Dtype;
+  shape: number[];
+}
+
+/** The samples of one file or of several, one after another. */
+export interface Samples {
+  count: number;
+  tensors: SampleTensor[];
+  /**
+   * Rows of a tensor, row-major and little-endian. A chunk is valid until the next one is asked for. Cheap where rows are
+   * asked for in rising order.
+   */
+  rows(tensor: SampleTensor, first: number, count: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Bytes of one sample of a tensor. */
+export const rowBytes = ({ dtype, shape }: SampleTensor) => tensorBytes(dtype, shape);
+
+/** Files are opened when their rows are asked for; this many stay open. */
+const FILES_OPEN = 16;
+const PIECE_BYTES = 512 * 1024;
+
+interface OpenFile {
+  object: ObjectSource;
+  partition: Partition;
+  /** Where the reading of tensors that cannot be entered in the middle stands. */
+  cursors: Map<string, { reader: ByteReader; row: number }>;
+}
+
+/** Opens each file once to see that all hold the same tensors. */
+export async function openSamples(files: SourceFile[], only: PartitionRequest['tensors']): Promise<Samples> {
+  const starts: number[] = [];
+  let tensors: SampleTensor[] | undefined;
+  let total = 0;
+  for (const file of files) {
+    const opened = await openFile(file);
+    const found = sampleTensors(file.name, opened.partition, only);
+    await closeFile(opened);
+    tensors ??= found.tensors;
+    requireSame(files[0]?.name ?? '', tensors, file.name, found.tensors);
+    starts.push(total);
+    total += found.count;
+  }
+  if (!tensors || total === 0) {
+    const where = files.length === 1 ? files[0]?.name : `the ${files.length} files`;
+    throw new Refusal('source', `${where}: there are no samples in it (0 rows); nothing to split`);
+  }
+
+  const open = new Map<number, OpenFile>();
+  async function fileAt(index: number): Promise<OpenFile> {
+    const known = open.get(index);
+    if (known) return known;
+    const [oldest] = open;
+    if (oldest && open.size >= FILES_OPEN) {
+      open.delete(oldest[0]);
+      await closeFile(oldest[1]);
+    }
+    const opened = await openFile(files[index] as SourceFile);
+    open.set(index, opened);
+    return opened;
+  }
+
+  return {
+    count: total,
+    tensors,
+    async *rows(tensor, first, count) {
+      const last = first + count;
+      for (let index = 0; index < files.length; index++) {
+        const start = starts[index] as number;
+        const end = starts[index + 1] ?? total;
+        if (end <= first || start >= last) continue;
+        const from = Math.max(first, start) - start;
+        yield* fileRows(await fileAt(index), tensor.name, from, Math.min(last, end) - start - from);
+      }
+    },
+    async close() {
+      for (const file of open.values()) await closeFile(file);
+      open.clear();
+    },
+  };
+}
+
+async function openFile(file: SourceFile): Promise<OpenFile> {
+  const object = file.open();
+  return { object, partition: await openPartition(object), cursors: new Map() };
+}
+
+async function closeFile({ object, cursors }: OpenFile): Promise<void> {
+  for (const { reader } of cursors.values()) await reader.close();
+  await object.close();
+}
+
+/** What is to be split of a file: all its tensors, or those that were named. All have one row per sample. */
+function sampleTensors(file: string, { tensors, unreadable }: Partition, only: string[] | null) {
+  const leaveOut = (name: string) => {
+    const others = [...tensors.keys()].filter((other) => other !== name);
+    return others.length > 0
+      ? `leave it out with --tensors ${others.slice(0, 5).join(',')}`
+      : 'no other tensor is there';
+  };
+  const chosen = (only ?? [...tensors.keys(), ...unreadable.keys()]).map((name): PartitionTensor => {
+    const failure = unreadable.get(name);
+    if (failure) throw new Refusal('tensors', only ? failure.message : `${failure.message}; or ${leaveOut(name)}`);
+    const tensor = tensors.get(name);
+    if (tensor) return tensor;
+    throw new Refusal('tensors', `${file}: there is no tensor ${name}; it has ${[...tensors.keys()].join(', ')}`);
+  });
+  if (chosen.length === 0) throw new Refusal('source', `${file}: there is no tensor in it; nothing to split`);
+  const counts = new Map<number | undefined, PartitionTensor[]>();
+  for (const tensor of chosen) counts.set(tensor.shape[0], [...(counts.get(tensor.shape[0]) ?? []), tensor]);
+  if (counts.size > 1 || counts.has(undefined)) {
+    const usual = [...counts].sort((a, b) => b[1].length - a[1].length)[0]?.[1][0] as PartitionTensor;
+    const odd = chosen.find(({ shape }) => shape.length === 0 || shape[0] !== usual.shape[0]) ?? usual;
+    const same = chosen.filter(({ shape }) => shape.length > 0 && shape[0] === usual.shape[0] && usual !== odd);
+    const remedy =
+      same.length > 0 ? `keep to --tensors ${same.map(({ name }) => name).join(',')}` : 'save it as an array';
+    const than = usual === odd ? '' : `, ${usual.name} is ${formatShape(usual.shape)}`;
+    throw new Refusal(
+      'tensors',
+      `${file}: tensor ${odd.name} is ${formatShape(odd.shape)}${than}: each must have one row per sample; ${remedy}`,
+    );
+  }
+  return {
+    count: chosen[0]?.shape[0] ?? 0,
+    tensors: chosen.map(({ name, dtype, shape }): SampleTensor => ({ name, dtype, shape: shape.slice(1) })),
+  };
+}
+
+function requireSame(firstFile: string, first: SampleTensor[], file: string, tensors: SampleTensor[]): void {
+  const text = (tensor: SampleTensor | undefined) =>
+    tensor ? `${tensor.dtype} ${formatShape(['n', ...tensor.shape])}` : 'not there';
+  const names = new Set([...first, ...tensors].map(({ name }) => name));
+  for (const name of names) {
+    const [a, b] = [first, tensors].map((all) => text(all.find((tensor) => tensor.name === name)));
+    if (a === b) continue;
+    const why = `tensor ${name} is ${b}, in ${firstFile} it is ${a}`;
+    throw new Refusal(
+      'source',
+      `${file}: ${why}; put files with the same tensors in a folder, or name them in --tensors`,
+    );
+  }
+}
+
+async function* fileRows(file: OpenFile, name: string, first: number, count: number): AsyncGenerator<Uint8Array> {
+  const tensor = file.partition.tensors.get(name) as PartitionTensor;
+  const bytes = tensorBytes(tensor.dtype, tensor.shape.slice(1));
+  // Bytes under a checksum are read from the first to the last one, so that it is compared.
+  if (tensor.range && !tensor.verify && !tensor.bigEndian) {
+    const start = tensor.range.start + first * bytes;
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    yield* file.object.stream(start, start + count * bytes, () => piece);
+    return;
+  }
+  if (bytes > 0) yield* sequentialRows(file, tensor, bytes, first, count);
+}
+
+async function* sequentialRows(
+  { object, cursors }: OpenFile,
+  tensor: PartitionTensor,
+  bytes: number,
+  first: number,
+  count: number,
+): AsyncGenerator<Uint8Array> {
+  let cursor = cursors.get(tensor.name);
+  // It is kept again when it is known to stand at a row.
+  cursors.delete(tensor.name);
+  if (!cursor || cursor.row > first) {
+    await cursor?.reader.close();
+    cursor = { reader: openByteReader(tensor.bytes()), row: 0 };
+  }
+  const { reader, row } = cursor;
+  const take = async (wanted: number) => {
+    const piece = await reader.take(Math.min(wanted, PIECE_BYTES));
+    if (piece) return piece;
+    throw new Refusal(
+      'source',
+      `${object.key}: tensor ${tensor.name} ends before row ${first + count}; write it again`,
+    );
+  };
+  try {
+    for (let skip = (first - row) * bytes; skip > 0; ) skip -= (await take(skip)).length;
+    for (let left = count * bytes; left > 0; ) {
+      const piece = await take(left);
+      left -= piece.length;
+      if (tensor.bigEndian) toNumbers(tensor, piece);
+      yield piece;
+    }
+    cursors.set(tensor.name, { reader, row: first + count });
+  } finally {
+    if (!cursors.has(tensor.name)) await reader.close();
+  }
+}

@@ -1,0 +1,151 @@
+import type { DataFileExtension } from '../../lib/domain/keys.ts';
+import type { PartitionCut, PartitionFormat, PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { formatShape } from '../formats/partition.ts';
+import { scanCsv } from './csv-table.ts';
+import { npyOutput } from './npy-output.ts';
+import { npzOutput } from './npz-output.ts';
+import type { OpenOutput, Output, Sink } from './output.ts';
+import { parquetOutput } from './parquet-output.ts';
+import { Refusal } from './refusal.ts';
+import { safetensorsOutput } from './safetensors-output.ts';
+import { openSamples, type Samples, type SampleTensor } from './samples.ts';
+import type { Source } from './source-files.ts';
+
+/** What becomes of a source: how it is cut, and how each partition is written. */
+export interface Splitting {
+  format: PartitionFormat;
+  /** Of each partition. Bytes are about right where `isExact` is false. */
+  partitions: { samples: number; bytes: number }[];
+  isExact: boolean;
+  count: number;
+  tensors: SampleTensor[];
+  notes: string[];
+  write(sink: Sink, index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const outputs: Record<Exclude<PartitionFormat, 'csv'>, OpenOutput> = {
+  safetensors: safetensorsOutput,
+  npy: npyOutput,
+  npz: npzOutput,
+  parquet: parquetOutput,
+};
+
+const formatOf: Record<DataFileExtension, PartitionFormat> = {
+  safetensors: 'safetensors',
+  npy: 'npy',
+  npz: 'npz',
+  pt: 'safetensors',
+  pth: 'safetensors',
+  parquet: 'parquet',
+  csv: 'csv',
+};
+
+/** More files than this would be a mistake in a unit. */
+const MOST_PARTITIONS = 100_000;
+
+/** @param onBytes is told how much of a source was scanned whose rows have no fixed size. */
+export async function openSplitting(
+  source: Source,
+  cut: PartitionCut,
+  { format: wanted, tensors: only }: Pick<PartitionRequest, 'format' | 'tensors'>,
+  onBytes: (bytes: number) => void,
+): Promise<Splitting> {
+  const { extension, files } = source;
+  const format = wanted ?? formatOf[extension];
+  const notes = [...changedFormat(extension, format, wanted)];
+  if (format === 'csv') {
+    if (extension !== 'csv')
+      throw new Refusal('format', `--format csv is written from CSV only, not from .${extension}; choose parquet`);
+    if (only)
+      throw new Refusal('tensors', '--tensors cannot be used from CSV to CSV: its lines are copied as they are');
+    return splitCsv(source, cut, onBytes);
+  }
+  if (extension === 'csv') throw new Refusal('format', 'CSV is split into CSV only');
+  const samples = await openSamples(files, only);
+  const output = await outputs[format](samples);
+  const counts = cutEvenly(samples, output, cut);
+  const starts = counts.map((_, i) => i * (counts[0] as number));
+  return {
+    format,
+    isExact: format !== 'parquet',
+    partitions: counts.map((count) => ({ samples: count, bytes: output.fileBytes(count) })),
+    count: samples.count,
+    // A text counts as one value, however its bytes are kept.
+    tensors: samples.tensors.map((tensor) => (tensor.dtype === 'text' ? { ...tensor, shape: [] } : tensor)),
+    notes,
+    write: (sink, index) => output.write(sink, starts[index] as number, counts[index] as number),
+    close: () => samples.close(),
+  };
+}
+
+/** Rows of CSV are copied as they are: no digit and no text changes. */
+async function splitCsv({ files }: Source, cut: PartitionCut, onBytes: (bytes: number) => void): Promise<Splitting> {
+  const { header, columns, count, partitions } = await scanCsv(files, cut, onBytes);
+  const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+  requireMoreThanOne(partitions.length, bytes, count, cut);
+  return {
+    format: 'csv',
+    isExact: true,
+    partitions,
+    count,
+    tensors: columns.map(({ name, dtype }) => ({ name, dtype, shape: [] })),
+    notes: [],
+    async write(sink, index) {
+      await sink(header);
+      for (const { file, start, end } of partitions[index]?.pieces ?? []) {
+        const object = file.open();
+        try {
+          for await (const piece of object.stream(start, end)) await sink(piece);
+        } finally {
+          await object.close();
+        }
+      }
+    },
+    close: async () => {},
+  };
+}
+
+/** Samples of each partition: as many as fit, the last one has the rest. */
+function cutEvenly(samples: Samples, output: Output, cut: PartitionCut): number[] {
+  const most = 'samples' in cut ? cut.samples : mostSamples(samples, output, cut);
+  const count = Math.ceil(samples.count / most);
+  requireMoreThanOne(count, output.fileBytes(samples.count), samples.count, cut);
+  if (count > MOST_PARTITIONS) {
+    const flag = 'samples' in cut ? '--samples' : '--size';
+    throw new Refusal('cut', `This makes ${count} partitions, more than ${MOST_PARTITIONS}; choose a larger ${flag}`);
+  }
+  return Array.from({ length: count }, (_, i) => Math.min(most, samples.count - i * most));
+}
+
+function mostSamples({ tensors }: Samples, output: Output, cut: { sizeBytes: number; text: string }): number {
+  const one = output.fileBytes(1);
+  if (one > cut.sizeBytes) {
+    const shapes = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} ${formatShape(shape)}`).join(', ');
+    const why = `a file of one sample (${shapes}) has ${one} bytes, more than --size ${cut.text}`;
+    throw new Refusal('cut', `${why}; choose a larger size`);
+  }
+  // The header grows with the digits of the count, so that the first guess may be one or two too high.
+  const each = Math.max(1, (output.fileBytes(1_000_001) - output.fileBytes(1)) / 1_000_000);
+  let most = Math.max(1, Math.floor((cut.sizeBytes - one) / each) + 2);
+  while (output.fileBytes(most) > cut.sizeBytes) most--;
+  return most;
+}
+
+function requireMoreThanOne(partitions: number, bytes: number, samples: number, cut: PartitionCut): void {
+  if (partitions > 1 || 'samples' in cut) return;
+  throw new Refusal(
+    'cut',
+    `All the data is ${bytes} bytes, which is less than one partition of --size ${cut.text}; choose a smaller size, or --samples ${samples} for one partition`,
+  );
+}
+
+function changedFormat(
+  extension: DataFileExtension,
+  format: PartitionFormat,
+  wanted: PartitionFormat | null,
+): string[] {
+  if (extension === format) return [];
+  const why = wanted ? '' : ': PyTorch files are read, not written';
+  return [`.${extension} is written as .${format}${why}.`];
+}

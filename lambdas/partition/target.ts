@@ -1,0 +1,115 @@
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
+import { DATASET_MANIFEST } from '../../lib/domain/keys.ts';
+import {
+  foreignKey,
+  PARTITION_STATE,
+  type PartitionRequest,
+  type PartitionState,
+  partitionState,
+} from '../../lib/domain/partition-job.ts';
+import { isAbsent, toFailure } from '../s3.ts';
+import { Refusal } from './refusal.ts';
+
+/** What lies where a dataset shall go. */
+export interface Target {
+  bucket: string;
+  prefix: string;
+  /** Sizes and ETags by key. */
+  objects: Map<string, { bytes: number; etag: string }>;
+  manifest: DatasetManifest | undefined;
+  state: PartitionState | undefined;
+}
+
+export async function openTarget(s3: S3Client, { bucket, prefix }: PartitionRequest): Promise<Target> {
+  const objects: Target['objects'] = new Map();
+  try {
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${prefix}/` }))
+      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
+        objects.set(Key, { bytes: Size, etag: ETag });
+    const [manifest, state] = await Promise.all([
+      readJson(s3, bucket, `${prefix}/${DATASET_MANIFEST}`, datasetManifest),
+      readJson(s3, bucket, `${prefix}/${PARTITION_STATE}`, partitionState),
+    ]);
+    return { bucket, prefix, objects, manifest, state };
+  } catch (error) {
+    throw toFailure(error, `Looking into s3://${bucket}/${prefix}/`);
+  }
+}
+
+/** Where other things lie, nothing is written; and what is there is replaced only when told to. */
+export function requireOwn({ bucket, prefix, objects }: Target): void {
+  const foreign = foreignKey(prefix, [...objects.keys()]);
+  if (!foreign) return;
+  const where = `s3://${bucket}/${prefix}/`;
+  throw new Refusal('out', `${where} holds other things too, such as ${foreign}; choose another name`);
+}
+
+export async function saveState(s3: S3Client, { bucket, prefix }: Target, state: PartitionState): Promise<void> {
+  await putJson(s3, bucket, `${prefix}/${PARTITION_STATE}`, state);
+}
+
+/** The manifest makes a dataset of the files: it is written last, then the state goes. */
+export async function completeDataset(s3: S3Client, target: Target, manifest: DatasetManifest): Promise<void> {
+  const { bucket, prefix } = target;
+  await putJson(s3, bucket, `${prefix}/${DATASET_MANIFEST}`, manifest);
+  await deleteKeys(s3, bucket, [`${prefix}/${PARTITION_STATE}`]);
+}
+
+/** Removes files of the dataset. The manifest goes first: what is left does not look whole. */
+export async function removeFiles(s3: S3Client, { bucket, prefix }: Target, keys: string[]): Promise<void> {
+  const manifest = `${prefix}/${DATASET_MANIFEST}`;
+  if (keys.includes(manifest)) await deleteKeys(s3, bucket, [manifest]);
+  const others = keys.filter((key) => key !== manifest);
+  for (let from = 0; from < others.length; from += 1000) await deleteKeys(s3, bucket, others.slice(from, from + 1000));
+}
+
+/** Parts of partitions whose writing was cut off cost money for as long as they are kept. */
+export async function abortUploads(s3: S3Client, { bucket, prefix }: Target): Promise<void> {
+  const found = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}/` }));
+  // The local runtime lists those of the whole bucket.
+  for (const { Key, UploadId } of found.Uploads ?? [])
+    if (Key?.startsWith(`${prefix}/`))
+      await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch((error) => {
+        if (!isAbsent(error)) throw error;
+      });
+}
+
+async function readJson<T>(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  schema: { safeParse(value: unknown): { success: boolean; data?: T } },
+): Promise<T | undefined> {
+  const found = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).catch((error) => {
+    if (!isAbsent(error)) throw error;
+    return undefined;
+  });
+  const text = await found?.Body?.transformToString();
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function putJson(s3: S3Client, bucket: string, key: string, value: unknown): Promise<void> {
+  const Body = `${JSON.stringify(value, null, 2)}\n`;
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/json' }));
+}
+
+async function deleteKeys(s3: S3Client, bucket: string, keys: string[]): Promise<void> {
+  const Objects = keys.map((Key) => ({ Key }));
+  const { Errors } = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }));
+  const [failed] = Errors ?? [];
+  if (failed) throw new Refusal('out', `s3://${bucket}/${failed.Key} could not be deleted: ${failed.Message}`);
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { writeObject } from '../object-writer.ts';
+import type { Sink } from './output.ts';
+
+/** A partition that is there, whole. */
+export interface Uploaded {
+  bytes: number;
+  sha256: string;
+  etag: string;
+}
+
+/**
+ * Streams a file to S3 under its checksum. It is there when this has resolved, or not at all.
+ * @param onBytes is told of each piece.
+ */
+export async function uploadPartition(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  write: (sink: Sink) => Promise<void>,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<Uploaded> {
+  const hash = createHash('sha256');
+  const writer = writeObject(s3, bucket, key, 'application/octet-stream');
+  let bytes = 0;
+  try {
+    await write(async (piece) => {
+      signal.throwIfAborted();
+      hash.update(piece);
+      bytes += piece.length;
+      await writer.write(piece);
+      onBytes(piece.length);
+    });
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+  return { bytes, sha256: hash.digest('hex'), etag: ETag };
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { childEnvironment } from '../aws/child-environment.ts';
+import type { ActionResult } from '../domain/action-result.ts';
+import {
+  type PartitionEvent,
+  type PartitionProgress,
+  type PartitionReport,
+  type PartitionRequest,
+  partitionEvent,
+} from '../domain/partition-job.ts';
+import { projectFolder } from '../env.ts';
+
+export type PartitionOutcome =
+  | ({ state: 'done' } & PartitionReport)
+  | { state: 'stopped'; partitionsDone: number; partitions: number };
+
+interface Watching {
+  onProgress?: (progress: PartitionProgress) => void;
+  /** Stops it where the next run continues. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Splits a data file or folder into a dataset in S3, with the readers of the inference function, in a process of its own
+ * whose memory does not grow with the data. Running it again continues what was interrupted.
+ */
+export async function partitionDataset(
+  request: PartitionRequest,
+  { onProgress = () => {}, signal }: Watching = {},
+): Promise<ActionResult<PartitionOutcome>> {
+  const main = join(projectFolder('lambdas'), 'partition', 'main.ts');
+  const child = spawn(process.execPath, [main, JSON.stringify(request)], {
+    env: (await childEnvironment()) as NodeJS.ProcessEnv,
+    // Its standard input is held open by this process: where this one ends, however it ends, that one stops.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const stop = () => child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-20_000);
+  });
+  let last: PartitionEvent | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = partitionEvent.parse(JSON.parse(line));
+    if (last.event === 'progress') onProgress(last);
+  });
+  try {
+    const code = await new Promise<number | null>((done, fail) => {
+      child.on('error', fail);
+      child.on('close', done);
+    });
+    return outcome(last, code, stderr);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function outcome(
+  last: PartitionEvent | undefined,
+  code: number | null,
+  stderr: string,
+): ActionResult<PartitionOutcome> {
+  if (last?.event === 'done') return { ok: true, value: { state: 'done', ...last } };
+  if (last?.event === 'stopped') return { ok: true, value: { state: 'stopped', ...last } };
+  if (last?.event === 'failed')
+    return { ok: false, message: last.message, fieldErrors: last.field ? { [last.field]: last.message } : {} };
+  const words = stderr.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
+  const how = code === null ? 'was killed' : `ended with code ${code}`;
+  throw new Error(`The process that split the data ${how}: ${words}`);
+}
