@@ -82,9 +82,11 @@ export function startSessionThread(threads: number): SessionThread {
   const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url));
   const waiting: { resolve(reply: SessionReply): void; reject(error: Error): void }[] = [];
   worker.on('message', (reply: SessionReply) => waiting.shift()?.resolve(reply));
-  worker.on('error', (error) => {
+  const fail = (error: Error) => {
     for (const { reject } of waiting.splice(0)) reject(error);
-  });
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`the thread of ONNX Runtime ended by itself, with code ${code}`)));
   // Idle, the thread does not keep the process alive.
   worker.unref();
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -35,7 +36,9 @@ export interface Moto {
  * rights. Its Step Functions execute the definition; a Lambda invocation takes the next of the answers given.
  */
 export async function startMoto(): Promise<Moto> {
-  const server = spawn(python ?? '', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], {
+  // Not 0 for any: its Step Functions call its Lambda at the port that it was told.
+  const port = String(await freePort());
+  const server = spawn(python ?? '', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', port], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const endpoint = await new Promise<string>((resolve, reject) => {
@@ -61,6 +64,15 @@ export async function startMoto(): Promise<Moto> {
       await gone;
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** The deployed definition, as the CDK stack substitutes its functions. */
