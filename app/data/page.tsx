@@ -1,13 +1,12 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { DatasetsTable } from '@/components/data/datasets-table.tsx';
-import { ModelsList } from '@/components/data/models-list.tsx';
+import { ModelsTable } from '@/components/models/models-table.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { LoadingPanel } from '@/components/ui/loading.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
-import { getBackend } from '@/lib/server/backend.ts';
 import { listDatasets } from '@/lib/server/list-datasets.ts';
 import { listModels } from '@/lib/server/list-models.ts';
 import { attempt } from '../attempt.ts';
@@ -44,11 +43,16 @@ async function Datasets() {
 }
 
 async function Models() {
-  const [read, { bucket }] = await Promise.all([attempt(listModels), getBackend()]);
+  const read = await attempt(listModels);
   if ('problem' in read) return <ErrorPanel title="The models could not be listed">{read.problem}</ErrorPanel>;
+  const upload = (
+    <LinkButton href="/data/models/new" size="xs" variant="light">
+      Upload a model
+    </LinkButton>
+  );
   return (
-    <Panel title="Models">
-      <ModelsList models={read.value} bucket={bucket} />
+    <Panel title="Models" action={read.value.length > 0 && upload} flush>
+      <ModelsTable models={read.value} />
     </Panel>
   );
 }
