@@ -25,6 +25,8 @@ export interface CsvTable {
   columns: { name: string; dtype: Dtype }[];
   count: number;
   partitions: CsvPartition[];
+  /** Where some rows begin, the first one of each file among them. */
+  marks: { row: number; file: SourceFile; start: number }[];
 }
 
 /** How a file begins. */
@@ -37,6 +39,7 @@ interface CsvHead {
 
 /** Values whose type is looked at together. */
 const VALUES = 2 ** 20;
+const MARK_EVERY_ROWS = 8_192;
 
 /**
  * Reads the files once: rows of text have any length, so only then it is known where partitions end. Nothing of the
@@ -49,6 +52,7 @@ export async function scanCsv(
 ): Promise<CsvTable> {
   let first: CsvHead | undefined;
   const partitions: CsvPartition[] = [];
+  const marks: CsvTable['marks'] = [];
   let types: ReturnType<typeof openTypes> | undefined;
   let count = 0;
   for (const file of files) {
@@ -70,6 +74,8 @@ export async function scanCsv(
         throw new Refusal('source', `${file.name}: ${why}; write it again`);
       }
       types?.add(record);
+      if (count % MARK_EVERY_ROWS === 0 || marks.at(-1)?.file !== file)
+        marks.push({ row: count, file, start: record.start });
       addRow(partitions, header.length, cut, file, record);
       count++;
     };
@@ -90,6 +96,7 @@ export async function scanCsv(
     columns: names.map((name, i) => ({ name, dtype: dtypes[i] as Dtype })),
     count,
     partitions,
+    marks,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Dtype, formatShape, tensorBytes } from '../formats/partition.ts';
+import { type Dtype, tensorBytes } from '../formats/partition.ts';
 import { type OpenOutput, unfit, writeTensors } from './output.ts';
 import { rowBytes, type SampleTensor } from './samples.ts';
 
@@ -46,7 +46,7 @@ export function npyHeader({ name, dtype, shape }: SampleTensor, count: number): 
   const descr = codes[dtype];
   if (!descr) {
     const remedy = 'leave it out with --tensors, or choose another --format';
-    throw unfit(name, `${dtype} ${formatShape(['n', ...shape])} is no type of numpy`, remedy);
+    throw unfit(name, `it holds ${dtype}, which npy cannot`, remedy);
   }
   const dims = [count, ...shape].map((size) => `${size},`).join(' ');
   const tuple = shape.length > 0 ? dims.slice(0, -1) : dims;

@@ -31,7 +31,7 @@ const elements: Record<Dtype, Omit<SchemaElement, 'name'>> = {
 const valueBytes: Record<string, number> = { BOOLEAN: 1, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 };
 
 /**
- * parquet, not compressed, so that the size of a file is known beforehand, but for texts, whose mean length counts: a column for each tensor, of lists where a
+ * parquet, not compressed, so that the size of a file is known beforehand, but for texts, which are measured: a column for each tensor, of lists where a
  * sample of it is a row of numbers.
  */
 export async function parquetOutput(samples: Samples): Promise<Output> {
@@ -43,9 +43,9 @@ export async function parquetOutput(samples: Samples): Promise<Output> {
   }
   const bytesInMemory = tensors.reduce((sum, tensor) => sum + rowBytes(tensor), 0);
   const groupRows = Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesInMemory)));
-  let storedBytes = 0;
-  for (const tensor of tensors)
-    storedBytes += tensor.dtype === 'text' ? 4 + (await meanTextBytes(samples, tensor)) : columnBytes(tensor);
+  const texts = tensors.filter(({ dtype }) => dtype === 'text');
+  const storedBytes =
+    tensors.reduce((sum, tensor) => sum + columnBytes(tensor), 0) + (await textBytes(samples, texts, groupRows));
   return {
     extension: 'parquet',
     fileBytes: (count) =>
@@ -75,15 +75,23 @@ export async function parquetOutput(samples: Samples): Promise<Output> {
   };
 }
 
-/** Texts have different lengths: the column is read once. */
-async function meanTextBytes(samples: Samples, tensor: SampleTensor): Promise<number> {
-  let bytes = 0;
-  for await (const piece of samples.rows(tensor, 0, samples.count)) for (const byte of piece) if (byte !== 0) bytes++;
-  return bytes / samples.count;
+/** Texts have different lengths: their columns are read once. Of each row as many bytes as where they are longest. */
+async function textBytes(samples: Samples, texts: SampleTensor[], step: number): Promise<number> {
+  let most = 0;
+  for (let row = 0; texts.length > 0 && row < samples.count; row += step) {
+    const rows = Math.min(step, samples.count - row);
+    let bytes = 0;
+    for (const tensor of texts)
+      for await (const piece of samples.rows(tensor, row, rows)) for (const byte of piece) if (byte !== 0) bytes++;
+    most = Math.max(most, bytes / rows);
+  }
+  return most;
 }
 
-/** Bytes of one sample in the file; a list has its levels beside its values. */
+/** Bytes of one sample in the file, without those of a text; a list has its levels beside its values. */
 function columnBytes(tensor: SampleTensor): number {
+  // The length of a text stands before it.
+  if (tensor.dtype === 'text') return 4;
   const width = tensor.shape[0];
   const { type = '' } = elements[tensor.dtype];
   const each = valueBytes[type] ?? 0;
@@ -109,7 +117,7 @@ async function columnsOf(samples: Samples, first: number, rows: number) {
   const columns: { name: string; data: DecodedArray; encoding: 'PLAIN'; offsetIndex: false }[] = [];
   for (const tensor of samples.tensors) {
     const pieces: Uint8Array[] = [];
-    for await (const piece of samples.rows(tensor, first, rows)) pieces.push(piece.slice());
+    for await (const piece of samples.rows(tensor, first, rows)) pieces.push(new Uint8Array(piece));
     const bytes = new Uint8Array(Buffer.concat(pieces));
     columns.push({ name: tensor.name, data: valuesOf(tensor, bytes, rows), encoding: 'PLAIN', offsetIndex: false });
   }

@@ -1,6 +1,7 @@
 import type { DataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionCut, PartitionFormat, PartitionRequest } from '../../lib/domain/partition-job.ts';
 import { formatShape } from '../formats/partition.ts';
+import { csvSamples } from './csv-samples.ts';
 import { scanCsv } from './csv-table.ts';
 import { npyOutput } from './npy-output.ts';
 import { npzOutput } from './npz-output.ts';
@@ -61,8 +62,10 @@ export async function openSplitting(
       throw new Refusal('tensors', '--tensors cannot be used from CSV to CSV: its lines are copied as they are');
     return splitCsv(source, cut, onBytes);
   }
-  if (extension === 'csv') throw new Refusal('format', 'CSV is split into CSV only');
-  const samples = await openSamples(files, only);
+  const samples =
+    extension === 'csv'
+      ? csvSamples(files, await scanCsv(files, { samples: Number.MAX_SAFE_INTEGER }, onBytes), only)
+      : await openSamples(files, only);
   const output = await outputs[format](samples);
   const counts = cutEvenly(samples, output, cut);
   const starts = counts.map((_, i) => i * (counts[0] as number));

@@ -16,6 +16,9 @@ export type PartitionOutcome =
   | ({ state: 'done' } & PartitionReport)
   | { state: 'stopped'; partitionsDone: number; partitions: number };
 
+/** 2 GB through: 184 MB of memory without these two, 144 MB with them. */
+const LEAN_MEMORY = { MALLOC_ARENA_MAX: '1' };
+
 interface Watching {
   onProgress?: (progress: PartitionProgress) => void;
   /** Stops it where the next run continues. */
@@ -31,8 +34,8 @@ export async function partitionDataset(
   { onProgress = () => {}, signal }: Watching = {},
 ): Promise<ActionResult<PartitionOutcome>> {
   const main = join(projectFolder('lambdas'), 'partition', 'main.ts');
-  const child = spawn(process.execPath, [main, JSON.stringify(request)], {
-    env: (await childEnvironment()) as NodeJS.ProcessEnv,
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, JSON.stringify(request)], {
+    env: { ...(await childEnvironment()), ...LEAN_MEMORY } as unknown as NodeJS.ProcessEnv,
     // Its standard input is held open by this process: where this one ends, however it ends, that one stops.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -64,8 +67,10 @@ function outcome(
   code: number | null,
   stderr: string,
 ): ActionResult<PartitionOutcome> {
-  if (last?.event === 'done') return { ok: true, value: { state: 'done', ...last } };
-  if (last?.event === 'stopped') return { ok: true, value: { state: 'stopped', ...last } };
+  if (last?.event === 'done' || last?.event === 'stopped') {
+    const { event, ...value } = last;
+    return { ok: true, value: { state: event, ...value } as PartitionOutcome };
+  }
   if (last?.event === 'failed')
     return { ok: false, message: last.message, fieldErrors: last.field ? { [last.field]: last.message } : {} };
   const words = stderr.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
