@@ -7,6 +7,8 @@ export interface CsvColumn {
   /** The first field that is no number: which one it is, from 0, and its text. */
   readonly notNumber: { row: number; text: string } | undefined;
   blocks(): Generator<Uint8Array>;
+  /** Forgets the values, not what it has found out about their type. */
+  clear(): void;
 }
 
 /** Values are kept in blocks, which begin small and are never copied. */
@@ -116,6 +118,10 @@ export function openCsvColumn(): CsvColumn {
     },
     get notNumber() {
       return notNumber;
+    },
+    clear() {
+      blocks = blocks.slice(-1);
+      filled = 0;
     },
     *blocks() {
       for (const [i, block] of blocks.entries()) {

@@ -37,8 +37,7 @@ interface CsvHead {
   header: Uint8Array;
 }
 
-/** Values whose type is looked at together. */
-const VALUES = 2 ** 20;
+const ROWS_KEPT = 256;
 const MARK_EVERY_ROWS = 8_192;
 
 /**
@@ -159,27 +158,14 @@ function headerOf({ bytes, bounds, fields }: CsvRecord, separator: string): Uint
 
 /** Finds the types of the columns as reading the whole file would, with the memory of a few rows. */
 function openTypes(names: string[]) {
-  const found: Dtype[] = names.map(() => 'int64');
-  const most = Math.max(256, Math.floor(VALUES / names.length));
-  let columns = names.map(() => openCsvColumn());
+  const columns = names.map(() => openCsvColumn());
   let rows = 0;
-  const join = () => {
-    for (const [i, column] of columns.entries()) {
-      if (found[i] === 'text' || column.dtype === 'int64') continue;
-      found[i] = column.dtype ?? 'text';
-    }
-    columns = names.map(() => openCsvColumn());
-    rows = 0;
-  };
   return {
     add({ bytes, bounds }: CsvRecord) {
       for (const [i, column] of columns.entries())
-        if (found[i] !== 'text') column.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
-      if (++rows >= most) join();
+        column.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
+      if (++rows % ROWS_KEPT === 0) for (const column of columns) column.clear();
     },
-    end(): Dtype[] {
-      if (rows > 0) join();
-      return found;
-    },
+    end: (): Dtype[] => columns.map(({ dtype }) => dtype ?? 'text'),
   };
 }
