@@ -55,16 +55,36 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
 test('every wrong variable is named, with what it must be; an empty one is not set', () => {
   vi.stubEnv('STARMAP_PORT', '99999');
   vi.stubEnv('STARMAP_BACKEND', 'gcp');
-  vi.stubEnv('DATABASE_URL', 'postgres://x');
+  vi.stubEnv('DATABASE_URL', 'mysql://me:secret@db/x');
   vi.stubEnv('STARMAP_RUNTIME_PORT', '');
   expect(() => env()).toThrow(
     [
       'Wrong settings in the environment:',
       '  STARMAP_BACKEND must be "local" or "aws"',
       '  STARMAP_PORT must be a port number from 0 to 65535',
-      '  DATABASE_URL must be a file: URL of an SQLite database, such as file:/data/starmap.db',
+      '  DATABASE_URL must begin with file: (SQLite, such as file:/data/starmap.db) or postgresql: (such as postgresql://user:password@host:5432/database)',
     ].join('\n'),
   );
+});
+
+test('a Postgres that is not well named: what is wrong is said, without the password', () => {
+  const problemOf = (url: string) => {
+    vi.stubEnv('DATABASE_URL', url);
+    try {
+      return env().databaseUrl;
+    } catch (error) {
+      expect(String(error)).not.toContain('se:cret');
+      return String(error);
+    }
+  };
+  for (const url of [
+    'postgresql://me:p%40ss@db:5432/x',
+    'postgres://db/x?sslmode=require',
+    'postgresql:///x?host=/run',
+  ])
+    expect(problemOf(url)).toBe(url);
+  expect(problemOf('postgresql://me:se:cret@db')).toContain('DATABASE_URL must name a database behind the host');
+  expect(problemOf('postgresql://me:a/se:cret@db:5432/x')).toContain('DATABASE_URL is not a URL');
 });
 
 test('a runtime that was never started is told so, and found again on another port', () => {

@@ -14,7 +14,7 @@ export interface Env {
   /** Dashboard port. */
   port: number;
   runtimePort: number;
-  /** SQLite database, a `file:` URL. */
+  /** SQLite (`file:`) or Postgres (`postgresql:`). */
   databaseUrl: string;
   /** Runs that the watcher keeps in flight at once. */
   parallelRuns: number;
@@ -43,6 +43,11 @@ export class BackendError extends Error {
   }
 }
 
+/** Whether a DATABASE_URL means Postgres. */
+export function isPostgres(databaseUrl: string): boolean {
+  return /^postgres(ql)?:/.test(databaseUrl);
+}
+
 const port = (fallback: number) =>
   z.coerce
     .number({ error: 'must be a port number from 0 to 65535' })
@@ -68,7 +73,19 @@ const variables = z.object({
   REMOTE: z.string().optional(),
   DATABASE_URL: z
     .string()
-    .regex(/^file:./, 'must be a file: URL of an SQLite database, such as file:/data/starmap.db')
+    .refine((url) => /^file:./.test(url) || isPostgres(url), {
+      error:
+        'must begin with file: (SQLite, such as file:/data/starmap.db) or postgresql: (such as postgresql://user:password@host:5432/database)',
+      abort: true,
+    })
+    .refine((url) => !isPostgres(url) || /^\w+:\/\/[^?]*\/[^/?]+/.test(url), {
+      error: 'must name a database behind the host, such as postgresql://user:password@host:5432/database',
+      abort: true,
+    })
+    .refine((url) => !isPostgres(url) || URL.canParse(url), {
+      error:
+        'is not a URL: are host and port right, and are characters such as @ : / # in the password written as %40 %3A %2F %23?',
+    })
     .optional(),
 });
 

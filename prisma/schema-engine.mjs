@@ -1,25 +1,19 @@
 #!/usr/bin/env node
 // Stands in for Prisma's native schema engine, which the CLI would download from elsewhere. Named by
-// PRISMA_SCHEMA_ENGINE_BINARY; SQLite only. Two ways of being called, as the native one:
+// PRISMA_SCHEMA_ENGINE_BINARY. Two ways of being called, as the native one:
 //   … --datamodels FILE --datasource JSON          JSON-RPC, one message a line over stdin/stdout, until stdin ends
 //   … --datasource JSON cli COMMAND                one database command, result by exit code
-// The work is done by Prisma's own engine compiled to WebAssembly, on the libsql driver.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+// The work is done by Prisma's own engine compiled to WebAssembly, on the drivers of engine-database.mjs.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-
-/** As Prisma creates it on SQLite; the server's own migrator (lib/db/migrate.ts) writes the same. */
-const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
-  "id" TEXT PRIMARY KEY NOT NULL, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL,
-  "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp,
-  "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0);`;
+import { engineDatabase } from './engine-database.mjs';
 
 const require = createRequire(import.meta.url);
 const options = readArguments(process.argv.slice(2));
-const databaseFile = options.url.replace(/^file:(\/\/)?/, '').split('?')[0];
+const database = engineDatabase(options.url);
 
 if (options.version) console.log(`schema-engine-cli ${engineCommit()}`);
 else if (options.command) await runCommand(options.command);
@@ -45,11 +39,11 @@ function engineCommit() {
 async function runCommand(command) {
   const commands = {
     'can-connect-to-database': async () => {
-      if (!existsSync(databaseFile)) return logError(`Database \`${databaseFile}\` does not exist`, 'P1003');
-      await withConnection((connection) => connection.executeScript('SELECT 1;'));
+      if (database.missing()) return logError(`Database \`${database.name}\` does not exist`, 'P1003');
+      await runScript('SELECT 1;');
     },
-    'create-database': () => withConnection((connection) => connection.executeScript('SELECT 1;')),
-    'drop-database': async () => removeDatabase(),
+    'create-database': database.create,
+    'drop-database': database.drop,
   };
   try {
     if (!commands[command]) throw new Error(`The schema engine has no command "${command}"`);
@@ -68,34 +62,13 @@ function logError(message, code) {
   process.exitCode = 1;
 }
 
-function removeDatabase() {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(databaseFile + suffix, { force: true });
-}
-
-async function withConnection(work) {
-  const connection = await adapterFactory().connect();
+async function runScript(sql) {
+  const connection = await database.factory().connect();
   try {
-    return await work(connection);
+    await connection.executeScript(sql);
   } finally {
     await connection.dispose();
   }
-}
-
-/** The engine hands whole migration scripts to the shadow database's `executeRaw`, which prepares one statement only. */
-function adapterFactory() {
-  const factory = new PrismaLibSql({ url: options.url });
-  const connectToShadowDb = factory.connectToShadowDb.bind(factory);
-  factory.connectToShadowDb = async () => {
-    const shadow = await connectToShadowDb();
-    const executeRaw = shadow.executeRaw.bind(shadow);
-    shadow.executeRaw = async (query) => {
-      if (query.args.length > 0) return executeRaw(query);
-      await shadow.executeScript(query.sql);
-      return 0;
-    };
-    return shadow;
-  };
-  return factory;
 }
 
 async function serve() {
@@ -103,17 +76,16 @@ async function serve() {
   let engine;
   let bound;
   const start = async () => {
-    bound = bindMigrationAwareSqlAdapterFactory(adapterFactory());
+    bound = bindMigrationAwareSqlAdapterFactory(database.factory());
     const datamodels = options.datamodels.map((file) => [file, readFileSync(file, 'utf8')]);
     return wasm.SchemaEngine.new({ datamodels: datamodels.length > 0 ? datamodels : undefined }, () => {}, bound);
   };
   const call = async (method, params) => {
-    if (method === 'createDatabase') return { databaseName: path.basename(databaseFile) };
-    if (method === 'reset') {
-      // The engine resets by PRAGMA writable_schema, which libsql refuses: a new file is the same to SQLite.
+    if (method === 'createDatabase') return { databaseName: database.name };
+    if (method === 'reset' && database.empty) {
       engine?.free();
       engine = undefined;
-      removeDatabase();
+      database.empty();
       return {};
     }
     engine ??= await start();
@@ -124,7 +96,7 @@ async function serve() {
     } catch (error) {
       // On a database without history this build reports the missing table where the native one sees an empty list.
       if (!/_prisma_migrations/.test(error?.message ?? '')) throw error;
-      await withConnection((connection) => connection.executeScript(MIGRATIONS_TABLE));
+      await runScript(database.migrationsTable);
       return engine[name](params ?? {});
     }
   };

@@ -35,16 +35,22 @@ export async function bundleFunctions(say: (step: string) => void): Promise<void
   );
 }
 
-/** `prisma generate` with our own schema engine: the native one would be downloaded from elsewhere. */
+/**
+ * `prisma generate`, once for each kind of database, with our own schema engine: the native one would be downloaded from
+ * elsewhere.
+ */
 export async function generateClient(): Promise<void> {
   await unlessUpToDate(
     'lib/db/generated/.stamp',
-    ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
+    ['prisma/schema.prisma', 'prisma.config.ts', 'lib/cli/build.ts', 'package-lock.json'],
     async () => {
-      await run('prisma generate', process.execPath, [bin('prisma', 'build/index.js'), 'generate'], {
-        PRISMA_SCHEMA_ENGINE_BINARY: `${root}/prisma/schema-engine.mjs`,
-        CHECKPOINT_DISABLE: '1',
-      });
+      // Nothing is opened: the kind alone is read from it.
+      for (const DATABASE_URL of ['file:starmap.db', 'postgresql://localhost/starmap'])
+        await run('prisma generate', process.execPath, [bin('prisma', 'build/index.js'), 'generate'], {
+          DATABASE_URL,
+          PRISMA_SCHEMA_ENGINE_BINARY: `${root}/prisma/schema-engine.mjs`,
+          CHECKPOINT_DISABLE: '1',
+        });
     },
   );
 }

@@ -1,7 +1,6 @@
 import type { ComparedRun } from '../domain/comparison.ts';
 import type { CompletenessState, RunMeasures, RunSettings, RunStatus } from '../domain/run.ts';
 import { database } from './database.ts';
-import { Prisma } from './generated/client.ts';
 
 /** A run for comparison; its measures are null where it has none, its report only counts. */
 export type StoredComparison = Omit<ComparedRun, 'measures'> & {
@@ -18,29 +17,15 @@ export async function findComparedRuns(which: {
   experimentIds?: string[];
   runIds?: string[];
 }): Promise<StoredComparison[]> {
-  const { prisma } = await database();
+  const { prisma, statements } = await database();
   const { experimentIds = [], runIds = [] } = which;
-  const where =
-    experimentIds.length + runIds.length === 0
-      ? Prisma.sql`1`
-      : Prisma.sql`Run.experimentId IN (SELECT value FROM json_each(${JSON.stringify(experimentIds)}))
-          OR Run.id IN (SELECT value FROM json_each(${JSON.stringify(runIds)}))`;
   // JSON columns are spliced into one JSON text as they are: a row each through the client costs ten times as much.
-  const [row] = await prisma.$queryRaw<{ runs: string | null }[]>`
-    SELECT '[' || group_concat(
-      '[' || json_quote(id) || ',' || json_quote(label) || ',' || json_quote(name) || ',' || json_quote(status) || ','
-      || json_quote(completeness) || ',' || settings || ',' || coalesce(measures, 'null') || ','
-      || coalesce(costUsd, 'null') || ',' || coalesce(json_quote(cause), 'null') || ','
-      || itemsSucceeded || ',' || itemsTotal || ',' || coalesce(publishedFormulaUsd, 'null') || ','
-      || coalesce(json_quote(priceBookDate), 'null') || ',' || coalesce(json_quote(region), 'null') || ']', ',') || ']' AS runs
-    FROM (
-      SELECT Run.id, Run.label, Experiment.name, Run.status, Run.completeness, Run.settings, Run.measures, Run.costUsd,
-        Run.cause, Run.itemsSucceeded, Run.itemsTotal, Run.bill ->> 'publishedFormulaUsd' AS publishedFormulaUsd,
-        Run.bill ->> 'priceBookDate' AS priceBookDate, Run.bill ->> 'region' AS region
-      FROM Run JOIN Experiment ON Experiment.id = Run.experimentId
-      WHERE ${where}
-      ORDER BY Run.createdAt, Run.position)`;
-  return (JSON.parse(row?.runs ?? '[]') as Spliced[]).map(toComparison);
+  const [row] = await prisma.$queryRawUnsafe<{ text: string | null }[]>(
+    statements.comparedRuns,
+    JSON.stringify(experimentIds),
+    JSON.stringify(runIds),
+  );
+  return (JSON.parse(row?.text ?? '[]') as SplicedRun[]).map(toComparison);
 }
 
 /** COMPLETE runs of a model and memory, newest first: what estimates are made of. */
@@ -65,7 +50,7 @@ export async function findRunsLike(like: {
   });
 }
 
-type Spliced = [
+type SplicedRun = [
   id: string,
   label: string,
   experimentName: string,
@@ -82,7 +67,7 @@ type Spliced = [
   region: string | null,
 ];
 
-function toComparison(spliced: Spliced): StoredComparison {
+function toComparison(spliced: SplicedRun): StoredComparison {
   const [id, label, experimentName, status, completeness, settings, measures, costUsd, cause, succeeded, total] =
     spliced;
   const [, , , , , , , , , , , publishedFormulaUsd, priceBookDate, region] = spliced;

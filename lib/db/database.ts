@@ -1,24 +1,10 @@
-import { env, projectFolder } from '../env.ts';
-import { PrismaClient } from './generated/client.ts';
-import { migrate } from './migrate.ts';
-import { type LibsqlClient, openLibsql } from './open.ts';
-
-export interface Database {
-  prisma: PrismaClient;
-  /** Runs statements as one transaction, on the connection that Prisma uses too. */
-  writeTogether(statements: Statement[]): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface Statement {
-  sql: string;
-  args: (string | number | null)[];
-}
+import { env, isPostgres } from '../env.ts';
+import type { OpenedDatabase } from './opened-database.ts';
 
 /**
  * The dashboard's database, opened and migrated once per process. Next loads modules more than once, hence the global.
  */
-export function database(): Promise<Database> {
+export function database(): Promise<OpenedDatabase> {
   const { databaseUrl } = env();
   const kept = shared.__starmapDatabase;
   if (kept?.url === databaseUrl) return kept.opening;
@@ -31,21 +17,11 @@ export function database(): Promise<Database> {
 }
 
 const shared = globalThis as typeof globalThis & {
-  __starmapDatabase?: { url: string; opening: Promise<Database> };
+  __starmapDatabase?: { url: string; opening: Promise<OpenedDatabase> };
 };
 
-async function open(url: string): Promise<Database> {
-  const { client, adapter } = await openLibsql(url);
-  await migrate(client, projectFolder('prisma/migrations'));
-  const prisma = new PrismaClient({ adapter });
-  return {
-    prisma,
-    writeTogether: (statements) => writeTogether(client, statements),
-    close: () => prisma.$disconnect(),
-  };
-}
-
-async function writeTogether(client: LibsqlClient, statements: Statement[]): Promise<void> {
-  // libsql's own `transaction` would leave a connection behind each time; `batch` stays on this one.
-  await client.batch(statements, 'write');
+/** Only the driver in use is loaded. */
+async function open(url: string): Promise<OpenedDatabase> {
+  if (isPostgres(url)) return (await import('./postgres.ts')).openPostgres(url);
+  return (await import('./sqlite.ts')).openSqlite(url);
 }

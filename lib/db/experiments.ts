@@ -21,24 +21,15 @@ export async function insertExperiment(
   experiment: { id: string; form: LaunchForm; createdAt: Date },
   runs: NewRun[],
 ): Promise<void> {
-  const { writeTogether } = await database();
+  const { writeTogether, statements } = await database();
   const createdAt = storedTime(experiment.createdAt);
   const { name, question } = experiment.form;
   await writeTogether([
     {
-      sql: 'INSERT INTO Experiment (id, name, question, createdAt, form) VALUES (?, ?, ?, ?, ?)',
+      sql: statements.insertExperiment,
       args: [experiment.id, name, question, createdAt, JSON.stringify(experiment.form)],
     },
-    {
-      sql: `INSERT INTO Run (id, experimentId, position, label, status, completeness, settings, input, resultBucket,
-              resultPath, datasetId, modelId, batchSize, memoryMb, dataBytes, createdAt, itemsPending, itemsTotal)
-            SELECT value ->> 'id', ?, key, value ->> 'label', 'QUEUED', 'PENDING', value -> 'settings',
-              value -> 'input', value ->> 'resultBucket', value ->> 'resultPath', value ->> '$.settings.datasetId',
-              value ->> '$.settings.modelId', value ->> '$.settings.batchSize', value ->> '$.settings.memoryMb',
-              value ->> '$.settings.dataBytes', ?, value ->> 'items', value ->> 'items'
-            FROM json_each(?)`,
-      args: [experiment.id, createdAt, JSON.stringify(runs)],
-    },
+    { sql: statements.insertRuns, args: [experiment.id, createdAt, JSON.stringify(runs)] },
   ]);
 }
 

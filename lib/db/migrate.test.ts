@@ -6,18 +6,19 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { projectFolder } from '../env.ts';
 import { migrate } from './migrate.ts';
-import { openLibsql } from './open.ts';
+import { openLibsql } from './sqlite-client.ts';
+import { sqliteMigrations } from './sqlite-migrations.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(path.join(tmpdir(), 'starmap-db-'));
-const migrations = projectFolder('prisma/migrations');
+const migrations = projectFolder('prisma/migrations/sqlite');
 const names = readdirSync(migrations).filter((name) => /^\d/.test(name));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('a new database gets every migration, and nothing the second time', async () => {
   const { client } = await openLibsql(`file:${folder}/a.db`);
-  expect(await migrate(client, migrations)).toEqual(names);
-  expect(await migrate(client, migrations)).toEqual([]);
+  expect(await migrate(sqliteMigrations(client), migrations)).toEqual(names);
+  expect(await migrate(sqliteMigrations(client), migrations)).toEqual([]);
   expect((await client.execute("SELECT count(*) AS n FROM sqlite_master WHERE name = 'RunItem'")).rows[0]?.n).toBe(1);
 });
 
@@ -27,17 +28,18 @@ test('connections wait for writers, check foreign keys and sync fully, also the 
   const all = async () => [await pragma('busy_timeout'), await pragma('foreign_keys'), await pragma('synchronous')];
   expect(await pragma('journal_mode')).toBe('wal');
   expect(await all()).toEqual([10_000, 1, 2]);
-  await migrate(client, migrations);
+  await migrate(sqliteMigrations(client), migrations);
   expect(await all()).toEqual([10_000, 1, 2]);
 });
 
 test('two processes that start at once both succeed, and each migration is applied once', async () => {
   const url = `file:${folder}/c.db`;
   const program = `
-    const { openLibsql } = await import(${JSON.stringify(path.join(import.meta.dirname, 'open.ts'))});
+    const { openLibsql } = await import(${JSON.stringify(path.join(import.meta.dirname, 'sqlite-client.ts'))});
+    const { sqliteMigrations } = await import(${JSON.stringify(path.join(import.meta.dirname, 'sqlite-migrations.ts'))});
     const { migrate } = await import(${JSON.stringify(path.join(import.meta.dirname, 'migrate.ts'))});
     const { client } = await openLibsql(${JSON.stringify(url)});
-    console.log((await migrate(client, ${JSON.stringify(migrations)})).length);`;
+    console.log((await migrate(sqliteMigrations(client), ${JSON.stringify(migrations)})).length);`;
   const starters = [1, 2, 3].map(() => run(process.execPath, ['--input-type=module', '-e', program]));
   const counts = (await Promise.all(starters)).map(({ stdout }) => Number(stdout));
   expect(counts.reduce((sum, count) => sum + count)).toBe(names.length);
@@ -47,9 +49,9 @@ test('a migration edited afterwards is refused by name', async () => {
   const copy = path.join(folder, 'edited');
   cpSync(migrations, copy, { recursive: true });
   const { client } = await openLibsql(`file:${folder}/d.db`);
-  await migrate(client, copy);
+  await migrate(sqliteMigrations(client), copy);
   writeFileSync(path.join(copy, names[0] ?? '', 'migration.sql'), 'SELECT 1;');
-  await expect(migrate(client, copy)).rejects.toThrow(`The migration ${names[0]} was edited`);
+  await expect(migrate(sqliteMigrations(client), copy)).rejects.toThrow(`The migration ${names[0]} was edited`);
 });
 
 test('a migration that fails leaves nothing behind and runs after its repair', async () => {
@@ -58,9 +60,9 @@ test('a migration that fails leaves nothing behind and runs after its repair', a
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, 'CREATE TABLE a (x INTEGER); INSERT INTO nowhere VALUES (1);');
   const { client } = await openLibsql(`file:${folder}/e.db`);
-  await expect(migrate(client, copy)).rejects.toThrow('no such table');
+  await expect(migrate(sqliteMigrations(client), copy)).rejects.toThrow('no such table');
   writeFileSync(file, 'CREATE TABLE a (x INTEGER);');
-  expect(await migrate(client, copy)).toEqual(['20270101000000_more']);
+  expect(await migrate(sqliteMigrations(client), copy)).toEqual(['20270101000000_more']);
 });
 
 test('a file that rebuilds a table keeps the rows that refer to it', async () => {
@@ -82,6 +84,6 @@ test('a file that rebuilds a table keeps the rows that refer to it', async () =>
      DROP TABLE owner; ALTER TABLE new_owner RENAME TO owner; PRAGMA foreign_keys=ON;`,
   );
   const { client } = await openLibsql(`file:${folder}/f.db`);
-  expect(await migrate(client, copy)).toEqual(['1_first', '2_rebuild']);
+  expect(await migrate(sqliteMigrations(client), copy)).toEqual(['1_first', '2_rebuild']);
   expect((await client.execute('SELECT count(*) AS n FROM pet')).rows[0]?.n).toBe(1);
 });

@@ -5,7 +5,9 @@ import type { WorkItem } from '../domain/plan.ts';
 import { type ItemCounts, type ItemStatus, itemStatuses, type RunItemRow } from '../domain/run.ts';
 import type { RunItemsQuery } from '../domain/run-items-query.ts';
 import { database } from './database.ts';
-import type { Prisma } from './generated/client.ts';
+import type { Prisma } from './generated/sqlite/client.ts';
+import type { OpenedDatabase } from './opened-database.ts';
+import { storedText } from './stored-text.ts';
 import { storedTime } from './stored-time.ts';
 
 /** What became known of an item. Absent or null = as before. */
@@ -23,32 +25,22 @@ export async function insertItems(runId: string, items: readonly WorkItem[]): Pr
     keys: JSON.stringify(partitions.map(({ key }) => key)),
     sizeBytes: partitions.reduce((sum, part) => sum + part.size_bytes, 0),
   }));
-  await inBatches(
-    rows,
-    `INSERT OR IGNORE INTO RunItem (runId, rank, status, keys, sizeBytes)
-     SELECT ?1, value ->> 'rank', 'PENDING', value ->> 'keys', value ->> 'sizeBytes' FROM json_each(?2)`,
-    runId,
-  );
+  const { statements } = await database();
+  await inBatches(rows, statements.insertItems, runId);
 }
 
 /** Changes many items at once. */
 export async function changeItems(runId: string, changes: readonly ItemChange[]): Promise<void> {
-  const rows = changes.map(({ phasesMs, coldStart, startedAt, stoppedAt, ...plain }) => ({
+  const rows = changes.map(({ phasesMs, startedAt, stoppedAt, error, cause, ...plain }) => ({
     ...plain,
     phasesMs: phasesMs && JSON.stringify(phasesMs),
-    coldStart: coldStart === undefined || coldStart === null ? null : Number(coldStart),
     startedAt: startedAt && storedTime(new Date(startedAt)),
     stoppedAt: stoppedAt && storedTime(new Date(stoppedAt)),
+    error: error && storedText(error),
+    cause: cause && storedText(cause),
   }));
-  const set = columns.map((name) => `${name} = coalesce(change.${name}, RunItem.${name})`).join(', ');
-  const read = columns.map((name) => `value ->> '${name}' AS ${name}`).join(', ');
-  // Materialized: otherwise SQLite goes through all items of the run for each change.
-  await inBatches(
-    rows,
-    `WITH change AS MATERIALIZED (SELECT value ->> 'rank' AS rank, ${read} FROM json_each(?2))
-     UPDATE RunItem SET ${set} FROM change WHERE RunItem.runId = ?1 AND RunItem.rank = change.rank`,
-    runId,
-  );
+  const { statements } = await database();
+  await inBatches(rows, statements.changeItems, runId);
 }
 
 /** What has not ended when its run has: it never will. */
@@ -77,9 +69,9 @@ export async function countItems(runId: string): Promise<ItemCounts> {
 }
 
 export async function findItemPage(runId: string, query: RunItemsQuery): Promise<Page<RunItemRow>> {
-  const { prisma } = await database();
+  const { prisma, containing } = await database();
   const { page, pageSize, sort, order } = query;
-  const where = toWhere(runId, query);
+  const where = toWhere(runId, query, containing);
   const nulls = sort === 'durationMs' ? { sort: order, nulls: 'last' as const } : order;
   const [rows, total] = await Promise.all([
     prisma.runItem.findMany({
@@ -112,12 +104,10 @@ export async function findItem(
 export async function findItemGrid(
   runId: string,
 ): Promise<{ rank: number; status: ItemStatus; durationMs: number | null }[]> {
-  const { prisma } = await database();
+  const { prisma, statements } = await database();
   // One JSON text is an order of magnitude cheaper than 10,000 rows through the client.
-  const [row] = await prisma.$queryRaw<{ cells: string }[]>`
-    SELECT json_group_array(json_array(rank, status, durationMs)) AS cells
-    FROM (SELECT rank, status, durationMs FROM RunItem WHERE runId = ${runId} ORDER BY rank)`;
-  const cells = JSON.parse(row?.cells ?? '[]') as [number, string, number | null][];
+  const [row] = await prisma.$queryRawUnsafe<{ text: string }[]>(statements.itemGrid, runId);
+  const cells = JSON.parse(row?.text ?? '[]') as [number, string, number | null][];
   return cells.map(([rank, status, durationMs]) => ({ rank, status: toStatus(status), durationMs }));
 }
 
@@ -139,25 +129,6 @@ export async function findItemStatuses(runId: string): Promise<Map<number, ItemS
   return new Map((await findItemGrid(runId)).map(({ rank, status }) => [rank, status]));
 }
 
-const columns = [
-  'status',
-  'samples',
-  'startedAt',
-  'stoppedAt',
-  'durationMs',
-  'modelLoopMs',
-  'billedMs',
-  'maxMemoryMb',
-  'coldStart',
-  'phasesMs',
-  'notANumber',
-  'requestId',
-  'logGroup',
-  'logStream',
-  'error',
-  'cause',
-] as const;
-
 async function inBatches(rows: object[], sql: string, runId: string): Promise<void> {
   const { writeTogether } = await database();
   for (let from = 0; from < rows.length; from += BATCH) {
@@ -166,12 +137,16 @@ async function inBatches(rows: object[], sql: string, runId: string): Promise<vo
   }
 }
 
-function toWhere(runId: string, { status, search }: RunItemsQuery): Prisma.RunItemWhereInput {
+function toWhere(
+  runId: string,
+  { status, search }: RunItemsQuery,
+  containing: OpenedDatabase['containing'],
+): Prisma.RunItemWhereInput {
   const rank = search && /^\d{1,9}$/.test(search) ? [{ rank: Number(search) }] : [];
   return {
     runId,
     ...(status ? { status } : {}),
-    ...(search ? { OR: [{ keys: { contains: search } }, ...rank] } : {}),
+    ...(search ? { OR: [{ keys: containing(search) }, ...rank] } : {}),
   };
 }
 

@@ -12,7 +12,9 @@ import {
 import type { RunInput } from '../domain/run-input.ts';
 import type { RunsQuery } from '../domain/runs-query.ts';
 import { database } from './database.ts';
-import type { Prisma } from './generated/client.ts';
+import type { Prisma } from './generated/sqlite/client.ts';
+import type { OpenedDatabase } from './opened-database.ts';
+import { storedText } from './stored-text.ts';
 
 /** A run as the watcher needs it: nothing that only pages show. */
 export type ActiveRun = RunRow &
@@ -44,8 +46,8 @@ export type RunChanges = Partial<
 >;
 
 export async function findRunPage(query: RunsQuery): Promise<Page<RunRow>> {
-  const { prisma } = await database();
-  const where = toWhere(query);
+  const { prisma, containing } = await database();
+  const where = toWhere(query, containing);
   const [rows, total] = await Promise.all([
     prisma.run.findMany({
       where,
@@ -211,17 +213,20 @@ const activeColumns = {
   stopRequestedAt: true,
 } satisfies Prisma.RunSelect;
 
-function toWhere({ status, experimentId, search }: RunsQuery): Prisma.RunWhereInput {
+function toWhere(
+  { status, experimentId, search }: RunsQuery,
+  containing: OpenedDatabase['containing'],
+): Prisma.RunWhereInput {
   return {
     ...(status ? { status: { in: status } } : {}),
     ...(experimentId ? { experimentId } : {}),
     ...(search
       ? {
           OR: [
-            { id: { contains: search } },
-            { label: { contains: search } },
-            { datasetId: { contains: search } },
-            { experiment: { name: { contains: search } } },
+            { id: containing(search) },
+            { label: containing(search) },
+            { datasetId: containing(search) },
+            { experiment: { name: containing(search) } },
           ],
         }
       : {}),
@@ -306,9 +311,11 @@ function toCounts(row: RowColumns): ItemCounts {
 }
 
 function toColumns(changes: RunChanges): Prisma.RunUpdateManyMutationInput {
-  const { counts, states, report, warnings, measures, startedAt, stoppedAt, stopRequestedAt, ...plain } = changes;
+  const { counts, states, report, warnings, measures, startedAt, stoppedAt, stopRequestedAt, cause, ...plain } =
+    changes;
   return {
     ...plain,
+    ...(cause !== undefined && { cause: cause && storedText(cause) }),
     ...(counts && {
       itemsPending: counts.pending,
       itemsRunning: counts.running,

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Run" ADD COLUMN "watchedUntil" DATETIME;
+ALTER TABLE "Run" ADD COLUMN "watcher" TEXT;
