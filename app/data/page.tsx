@@ -1,3 +1,4 @@
+import { Group } from '@mantine/core';
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { DatasetsTable } from '@/components/data/datasets-table.tsx';
@@ -20,7 +21,14 @@ export default function DataPage() {
       <PageHeader
         title="Data & models"
         context="What lies in the bucket for runs to use."
-        action={<LinkButton href="/data/new">Make a dataset</LinkButton>}
+        action={
+          <Group gap="sm">
+            <LinkButton href="/data/partition" variant="default">
+              Split your data
+            </LinkButton>
+            <LinkButton href="/data/new">Make a dataset</LinkButton>
+          </Group>
+        }
       />
       <Suspense fallback={<LoadingPanel title="Datasets" />}>
         <Datasets />

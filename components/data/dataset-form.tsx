@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import type { DatasetActions, DatasetJob, DatasetRequestText } from './dataset-job.ts';
 import { DatasetProgress } from './dataset-progress.tsx';
-import { useDatasetJob } from './use-dataset-job.ts';
+import { useServerJob } from './use-server-job.ts';
 
 interface Props {
   actions: DatasetActions;
@@ -16,7 +16,7 @@ interface Props {
 
 /** Asks for a dataset of simulated galaxies and shows how far it is. */
 export function DatasetForm({ actions, job: initial, bucket }: Props) {
-  const { job, start, busy } = useDatasetJob(actions, initial);
+  const { job, start, busy } = useServerJob(actions, initial);
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<DatasetRequestText>({
     initialValues: { name: 'sdss-5MB', size: '80MB', partitionSize: '5MB', seed: '1', overwrite: false },

@@ -5,7 +5,7 @@ import { IconCheck } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import type { DatasetActions, DatasetJob } from '@/components/data/dataset-job.ts';
 import { DatasetProgress } from '@/components/data/dataset-progress.tsx';
-import { useDatasetJob } from '@/components/data/use-dataset-job.ts';
+import { useServerJob } from '@/components/data/use-server-job.ts';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton, TextLink } from '@/components/ui/link-button.tsx';
 import classes from './first-steps.module.css';
@@ -21,7 +21,7 @@ const demo = { name: 'sdss-5MB', size: '80MB', partitionSize: '5MB', seed: '1', 
 
 /** A fresh installation: three steps to the first result. */
 export function FirstSteps({ datasets, actions, job: initial }: Props) {
-  const { job, start, busy } = useDatasetJob(actions, initial);
+  const { job, start, busy } = useServerJob(actions, initial);
   const [problem, setProblem] = useState<string | null>(null);
   const make = async () => {
     // What an interrupted attempt left behind is no dataset yet: it may be replaced.

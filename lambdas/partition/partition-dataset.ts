@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DatasetManifest } from '../../lib/domain/dataset.ts';
@@ -76,7 +77,7 @@ async function writeDataset(
   const source = await findSource(where, s3, startDownload);
   const identity = identityOf(source, request, cut);
   if (target.manifest && !request.overwrite) {
-    if (sameJson(target.manifest.made_by.request, identity))
+    if (target.manifest.made_by.fingerprint === fingerprint(identity))
       return { written: 0, bytesWritten: 0, notes: ['The dataset was there already, made from the same source.'] };
     const name = `s3://${target.bucket}/${target.prefix}`;
     throw new Refusal('out', `${name} already holds a dataset; choose another name, or replace it with --overwrite`);
@@ -181,6 +182,9 @@ function identityOf({ files }: Source, { format, tensors }: PartitionRequest, cu
   return { source, cut, tensors, wanted: format };
 }
 
+/** Short for what a dataset is made of, which may be thousands of files. */
+const fingerprint = (identity: Identity) => hash('sha256', JSON.stringify(identity));
+
 const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** An unfinished dataset is continued from the same source, cut in the same way; else two datasets would be mixed. */
@@ -220,6 +224,7 @@ function manifestOf(
   done: PartitionState['done'],
   now: Date,
 ): DatasetManifest {
+  const { source } = identity;
   const partitions = done
     .map(({ file, samples, bytes, sha256 }) => ({ file, samples, bytes, sha256 }))
     .sort((a, b) => Number.parseInt(a.file, 10) - Number.parseInt(b.file, 10));
@@ -234,8 +239,10 @@ function manifestOf(
     tensors: splitting.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     made_by: {
       tool: 'starmap partition',
+      source:
+        source.length > 1 ? `${source.length} files, ${source[0]?.name} … ${source.at(-1)?.name}` : source[0]?.name,
       cut: 'samples' in cut ? `${cut.samples} samples` : `${cut.text} (${cut.sizeBytes} bytes)`,
-      request: identity,
+      fingerprint: fingerprint(identity),
     },
     created_at: now.toISOString(),
   };

@@ -3,17 +3,26 @@
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
-import type { DatasetActions, DatasetJob, DatasetRequestText } from './dataset-job.ts';
+
+interface JobActions<Request, Job> {
+  /** Starts one; the errors name the field. */
+  start: (request: Request) => Promise<ActionResult<Job>>;
+  /** How far it is; null where none was started since the server was. */
+  read: () => Promise<Job | null>;
+}
 
 const ASK_EVERY_MS = 500;
 const NO_ANSWER = 'The server did not answer. Check that Starmap runs, then try again.';
 
-/** Makes a dataset on the server and follows it, also after a reload. */
-export function useDatasetJob(actions: DatasetActions, initial: DatasetJob | null) {
+/** Starts work on the server and follows it, also after a reload. */
+export function useServerJob<Request, Job extends { state: string }>(
+  actions: JobActions<Request, Job>,
+  initial: Job | null,
+) {
   const router = useRouter();
-  const [job, setJob] = useState(initial?.state === 'running' ? initial : null);
+  const [job, setJob] = useState(isRunning(initial) ? initial : null);
   const [starting, setStarting] = useState(false);
-  const running = job?.state === 'running';
+  const running = isRunning(job);
 
   useEffect(() => {
     if (!running) return;
@@ -21,14 +30,14 @@ export function useDatasetJob(actions: DatasetActions, initial: DatasetJob | nul
     const ask = async () => {
       const now = await actions.read().catch(() => undefined);
       if (now !== undefined) setJob(now);
-      if (now?.state !== undefined && now.state !== 'running') router.refresh();
+      if (now && !isRunning(now)) router.refresh();
       else timer = setTimeout(ask, ASK_EVERY_MS);
     };
     timer = setTimeout(ask, ASK_EVERY_MS);
     return () => clearTimeout(timer);
   }, [running, actions, router]);
 
-  const start = async (request: DatasetRequestText): Promise<ActionResult<DatasetJob>> => {
+  const start = async (request: Request): Promise<ActionResult<Job>> => {
     setStarting(true);
     try {
       const result = await actions.start(request);
@@ -42,3 +51,5 @@ export function useDatasetJob(actions: DatasetActions, initial: DatasetJob | nul
   };
   return { job, start, busy: starting || running };
 }
+
+const isRunning = (job: { state: string } | null) => job?.state === 'running' || job?.state === 'stopping';

@@ -1,0 +1,29 @@
+'use server';
+
+import type { PartitionJob } from '@/components/data/partition-job.ts';
+import type { ActionResult } from '@/lib/domain/action-result.ts';
+import type { PartitionForm } from '@/lib/domain/partition-form.ts';
+import { partitionJob, startPartitionJob, stopPartitionJob } from './partition-jobs.ts';
+
+/** Begins to split a file or folder, or continues it. */
+export async function splitInto(form: PartitionForm): Promise<ActionResult<PartitionJob>> {
+  return startPartitionJob({
+    source: String(form.source),
+    out: String(form.out),
+    size: String(form.size),
+    samples: String(form.samples),
+    format: String(form.format),
+    tensors: String(form.tensors),
+    overwrite: form.overwrite === true,
+    verify: form.verify === true,
+  });
+}
+
+/** How far the server is with it. */
+export async function readPartitionJob(): Promise<PartitionJob | null> {
+  return partitionJob();
+}
+
+export async function stopSplitting(): Promise<PartitionJob | null> {
+  return stopPartitionJob();
+}

@@ -1,0 +1,115 @@
+'use client';
+
+import { Autocomplete, Button, Checkbox, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
+import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import { PARTITION_SIZES, type PartitionForm as Values } from '@/lib/domain/partition-form.ts';
+import { PARTITION_FORMATS } from '@/lib/domain/partition-job.ts';
+import type { PartitionActions, PartitionJob } from './partition-job.ts';
+import { PartitionProgressPanel } from './partition-progress.tsx';
+import { useServerJob } from './use-server-job.ts';
+
+interface Props {
+  actions: PartitionActions;
+  job: PartitionJob | null;
+  bucket: string;
+}
+
+const empty: Values = {
+  source: '',
+  out: '',
+  size: '25MB',
+  samples: '',
+  format: '',
+  tensors: '',
+  overwrite: false,
+  verify: true,
+};
+const order = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
+
+/** Asks what shall be split and how, and shows how far the server is. */
+export function PartitionForm({ actions, job: initial, bucket }: Props) {
+  // One that was stopped or failed is shown as well: it can be continued.
+  const [before, setBefore] = useState(initial?.state === 'done' ? null : initial);
+  const { job: followed, start, busy } = useServerJob(actions, initial);
+  const job = followed ?? before;
+  const [problem, setProblem] = useState<string | null>(null);
+  const form = useForm<Values>({ initialValues: initial?.state === 'done' || !initial ? empty : initial.form });
+
+  const send = async (values: Values) => {
+    setBefore(null);
+    const result = await start(values);
+    setProblem(result.ok ? null : result.message);
+    form.setErrors(result.ok ? {} : result.fieldErrors);
+  };
+  const field = (name: keyof Values, description: string) => ({
+    description,
+    inputWrapperOrder: order,
+    ...form.getInputProps(name),
+  });
+  return (
+    <form onSubmit={form.onSubmit(send)} noValidate>
+      <Stack gap="md">
+        {problem && <ErrorPanel title="The data was not split">{problem}</ErrorPanel>}
+        <TextInput
+          label="Source"
+          placeholder="/data/galaxies.safetensors or s3://bucket/galaxies/"
+          {...field(
+            'source',
+            'A data file, or a folder of them with the same tensors: a path on the machine Starmap runs on, or an s3:// address. Read are .safetensors, .npy, .npz, .pt, .parquet and .csv files.',
+          )}
+        />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+          <TextInput
+            label="Name"
+            placeholder="galaxies-25MB"
+            {...field('out', `Goes to s3://${bucket}/datasets/<name>; empty: named like the source`)}
+          />
+          <Select
+            label="Format"
+            data={[
+              { value: '', label: 'As the source' },
+              ...PARTITION_FORMATS.map((value) => ({ value, label: value })),
+            ]}
+            allowDeselect={false}
+            {...field('format', 'PyTorch files are written as safetensors')}
+          />
+          <Autocomplete
+            label="Size of one partition"
+            data={[...PARTITION_SIZES]}
+            filter={({ options }) => options}
+            {...field('size', 'At most; MB = 10^6 bytes, MiB = 2^20 bytes. Empty: by samples')}
+          />
+          <TextInput
+            label="Or samples of one partition"
+            inputMode="numeric"
+            {...field('samples', 'Instead of a size')}
+          />
+          <TextInput label="Tensors" {...field('tensors', 'Names with commas between them; empty: all')} />
+        </SimpleGrid>
+        <Checkbox
+          label="Read everything back and compare checksums"
+          {...form.getInputProps('verify', { type: 'checkbox' })}
+        />
+        <Checkbox
+          label="Replace the dataset of that name, if there is one"
+          {...form.getInputProps('overwrite', { type: 'checkbox' })}
+        />
+        <div>
+          <Button type="submit" loading={busy}>
+            Split
+          </Button>
+        </div>
+        {job && (
+          <PartitionProgressPanel
+            job={job}
+            onStop={() => actions.stop()}
+            // Only what is missing: replacing would begin anew.
+            onContinue={() => send({ ...job.form, overwrite: false })}
+          />
+        )}
+      </Stack>
+    </form>
+  );
+}
