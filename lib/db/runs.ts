@@ -20,6 +20,8 @@ import { storedText } from './stored-text.ts';
 export type ActiveRun = RunRow &
   Pick<RunDetail, 'executionArn' | 'mapRunArn' | 'resultBucket' | 'resultPath' | 'states'> & {
     input: RunInput;
+    /** The process that watches it. */
+    watcher: string | null;
     historyEventId: number;
     stopRequestedAt: string | null;
   };
@@ -155,9 +157,25 @@ export async function anotherRunOverlapped(run: ActiveRun, from: Date): Promise<
  * @returns false where it is not (any more)
  */
 export async function changeRun(id: string, changes: RunChanges, from?: RunStatus): Promise<boolean> {
+  return changeRunWhere({ id, ...(from ? { status: from } : {}) }, changes);
+}
+
+/**
+ * Changes a running run for the process that watches it.
+ * @param run as that process read it
+ * @returns false where another process watches it by now, or it has ended: then nothing is changed.
+ */
+export async function changeWatchedRun(
+  { id, watcher }: Pick<ActiveRun, 'id' | 'watcher'>,
+  changes: RunChanges,
+): Promise<boolean> {
+  return changeRunWhere({ id, watcher, status: 'RUNNING' satisfies RunStatus }, changes);
+}
+
+async function changeRunWhere(where: Prisma.RunWhereInput, changes: RunChanges): Promise<boolean> {
   const { prisma } = await database();
   const { count } = await prisma.run.updateMany({
-    where: { id, ...(from ? { status: from } : {}) },
+    where,
     data: toColumns(changes),
   });
   return count > 0;
@@ -211,6 +229,7 @@ const activeColumns = {
   states: true,
   historyEventId: true,
   stopRequestedAt: true,
+  watcher: true,
 } satisfies Prisma.RunSelect;
 
 function toWhere(
@@ -274,6 +293,7 @@ function toActiveRun(row: Prisma.RunGetPayload<{ select: typeof activeColumns }>
     states: JSON.parse(row.states) as RunDetail['states'],
     historyEventId: row.historyEventId,
     stopRequestedAt: iso(row.stopRequestedAt),
+    watcher: row.watcher,
   };
 }
 
@@ -315,6 +335,8 @@ function toColumns(changes: RunChanges): Prisma.RunUpdateManyMutationInput {
     changes;
   return {
     ...plain,
+    // What does not run is watched by nobody.
+    ...(plain.status && plain.status !== 'RUNNING' && { watcher: null, watchedUntil: null }),
     ...(cause !== undefined && { cause: cause && storedText(cause) }),
     ...(counts && {
       itemsPending: counts.pending,
