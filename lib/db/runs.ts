@@ -98,6 +98,27 @@ export async function findActiveRuns(): Promise<ActiveRun[]> {
   return rows.map(toActiveRun);
 }
 
+/** The runs that wait or run, with what changes in them while they do. */
+export async function findUnendedRuns() {
+  const { prisma } = await database();
+  const unended = { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] };
+  return prisma.run.findMany({
+    where: { status: unended },
+    select: {
+      id: true,
+      watcher: true,
+      status: true,
+      historyEventId: true,
+      itemsRunning: true,
+      itemsSucceeded: true,
+      itemsFailed: true,
+      itemsTimedOut: true,
+      itemsAborted: true,
+      itemsTotal: true,
+    },
+  });
+}
+
 export async function findActiveRun(id: string): Promise<ActiveRun | null> {
   const { prisma } = await database();
   const row = await prisma.run.findUnique({ where: { id }, select: activeColumns });

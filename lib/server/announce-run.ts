@@ -15,7 +15,7 @@ export function announce(run: ActiveRun): void {
 
 /** Only what a list shows: this goes to every open browser. */
 function toRow(run: ActiveRun): RunRow {
-  const { input, executionArn, mapRunArn, resultBucket, resultPath, states, historyEventId, stopRequestedAt, ...row } =
-    run;
+  const { input, executionArn, mapRunArn, resultBucket, resultPath, states, historyEventId, ...rest } = run;
+  const { stopRequestedAt, watcher, ...row } = rest;
   return row;
 }

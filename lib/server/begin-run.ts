@@ -1,28 +1,30 @@
 import { startExecution } from '../aws/executions.ts';
 import { isUnreachable } from '../aws/plain-words.ts';
-import { type ActiveRun, changeRun } from '../db/runs.ts';
+import { type ActiveRun, changeWatchedRun } from '../db/runs.ts';
 import { announceRun } from './announce-run.ts';
+import type { Leases } from './leases.ts';
 
 /**
  * Starts a queued run's execution. The run is taken out of the queue first and its id is the execution's name, so a
  * crash between the two steps starts nothing twice.
+ * @returns false where another process was faster.
  */
-export async function beginRun(run: ActiveRun): Promise<void> {
-  const startedAt = new Date().toISOString();
-  if (!(await changeRun(run.id, { status: 'RUNNING', startedAt }, 'QUEUED'))) return;
-  await startBegun(run);
+export async function beginRun(run: ActiveRun, leases: Leases): Promise<boolean> {
+  if (!(await leases.take(run.id, new Date()))) return false;
+  await startBegun({ ...run, watcher: leases.watcher });
+  return true;
 }
 
 /** The second step; also for a run that was taken out of the queue by a process that then died. */
 export async function startBegun(run: ActiveRun): Promise<void> {
   try {
-    await changeRun(run.id, { executionArn: await startExecution(run.id, run.input) });
+    await changeWatchedRun(run, { executionArn: await startExecution(run.id, run.input) });
   } catch (error) {
     if (isUnreachable(error)) {
-      await changeRun(run.id, { status: 'QUEUED', startedAt: null }, 'RUNNING');
+      await changeWatchedRun(run, { status: 'QUEUED', startedAt: null });
       throw error;
     }
-    await changeRun(run.id, {
+    await changeWatchedRun(run, {
       status: 'FAILED',
       completeness: 'INCOMPLETE',
       stoppedAt: new Date().toISOString(),

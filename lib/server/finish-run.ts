@@ -2,7 +2,7 @@ import { type Execution, type ExecutionEvent, historySince, maybeDescribeExecuti
 import { maybeGetObject, maybeReadText } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { abortOpenItems, changeItems, countItems, type ItemChange, insertItems } from '../db/run-items.ts';
-import { type ActiveRun, anotherRunOverlapped, changeRun } from '../db/runs.ts';
+import { type ActiveRun, anotherRunOverlapped, changeWatchedRun } from '../db/runs.ts';
 import { billedPhases } from '../domain/billed-phases.ts';
 import { checkCompleteness, completenessState } from '../domain/completeness.ts';
 import { priceRun } from '../domain/cost.ts';
@@ -58,7 +58,7 @@ export async function finishRun(run: ActiveRun): Promise<void> {
     bill,
     metrics: summary?.metrics ?? [],
   });
-  await changeRun(run.id, {
+  await changeWatchedRun(run, {
     status,
     completeness: status === 'SUCCEEDED' ? completenessState(report) : 'INCOMPLETE',
     counts: plan.length > 0 ? await countItems(run.id) : run.counts,

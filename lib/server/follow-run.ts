@@ -6,7 +6,7 @@ import {
   stopExecution,
 } from '../aws/executions.ts';
 import { codeOf } from '../aws/plain-words.ts';
-import { type ActiveRun, changeRun, type RunChanges } from '../db/runs.ts';
+import { type ActiveRun, changeWatchedRun, type RunChanges } from '../db/runs.ts';
 import { advanceCounts } from '../domain/item-counts.ts';
 import { advanceStates } from '../domain/state-progress.ts';
 import { announce, announceRun } from './announce-run.ts';
@@ -87,13 +87,12 @@ async function endedSilently(arn: string, seen: SeenItems): Promise<boolean> {
 async function store(before: ActiveRun, after: ActiveRun): Promise<void> {
   const { counts, states, mapRunArn, historyEventId, startedAt } = after;
   if (JSON.stringify([counts, historyEventId]) === JSON.stringify([before.counts, before.historyEventId])) return;
-  await changeRun(after.id, { counts, states, mapRunArn, historyEventId, startedAt }, 'RUNNING');
-  announce(after);
+  if (await changeWatchedRun(after, { counts, states, mapRunArn, historyEventId, startedAt })) announce(after);
 }
 
 /** The service forgot the execution: AWS does so after 90 days, the local runtime when its state folder is deleted. */
 async function loseRun(run: ActiveRun): Promise<void> {
-  await changeRun(run.id, {
+  await changeWatchedRun(run, {
     status: 'FAILED',
     completeness: 'INCOMPLETE',
     stoppedAt: new Date().toISOString(),

@@ -5,7 +5,9 @@ const LOOK_MS = 1_000;
 
 /** What a dashboard server does besides answering: it watches the runs, and ends when its launcher does. */
 export function startServer(): void {
-  startWatcher();
+  const watcher = startWatcher();
+  // Whoever comes next need not wait until its runs are free; a server that is killed leaves them to time.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void watcher.stop());
   const { launcherPid } = env();
   if (launcherPid !== null) endWith(launcherPid);
 }
