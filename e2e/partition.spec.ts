@@ -1,0 +1,58 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { layoutSafetensors } from '../lib/domain/safetensors.ts';
+import { expect, test } from './test.ts';
+
+let folder: string;
+let source: string;
+
+/** 300 MB, so that there is time to stop it. */
+test.beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'starmap-e2e-partition-'));
+  source = path.join(folder, 'galaxies.safetensors');
+  const samples = 75_000;
+  writeFileSync(source, layoutSafetensors([{ name: 'image', dtype: 'F32', shape: [samples, 1000] }]).header);
+  const rows = new Uint8Array(new Float32Array(1000 * 1000).map((_, i) => i).buffer);
+  for (let first = 0; first < samples; first += 1000) appendFileSync(source, rows);
+});
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a file is split, stopped, continued and verified; what does not fit is said at its field', async ({ page }) => {
+  await page.goto('/data');
+  await page.getByRole('link', { name: 'Split your data' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Split your data' })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+
+  const sourceField = page.getByRole('textbox', { name: 'Source', exact: true });
+  await sourceField.fill(path.join(folder, 'nothing.npz'));
+  await page.getByRole('button', { name: 'Split' }).click();
+  const panel = page.getByRole('region', { name: 'Split', exact: true });
+  await expect(panel.getByRole('alert')).toContainText('there is no such file or folder');
+  await expect(sourceField).toHaveAttribute('aria-invalid', 'true');
+
+  await sourceField.fill(source);
+  await page.getByRole('textbox', { name: 'Name' }).fill('e2e-split');
+  await page.getByRole('combobox', { name: 'Size of one partition' }).fill('1MB');
+  await page.getByRole('button', { name: 'Split' }).click();
+  await expect(page.getByRole('progressbar', { name: 'Splitting into starmap/datasets/e2e-split' })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText(/Stopped with \d+ of 302 partitions/)).toBeVisible();
+
+  // Half of it is no dataset; after a reload it can be continued.
+  await page.goto('/data');
+  await expect(page.getByRole('region', { name: 'Datasets' })).toContainText('e2e-1MB');
+  await expect(page.getByRole('region', { name: 'Datasets' })).not.toContainText('e2e-split');
+  await page.goto('/data/partition');
+  await expect(sourceField).toHaveValue(source);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(
+    page.getByText(/starmap\/datasets\/e2e-split is ready: 302 partitions .* Every byte was read back/),
+  ).toBeVisible({
+    timeout: 60_000,
+  });
+  await page.getByRole('link', { name: 'Its partitions' }).click();
+  await expect(page.getByText('1.safetensors', { exact: true }).first()).toBeVisible();
+});
