@@ -10,6 +10,8 @@ import { openLibsql } from './sqlite-client.ts';
 import { sqliteMigrations } from './sqlite-migrations.ts';
 
 const run = promisify(execFile);
+// Migrations of SQLite; those of Postgres are tried in postgres-migrations.test.ts.
+
 const folder = mkdtempSync(path.join(tmpdir(), 'starmap-db-'));
 const migrations = projectFolder('prisma/migrations/sqlite');
 const names = readdirSync(migrations).filter((name) => /^\d/.test(name));
@@ -86,4 +88,15 @@ test('a file that rebuilds a table keeps the rows that refer to it', async () =>
   const { client } = await openLibsql(`file:${folder}/f.db`);
   expect(await migrate(sqliteMigrations(client), copy)).toEqual(['1_first', '2_rebuild']);
   expect((await client.execute('SELECT count(*) AS n FROM pet')).rows[0]?.n).toBe(1);
+});
+
+test('a database of an earlier version keeps its rows and gets what it lacks', async () => {
+  const earlier = path.join(folder, 'earlier');
+  const first = names.slice(0, -1);
+  for (const name of first) cpSync(path.join(migrations, name), path.join(earlier, name), { recursive: true });
+  const { client } = await openLibsql(`file:${folder}/g.db`);
+  await migrate(sqliteMigrations(client), earlier);
+  await client.execute("INSERT INTO Experiment VALUES ('e-1', 'kept', '', '2026-11-01T10:00:00.000+00:00', '{}')");
+  expect(await migrate(sqliteMigrations(client), migrations)).toEqual(names.slice(-1));
+  expect((await client.execute('SELECT name FROM Experiment')).rows[0]?.name).toBe('kept');
 });

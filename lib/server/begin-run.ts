@@ -1,6 +1,6 @@
 import { startExecution } from '../aws/executions.ts';
 import { isUnreachable } from '../aws/plain-words.ts';
-import { type ActiveRun, changeWatchedRun } from '../db/runs.ts';
+import { type ActiveRun, changeWatchedRun, type RunChanges } from '../db/runs.ts';
 import { announceRun } from './announce-run.ts';
 import type { Leases } from './leases.ts';
 
@@ -17,20 +17,24 @@ export async function beginRun(run: ActiveRun, leases: Leases): Promise<boolean>
 
 /** The second step; also for a run that was taken out of the queue by a process that then died. */
 export async function startBegun(run: ActiveRun): Promise<void> {
+  await changeWatchedRun(run, await started(run));
+  await announceRun(run.id);
+}
+
+async function started(run: ActiveRun): Promise<RunChanges> {
   try {
-    await changeWatchedRun(run, { executionArn: await startExecution(run.id, run.input) });
+    return { executionArn: await startExecution(run.id, run.input) };
   } catch (error) {
     if (isUnreachable(error)) {
       await changeWatchedRun(run, { status: 'QUEUED', startedAt: null });
       throw error;
     }
-    await changeWatchedRun(run, {
+    return {
       status: 'FAILED',
       completeness: 'INCOMPLETE',
       stoppedAt: new Date().toISOString(),
       error: error instanceof Error ? error.name : 'Error',
       cause: `The execution could not be started: ${error instanceof Error ? error.message : String(error)}`,
-    });
+    };
   }
-  await announceRun(run.id);
 }

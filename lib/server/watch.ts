@@ -1,5 +1,7 @@
 import { isRefused, isUnreachable } from '../aws/plain-words.ts';
 import { connection, onConnection } from '../connection.ts';
+import { maybeDatabaseDown } from '../db/database-down.ts';
+import { DatabaseError } from '../db/database-error.ts';
 import { type ActiveRun, changeWatchedRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
 import { livesOn } from '../domain/run-home.ts';
 import { BackendError, env } from '../env.ts';
@@ -52,9 +54,11 @@ function watch(): Watcher {
         problem = null;
         // When a run has ended the next one is not kept waiting. The services' quotas are for all runs together.
         if (!ended) await pause.for(active > 0 ? connection().pollMs * active : IDLE_MS);
-      } catch (error) {
+      } catch (caught) {
+        const error = maybeDatabaseDown(caught) ?? caught;
         const words = error instanceof Error ? error.message : String(error);
-        if (words !== problem) console.error(error instanceof BackendError || isUnreachable(error) ? words : error);
+        const expected = error instanceof BackendError || error instanceof DatabaseError || isUnreachable(error);
+        if (words !== problem) console.error(expected ? words : error);
         problem = words;
         await leases.release().catch(() => {});
         await pause.for(RETRY_MS);
@@ -112,7 +116,7 @@ async function follow(run: ActiveRun, seen: Map<string, SeenItems>): Promise<boo
     ended = await followRun(run, items);
   } catch (error) {
     // A right that is missing can be given: the run itself goes on meanwhile.
-    if (isUnreachable(error) || isRefused(error)) throw error;
+    if (isUnreachable(error) || isRefused(error) || maybeDatabaseDown(error)) throw error;
     console.error(`Run ${run.id} cannot be followed:`, error);
     await changeWatchedRun(run, {
       status: 'FAILED',
