@@ -1,4 +1,5 @@
 import { projectFolder } from '../env.ts';
+import { driverError } from './database-down.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqliteClient } from './generated/sqlite/client.ts';
 import { migrate } from './migrate.ts';
@@ -35,7 +36,9 @@ function insensitive(text: string): { contains: string } {
 }
 
 async function writeTogether(pool: PostgresPool, statements: Statement[]): Promise<void> {
-  const connection = await pool.connect();
+  const connection = await pool.connect().catch((error) => {
+    throw driverError(error);
+  });
   try {
     await connection.query('BEGIN');
     for (const { sql, args } of statements) await connection.query(sql, args);
@@ -44,6 +47,6 @@ async function writeTogether(pool: PostgresPool, statements: Statement[]): Promi
   } catch (error) {
     // The server ends the transaction with its connection.
     connection.release(true);
-    throw error;
+    throw driverError(error);
   }
 }
