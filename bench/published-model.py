@@ -3,9 +3,9 @@
     python bench/published-model.py export FOLDER             writes weights.pt, model.onnx and model.json
     python bench/published-model.py run FOLDER PARTITION BATCH_SIZES THREADS
 
-The architecture has the parts and the size of AstroMAE (arXiv 2501.06249: a ViT encoder over the image beside an inception
-branch and the magnitudes, about 15 million parameters). Its weights are random: what is compared is time, memory and
-whether both engines compute the same. `run` prints one JSON line. Used by bench/against-pytorch.ts; the product needs no Python.
+The network and its export are those of lambdas/models/astromae. Its weights are random: what is compared is time, memory
+and whether both engines compute the same. `run` prints one JSON line. Used by bench/against-pytorch.ts; the product needs no
+Python.
 """
 import time
 
@@ -17,70 +17,22 @@ import sys
 from pathlib import Path
 
 import torch
-from torch import nn
 
-
-class Inception(nn.Module):
-    def __init__(self, channels_in, each):
-        super().__init__()
-        self.one = nn.Conv2d(channels_in, each, 1)
-        self.three = nn.Sequential(nn.Conv2d(channels_in, each, 1), nn.ReLU(), nn.Conv2d(each, each, 3, padding=1))
-        self.five = nn.Sequential(nn.Conv2d(channels_in, each, 1), nn.ReLU(), nn.Conv2d(each, each, 5, padding=2))
-        self.pool = nn.Sequential(nn.AvgPool2d(3, 1, 1), nn.Conv2d(channels_in, each, 1))
-
-    def forward(self, x):
-        return torch.relu(torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], 1))
-
-
-class Published(nn.Module):
-    """Images [n, 5, 32, 32] and magnitudes [n, 5] to redshift [n]."""
-
-    def __init__(self, width=336, depth=10, heads=8, patch=8):
-        super().__init__()
-        self.patches = nn.Conv2d(5, width, patch, patch)
-        self.position = nn.Parameter(torch.randn(1, (32 // patch) ** 2, width) * 0.02)
-        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True)
-        self.encoder = nn.TransformerEncoder(layer, depth, enable_nested_tensor=False)
-        self.inception = nn.Sequential(
-            Inception(5, 32), nn.MaxPool2d(2), Inception(128, 64), nn.MaxPool2d(2), Inception(256, 96),
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-        )
-        self.magnitude = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU())
-        self.head = nn.Sequential(nn.Linear(width + 384 + 64, 512), nn.ReLU(), nn.Linear(512, 1))
-
-    def forward(self, image, magnitude):
-        tokens = self.patches(image).flatten(2).transpose(1, 2) + self.position
-        encoded = self.encoder(tokens).mean(1)
-        return self.head(torch.cat([encoded, self.inception(image), self.magnitude(magnitude)], 1)).squeeze(1)
+sys.path.append(str(Path(__file__).parent.parent / "lambdas/models/astromae"))
+from network import AstroMae
 
 
 def export(folder):
+    from export import export as export_package
+
     torch.manual_seed(1)
-    model = Published().eval()
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.save(model.state_dict(), folder / "weights.pt")
-    batch = torch.export.Dim("batch", min=1)
-    torch.onnx.export(
-        model, (torch.zeros(2, 5, 32, 32), torch.zeros(2, 5)), input_names=["image", "magnitude"], output_names=["redshift"],
-        dynamic_shapes=({0: batch}, {0: batch}), opset_version=18, external_data=False, dynamo=True, verbose=False,
-    ).save(folder / "model.onnx", external_data=False)
-    manifest = {
-        "version": 1,
-        "name": "published-size",
-        "description": "Random weights in the published architecture's size, for benchmarks.",
-        "onnx": "model.onnx",
-        "inputs": [{"name": "image", "tensor": "image"}, {"name": "magnitude", "tensor": "magnitude"}],
-        "outputs": [{"name": "redshift", "column": "redshift_pred"}],
-        "id": "id",
-    }
-    (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    print(json.dumps({"parameters": sum(p.numel() for p in model.parameters())}))
+    torch.save(export_package(folder, name="published-size").state_dict(), folder / "weights.pt")
 
 
 @torch.inference_mode()
 def run(folder, partition, batch_sizes, threads):
     torch.set_num_threads(threads)
-    model = Published()
+    model = AstroMae()
     model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
     model.eval()
     load_ms = (time.perf_counter() - started) * 1000
