@@ -4,16 +4,18 @@ import { Autocomplete, Button, Checkbox, Select, SimpleGrid, Stack, TextInput } 
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
-import { PARTITION_SIZES, type PartitionForm as Values } from '@/lib/domain/partition-form.ts';
-import { PARTITION_FORMATS } from '@/lib/domain/partition-job.ts';
+import { PARTITION_SIZES } from '@/lib/domain/partition-form.ts';
+import { PARTITION_FORMATS, type UnfinishedDataset, type PartitionForm as Values } from '@/lib/domain/partition-job.ts';
 import type { PartitionActions, PartitionJob } from './partition-job.ts';
 import { PartitionProgressPanel } from './partition-progress.tsx';
+import { UnfinishedList } from './unfinished-list.tsx';
 import { useServerJob } from './use-server-job.ts';
 
 interface Props {
   actions: PartitionActions;
   job: PartitionJob | null;
   bucket: string;
+  unfinished: UnfinishedDataset[];
 }
 
 const empty: Values = {
@@ -29,7 +31,7 @@ const empty: Values = {
 const order = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
 
 /** Asks what shall be split and how, and shows how far the server is. */
-export function PartitionForm({ actions, job: initial, bucket }: Props) {
+export function PartitionForm({ actions, job: initial, bucket, unfinished }: Props) {
   // One that was stopped or failed is shown as well: it can be continued.
   const [before, setBefore] = useState(initial?.state === 'done' ? null : initial);
   const { job: followed, start, busy } = useServerJob(actions, initial);
@@ -101,6 +103,14 @@ export function PartitionForm({ actions, job: initial, bucket }: Props) {
             Split
           </Button>
         </div>
+        <UnfinishedList
+          datasets={unfinished.filter(({ id }) => id !== job?.id)}
+          disabled={busy}
+          onContinue={(values) => {
+            form.setValues(values);
+            send(values);
+          }}
+        />
         {job && (
           <PartitionProgressPanel
             job={job}

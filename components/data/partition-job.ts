@@ -1,6 +1,5 @@
 import type { ActionResult } from '@/lib/domain/action-result.ts';
-import type { PartitionForm } from '@/lib/domain/partition-form.ts';
-import type { PartitionProgress, PartitionReport } from '@/lib/domain/partition-job.ts';
+import type { PartitionForm, PartitionProgress, PartitionReport } from '@/lib/domain/partition-job.ts';
 
 /** A split that the server is making, or the last one. */
 export interface PartitionJob {

@@ -2,15 +2,17 @@ import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DatasetManifest } from '../../lib/domain/dataset.ts';
-import type {
-  PartitionCut,
-  PartitionProgress,
-  PartitionReport,
-  PartitionRequest,
-  PartitionState,
+import {
+  PARTITION_STATE,
+  type PartitionCut,
+  type PartitionProgress,
+  type PartitionReport,
+  type PartitionRequest,
+  type PartitionState,
 } from '../../lib/domain/partition-job.ts';
 import type { StartDownload } from '../object-download.ts';
 import { toFailure } from '../s3.ts';
+import type { Sink } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { findSource, requireUnchanged, type Source, START_OVER } from './source-files.ts';
 import { openSplitting, type Splitting } from './splitting.ts';
@@ -92,67 +94,65 @@ async function writeDataset(
     onProgress({ phase: 'scan', bytesDone: scanned, bytes, partitionsDone: 0, partitions: 0 });
   });
   try {
-    return await writeAll(source, cut, splitting, identity, target, request.overwrite, effects);
+    const { partitions, format } = splitting;
+    const asked = 'path' in where ? path.resolve(where.path) : `s3://${where.bucket}/${where.key}`;
+    const state: PartitionState = { version: 1, asked, ...identity, format, partitions: partitions.length, done: [] };
+    if (!request.overwrite) state.done = stillThere(target, partitions);
+    await clearTarget(s3, target, state);
+    const done = await writePartitions(source, splitting, state, target, effects);
+    await completeDataset(s3, target, manifestOf(splitting, identity, target, state.done, effects.now()));
+    return { ...done, notes: splitting.notes };
   } finally {
     await splitting.close();
   }
 }
 
-async function writeAll(
-  source: Source,
-  cut: PartitionCut,
-  splitting: Splitting,
-  identity: Identity,
-  target: Target,
-  overwrite: boolean,
-  effects: PartitionEffects,
-) {
-  const { s3, onProgress, signal, now } = effects;
-  const { bucket, prefix, objects } = target;
-  const { partitions, format } = splitting;
-  const files = partitions.map((partition, i) => ({ ...partition, file: `${i + 1}.${format}` }));
-  const state: PartitionState = { version: 1, ...identity, format, partitions: files.length, done: [] };
-  if (!overwrite) state.done = stillThere(target, files);
+/** Leaves of the target what the state names. From then on it is an unfinished dataset. */
+async function clearTarget(s3: S3Client, target: Target, state: PartitionState): Promise<void> {
+  const { prefix, objects } = target;
   await saveState(s3, target, state);
-  const kept = new Set(state.done.map(({ file }) => `${prefix}/${file}`));
-  const leftOver = [...objects.keys()].filter((key) => !kept.has(key) && !key.endsWith('.json'));
-  const manifests = target.manifest ? [`${prefix}/dataset.json`] : [];
-  await removeFiles(s3, target, [...manifests, ...leftOver]);
+  const kept = new Set([PARTITION_STATE, ...state.done.map(({ file }) => file)].map((file) => `${prefix}/${file}`));
+  const keys = [...objects.keys()].filter((key) => !kept.has(key));
+  await removeFiles(s3, target, keys);
   await abortUploads(s3, target);
+}
 
-  const done = new Map(state.done.map((partition) => [partition.file, partition]));
-  const bytes = files.reduce((sum, partition) => sum + partition.bytes, 0);
+/** Writes the partitions that the state does not name yet, and enters each there. */
+async function writePartitions(
+  source: Source,
+  splitting: Splitting,
+  state: PartitionState,
+  target: Target,
+  { s3, onProgress, signal }: PartitionEffects,
+) {
+  const { bucket, prefix } = target;
+  const { partitions, format } = splitting;
+  const done = new Set(state.done.map(({ file }) => file));
   const progress = {
     phase: 'write' as const,
-    bytes,
+    bytes: partitions.reduce((sum, partition) => sum + partition.bytes, 0),
     bytesDone: state.done.reduce((sum, partition) => sum + partition.bytes, 0),
     partitionsDone: done.size,
-    partitions: files.length,
+    partitions: partitions.length,
   };
-  onProgress({ ...progress });
+  const alreadyThere = { ...progress };
+  const onBytes = (count: number) => {
+    progress.bytesDone += count;
+    onProgress({ ...progress });
+  };
+  onProgress(alreadyThere);
   let nextSaveMs = performance.now();
-  let bytesWritten = 0;
-  let written = 0;
   try {
-    for (const [index, { file, samples }] of files.entries()) {
+    for (const [index, { samples }] of partitions.entries()) {
+      const file = fileName(index, format);
       if (done.has(file)) continue;
       signal.throwIfAborted();
-      const uploaded = await uploadPartition(
-        s3,
-        bucket,
-        `${prefix}/${file}`,
-        (sink) => splitting.write(sink, index),
-        (count) => {
-          progress.bytesDone += count;
-          bytesWritten += count;
-          onProgress({ ...progress });
-        },
-        signal,
-      );
-      const partition = { file, samples, ...uploaded };
-      done.set(file, partition);
-      state.done.push(partition);
-      written++;
+      const write = (sink: Sink) => splitting.write(sink, index);
+      state.done.push({
+        file,
+        samples,
+        ...(await uploadPartition(s3, bucket, `${prefix}/${file}`, write, onBytes, signal)),
+      });
       progress.partitionsDone++;
       onProgress({ ...progress });
       const beforeMs = performance.now();
@@ -166,9 +166,13 @@ async function writeAll(
     await saveState(s3, target, state).catch(() => {});
     throw toFailure(error, `Writing s3://${bucket}/${prefix}`);
   }
-  await completeDataset(s3, target, manifestOf(splitting, identity, cut, prefix, [...state.done], now()));
-  return { written, bytesWritten, notes: splitting.notes };
+  return {
+    written: progress.partitionsDone - alreadyThere.partitionsDone,
+    bytesWritten: progress.bytesDone - alreadyThere.bytesDone,
+  };
 }
+
+const fileName = (index: number, format: string) => `${index + 1}.${format}`;
 
 /** What a dataset is made of: the same again gives the same files. */
 type Identity = Pick<PartitionState, 'source' | 'cut' | 'tensors'> & { wanted: string | null };
@@ -208,23 +212,22 @@ function requireContinues({ bucket, prefix, state }: Target, { source, cut, tens
 }
 
 /** Partitions that an earlier run recorded and that are still what it wrote. */
-function stillThere({ prefix, objects, state }: Target, files: { file: string; samples: number }[]) {
-  const samplesOf = new Map(files.map(({ file, samples }) => [file, samples]));
+function stillThere({ prefix, objects, state }: Target, partitions: Splitting['partitions']): PartitionState['done'] {
   return (state?.done ?? []).filter(({ file, samples, bytes, etag }) => {
     const found = objects.get(`${prefix}/${file}`);
-    return found?.bytes === bytes && found.etag === etag && samplesOf.get(file) === samples;
+    const planned = partitions[Number.parseInt(file, 10) - 1];
+    return found?.bytes === bytes && found.etag === etag && planned?.samples === samples;
   });
 }
 
 function manifestOf(
   splitting: Splitting,
   identity: Identity,
-  cut: PartitionCut,
-  prefix: string,
+  { prefix }: Target,
   done: PartitionState['done'],
   now: Date,
 ): DatasetManifest {
-  const { source } = identity;
+  const { source, cut } = identity;
   const partitions = done
     .map(({ file, samples, bytes, sha256 }) => ({ file, samples, bytes, sha256 }))
     .sort((a, b) => Number.parseInt(a.file, 10) - Number.parseInt(b.file, 10));

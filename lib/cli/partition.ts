@@ -1,7 +1,7 @@
 import { connection } from '../connection.ts';
 import { formatBytes, formatDuration } from '../domain/format.ts';
-import { type PartitionForm, toPartitionRequest } from '../domain/partition-form.ts';
-import type { PartitionProgress, PartitionReport, PartitionRequest } from '../domain/partition-job.ts';
+import { toPartitionRequest } from '../domain/partition-form.ts';
+import type { PartitionForm, PartitionProgress, PartitionReport, PartitionRequest } from '../domain/partition-job.ts';
 import { partitionDataset } from '../server/partition-dataset.ts';
 import { accepted } from './accepted.ts';
 import { progressBar } from './progress-bar.ts';

@@ -1,20 +1,6 @@
 import type { ActionResult } from './action-result.ts';
 import { parseSize } from './parse-size.ts';
-import { PARTITION_FORMATS, type PartitionFormat, type PartitionRequest } from './partition-job.ts';
-
-/** What a person asks of the partitioning tool, as typed. Empty text: not given. */
-export interface PartitionForm {
-  /** A path of the machine Starmap runs on, or s3://bucket/key. */
-  source: string;
-  /** `s3://bucket/prefix`, or a name under datasets/ of the bucket in use. */
-  out: string;
-  size: string;
-  samples: string;
-  format: string;
-  tensors: string;
-  overwrite: boolean;
-  verify: boolean;
-}
+import { PARTITION_FORMATS, type PartitionForm, type PartitionFormat, type PartitionRequest } from './partition-job.ts';
 
 /** Sizes that are offered: those of the published measurements. */
 export const PARTITION_SIZES = ['25MB', '50MB', '75MB', '100MB'] as const;

@@ -77,6 +77,8 @@ export type PartitionEvent = z.infer<typeof partitionEvent>;
 /** What a state file holds: enough to see whether a run continues the one before. */
 export const partitionState = z.object({
   version: z.literal(1),
+  /** The source as it was given: a path or an s3:// address. */
+  asked: z.string(),
   source: z.array(z.object({ name: z.string(), bytes: z.number(), version: z.string() })),
   cut,
   tensors: z.array(z.string()).nullable(),
@@ -89,6 +91,31 @@ export const partitionState = z.object({
   ),
 });
 export type PartitionState = z.infer<typeof partitionState>;
+
+/** What a person asks of the partitioning tool, as typed. Empty text: not given. */
+export interface PartitionForm {
+  /** A path of the machine Starmap runs on, or s3://bucket/key. */
+  source: string;
+  /** `s3://bucket/prefix`, or a name under datasets/ of the bucket in use. */
+  out: string;
+  size: string;
+  samples: string;
+  format: string;
+  tensors: string;
+  overwrite: boolean;
+  verify: boolean;
+}
+
+/** A dataset whose splitting was interrupted. */
+export interface UnfinishedDataset {
+  /** `<bucket>/<prefix>` */
+  id: string;
+  /** Partitions that are there. */
+  done: number;
+  partitions: number;
+  /** What continues it. */
+  form: PartitionForm;
+}
 
 /** Whether a folder holds a dataset that is still being written, or whose writing was interrupted. */
 export function isUnfinished(keys: readonly string[]): boolean {

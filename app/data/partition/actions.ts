@@ -2,7 +2,7 @@
 
 import type { PartitionJob } from '@/components/data/partition-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
-import type { PartitionForm } from '@/lib/domain/partition-form.ts';
+import type { PartitionForm } from '@/lib/domain/partition-job.ts';
 import { partitionJob, startPartitionJob, stopPartitionJob } from './partition-jobs.ts';
 
 /** Begins to split a file or folder, or continues it. */

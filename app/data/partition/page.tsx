@@ -5,6 +5,8 @@ import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import { getBackend } from '@/lib/server/backend.ts';
+import { listUnfinished } from '@/lib/server/list-unfinished.ts';
+import { attempt } from '../../attempt.ts';
 import classes from '../../stack.module.css';
 import { readPartitionJob, splitInto, stopSplitting } from './actions.ts';
 
@@ -13,6 +15,7 @@ export const metadata: Metadata = { title: 'Split your data' };
 export default async function PartitionPage() {
   const { bucket, problem } = await getBackend();
   const job = await readPartitionJob();
+  const unfinished = await attempt(listUnfinished);
   return (
     <div className={classes.stack}>
       <PageHeader
@@ -25,6 +28,7 @@ export default async function PartitionPage() {
           actions={{ start: splitInto, read: readPartitionJob, stop: stopSplitting }}
           job={job}
           bucket={bucket}
+          unfinished={'value' in unfinished ? unfinished.value : []}
         />
       </Panel>
       <Panel title="From a terminal" note="the same; run it again to continue what was interrupted">

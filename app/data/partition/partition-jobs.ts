@@ -1,7 +1,7 @@
 import type { PartitionJob } from '@/components/data/partition-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
-import { type PartitionForm, toPartitionRequest } from '@/lib/domain/partition-form.ts';
-import type { PartitionProgress } from '@/lib/domain/partition-job.ts';
+import { toPartitionRequest } from '@/lib/domain/partition-form.ts';
+import type { PartitionForm, PartitionProgress } from '@/lib/domain/partition-job.ts';
 import { getBackend } from '@/lib/server/backend.ts';
 import { partitionDataset } from '@/lib/server/partition-dataset.ts';
 
