@@ -17,6 +17,8 @@ const ACTIONS: Record<string, string[]> = {
   ListObjectsV2Command: ['s3:ListBucket'],
   HeadBucketCommand: ['s3:ListBucket'],
   PutObjectCommand: ['s3:PutObject'],
+  // Of an object without tags.
+  CopyObjectCommand: ['s3:GetObject', 's3:PutObject'],
   CreateMultipartUploadCommand: ['s3:PutObject'],
   UploadPartCommand: ['s3:PutObject'],
   CompleteMultipartUploadCommand: ['s3:PutObject'],
