@@ -20,6 +20,8 @@ export async function openPool(url: string): Promise<{ pool: PostgresPool; adapt
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    // A command of the terminal ends when it is done, not when its idle connections are given up.
+    allowExitOnIdle: true,
     application_name: 'starmap',
   };
   const connected = await new PrismaPg(config, { schema }).connect();
