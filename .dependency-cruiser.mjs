@@ -3,7 +3,7 @@ const only = (name, from, allowed, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: '\\.test\\.tsx?$' },
+  from: { path: from, pathNot: '\\.(test|fixture)\\.tsx?$' },
   to: {
     path: '^(app|components|lib|lambdas|infra|prisma|bench|e2e)/',
     pathNot: allowed,
@@ -44,13 +44,13 @@ export default {
     {
       name: 'nobody-imports-the-runtime',
       severity: 'error',
-      from: { pathNot: '^(infra/local|bench)/|\\.test\\.tsx?$|^e2e/' },
+      from: { pathNot: '^(infra/local|bench)/|\\.(test|fixture)\\.tsx?$|^e2e/' },
       to: { path: '^infra/local/' },
     },
     {
       name: 'sdk-only-in-aws-and-lambdas',
       severity: 'error',
-      from: { path: '^(app|components|lib)/', pathNot: '^lib/aws/|\\.test\\.tsx?$' },
+      from: { path: '^(app|components|lib)/', pathNot: '^lib/aws/|\\.(test|fixture)\\.tsx?$' },
       to: { path: 'node_modules/@aws-sdk/' },
     },
     {
@@ -68,13 +68,13 @@ export default {
     {
       name: 'asl-needs-no-io',
       severity: 'error',
-      from: { path: '^infra/local/asl/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^infra/local/asl/', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
       name: 'domain-needs-zod-only',
       severity: 'error',
-      from: { path: '^lib/(domain|planner)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^lib/(domain|planner)/', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: 'node_modules/', pathNot: 'node_modules/zod/' },
     },
   ],

@@ -7,9 +7,8 @@ import type { ScriptTensors } from './model-script.ts';
 import type { PhaseClock } from './phases.ts';
 import { openProgress, type Progress } from './progress.ts';
 import type { ScriptedFeeds } from './script-feeds.ts';
-import type { TensorValue } from './session.ts';
 import type { Arrived } from './slices.ts';
-import { type Numbers, textRows, toNumbers } from './tensor-data.ts';
+import { type Numbers, type TensorValue, textRows, toNumbers } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole before the first batch, neighbours together. */
 const SMALL_BYTES = 1_000_000;

@@ -4,8 +4,8 @@ import { maybeTensor } from '../formats/named-tensor.ts';
 import { itemBytes, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import { isIdentity, planConversion } from './convert.ts';
 import { fitInput, type InputFit } from './input-fit.ts';
-import type { ModelGraph, TensorValue } from './session.ts';
-import { toNumbers } from './tensor-data.ts';
+import type { ModelGraph } from './session.ts';
+import { type TensorValue, toNumbers } from './tensor-data.ts';
 
 /** How one model input is made from one tensor of the partition. */
 export interface Feed {

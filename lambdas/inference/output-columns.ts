@@ -4,8 +4,7 @@ import { formatShape } from '../formats/partition.ts';
 import type { Batch } from './batches.ts';
 import { type ModelScript, type ScriptContext, type ScriptTensors, scriptFailure } from './model-script.ts';
 import { reduceOutput } from './reduce-output.ts';
-import type { TensorValue } from './session.ts';
-import { arrayTypes, isNumbers } from './tensor-data.ts';
+import { arrayTypes, isNumbers, type TensorValue } from './tensor-data.ts';
 
 /** Values of the predicted columns of one batch, by the names that model.json gives them. */
 export type ColumnTensors = Record<string, TensorValue>;

@@ -1,6 +1,6 @@
 /// <reference lib="es2025.float16" />
 import type { Reduction } from '../../lib/domain/model-package.ts';
-import type { TensorValue } from './session.ts';
+import type { TensorValue } from './tensor-data.ts';
 
 /**
  * Values of an output, sample by sample, as model.json wants them: `first`, `mean`, `sum`, `min`, `max` and `argmax` leave

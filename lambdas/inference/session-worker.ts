@@ -1,8 +1,8 @@
 /// <reference lib="es2025.float16" />
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { SessionInput, SessionReply, SessionRequest, TensorValue } from './session.ts';
-import type { Numbers } from './tensor-data.ts';
+import type { SessionInput, SessionReply, SessionRequest } from './session.ts';
+import type { Numbers, TensorValue } from './tensor-data.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
 // to receive. One request at a time, answered in order.

@@ -1,14 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Arrived, runInSlices, sliceRows } from './slices.ts';
-import type { Numbers } from './tensor-data.ts';
-
-/** A tensor going into or coming out of the model. `type` is ONNX Runtime's name of the element type. */
-export interface TensorValue {
-  type: string;
-  data: Numbers;
-  shape: readonly number[];
-}
+import type { TensorValue } from './tensor-data.ts';
 
 /** An input of the graph. Dimensions that are free have a name, or an empty string. */
 export interface SessionInput {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openProgress } from './progress.ts';
-import type { TensorValue } from './session.ts';
 import { runInSlices, sliceRows } from './slices.ts';
+import type { TensorValue } from './tensor-data.ts';
 
 const floats = (shape: number[]): TensorValue => ({
   type: 'float32',

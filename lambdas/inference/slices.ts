@@ -1,5 +1,4 @@
-import type { TensorValue } from './session.ts';
-import type { Numbers } from './tensor-data.ts';
+import type { Numbers, TensorValue } from './tensor-data.ts';
 
 /** Input of one slice for each thread: what a layer then works on stays in that core's cache. */
 const SLICE_BYTES = 2 ** 20;

@@ -15,6 +15,13 @@ export type Numbers =
   | BigUint64Array
   | Float16Array;
 
+/** A tensor going into or coming out of the model. `type` is ONNX Runtime's name of the element type. */
+export interface TensorValue {
+  type: string;
+  data: Numbers;
+  shape: readonly number[];
+}
+
 /** ONNX Runtime's element types that an array of this class can hold. */
 export const arrayTypes = (data: Numbers): string[] => typesOfArray[data.constructor.name] ?? [];
 
