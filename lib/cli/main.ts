@@ -147,7 +147,8 @@ try {
 } catch (error) {
   // What a user can act on is shown as a sentence; anything else is a bug and keeps its stack.
   const expected = error instanceof UserError || error instanceof StartError || error instanceof StepFailed;
-  const known = error instanceof Error && ['EnvError', 'BackendError'].includes(error.name);
+  const known =
+    error instanceof Error && ['EnvError', 'BackendError', 'DatabaseError', 'MigrationError'].includes(error.name);
   console.error(expected || known ? (error as Error).message : error);
   process.exitCode = 1;
 }

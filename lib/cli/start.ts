@@ -1,5 +1,6 @@
 import { localConnection, onConnection } from '../connection.ts';
 import { env } from '../env.ts';
+import { checkDatabase } from '../server/check-database.ts';
 import { installModel } from '../server/install-model.ts';
 import { accepted } from './accepted.ts';
 import { build } from './build.ts';
@@ -23,6 +24,8 @@ export async function start(options: { json: boolean }): Promise<void> {
 export async function startAll(): Promise<Stack> {
   const { home, port, runtimePort, backend } = env();
   const withRuntime = backend !== 'aws';
+  // Before anything runs that could not work without it.
+  await checkDatabase();
   const stack = await startStack({ home, port, runtimePort, withRuntime });
   if (withRuntime)
     await onConnection(localConnection(), async () =>

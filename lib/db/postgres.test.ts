@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { database } from './database.ts';
-import { maybeDatabaseDown } from './database-down.ts';
+import { DatabaseError } from './database-error.ts';
 import { findExperiments, insertExperiment } from './experiments.ts';
 import { type Postgres, postgresAbsent, startPostgres } from './postgres.fixture.ts';
 import { refuseOldServer } from './postgres-pool.ts';
@@ -119,13 +119,14 @@ describe.skipIf(postgresAbsent !== null)(`Postgres${postgresAbsent ? ` (left out
         () => expect.unreachable(),
         (caught) => caught,
       );
-      expect(maybeDatabaseDown(error)?.message).toMatch(/^The database does not answer \(\w+/);
+      expect(error).toBeInstanceOf(DatabaseError);
+      expect(error.message).toMatch(/^The database does not answer \(\w+/);
     }
     await postgres.restart();
     await batch();
     expect(await findRun('r-1')).toMatchObject({ status: 'QUEUED' });
     // What the database refuses for its own sake is no such error.
-    expect(maybeDatabaseDown(await batch().catch((error) => error))).toBeNull();
+    expect(await batch().catch((error) => error)).not.toBeInstanceOf(DatabaseError);
     await (await database()).close();
   });
 });

@@ -1,5 +1,5 @@
 import { projectFolder } from '../env.ts';
-import { driverError } from './database-down.ts';
+import { rethrow, saysWhenDown } from './database-down.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqliteClient } from './generated/sqlite/client.ts';
 import { migrate } from './migrate.ts';
@@ -18,7 +18,7 @@ export async function openPostgres(url: string): Promise<OpenedDatabase> {
     await pool.end();
     throw plainProblem(error, url);
   }
-  const prisma = new PrismaClient({ adapter });
+  const prisma = new PrismaClient({ adapter }).$extends(saysWhenDown);
   return {
     // Made of one schema: what SQLite's client can be asked, this one can be asked too.
     prisma: prisma as unknown as SqliteClient,
@@ -36,9 +36,7 @@ function insensitive(text: string): { contains: string } {
 }
 
 async function writeTogether(pool: PostgresPool, statements: Statement[]): Promise<void> {
-  const connection = await pool.connect().catch((error) => {
-    throw driverError(error);
-  });
+  const connection = await pool.connect().catch(rethrow);
   try {
     await connection.query('BEGIN');
     for (const { sql, args } of statements) await connection.query(sql, args);
@@ -47,6 +45,6 @@ async function writeTogether(pool: PostgresPool, statements: Statement[]): Promi
   } catch (error) {
     // The server ends the transaction with its connection.
     connection.release(true);
-    throw driverError(error);
+    rethrow(error);
   }
 }

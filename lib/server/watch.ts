@@ -1,6 +1,5 @@
 import { isRefused, isUnreachable } from '../aws/plain-words.ts';
 import { connection, onConnection } from '../connection.ts';
-import { maybeDatabaseDown } from '../db/database-down.ts';
 import { DatabaseError } from '../db/database-error.ts';
 import { type ActiveRun, changeWatchedRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
 import { livesOn } from '../domain/run-home.ts';
@@ -54,8 +53,7 @@ function watch(): Watcher {
         problem = null;
         // When a run has ended the next one is not kept waiting. The services' quotas are for all runs together.
         if (!ended) await pause.for(active > 0 ? connection().pollMs * active : IDLE_MS);
-      } catch (caught) {
-        const error = maybeDatabaseDown(caught) ?? caught;
+      } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
         const expected = error instanceof BackendError || error instanceof DatabaseError || isUnreachable(error);
         if (words !== problem) console.error(expected ? words : error);
@@ -116,7 +114,7 @@ async function follow(run: ActiveRun, seen: Map<string, SeenItems>): Promise<boo
     ended = await followRun(run, items);
   } catch (error) {
     // A right that is missing can be given: the run itself goes on meanwhile.
-    if (isUnreachable(error) || isRefused(error) || maybeDatabaseDown(error)) throw error;
+    if (isUnreachable(error) || isRefused(error) || error instanceof DatabaseError) throw error;
     console.error(`Run ${run.id} cannot be followed:`, error);
     await changeWatchedRun(run, {
       status: 'FAILED',
