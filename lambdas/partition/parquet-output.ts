@@ -7,7 +7,7 @@ import { type Output, type Sink, unfit } from './output.ts';
 import { rowBytes, type Samples, type SampleTensor } from './samples.ts';
 
 /** Raw bytes of a row group: all of its values are in memory, as JavaScript's. */
-const GROUP_BYTES = 4_000_000;
+const GROUP_BYTES = 2_000_000;
 /** Page headers and metadata of one column in one row group, at most. */
 const CHUNK_OVERHEAD_BYTES = 400;
 
