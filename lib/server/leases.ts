@@ -21,6 +21,7 @@ export interface Leases {
   take(id: string, startedAt: Date): Promise<boolean>;
   /** Lets go of all: another process may be able to do what this one cannot at the moment. */
   release(): Promise<void>;
+  /** Lets go of all for good; what is being looked at meanwhile can be stored no more. */
   close(): Promise<void>;
 }
 
@@ -28,8 +29,9 @@ export function openLeases(): Leases {
   const watcher = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   /** Run → until when it is surely ours, by this process's clock: counted from before the database was asked. */
   const heldUntilMs = new Map<string, number>();
+  let closed = false;
   const ask = async (ids: string[]) => {
-    if (ids.length === 0) return;
+    if (ids.length === 0 || closed) return;
     const untilMs = performance.now() + LEASE_MS;
     const ours = new Set(await holdRuns(watcher, ids, LEASE_MS));
     for (const id of ids) {
@@ -54,6 +56,7 @@ export function openLeases(): Leases {
       return new Set(ids.filter((id) => heldUntilMs.has(id)));
     },
     async take(id, startedAt) {
+      if (closed) return false;
       const untilMs = performance.now() + LEASE_MS;
       const taken = await takeFromQueue(watcher, id, startedAt, LEASE_MS);
       if (taken) heldUntilMs.set(id, untilMs);
@@ -61,6 +64,7 @@ export function openLeases(): Leases {
     },
     release,
     async close() {
+      closed = true;
       clearInterval(renewal);
       await release();
     },

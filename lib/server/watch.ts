@@ -77,6 +77,8 @@ function watch(): Watcher {
       stopped = true;
       pause.end();
       onlookerPause.end();
+      // First of all: a server that was told to stop does not wait for the end of a round. Then what that still took.
+      await leases.close();
       await Promise.all([rounds, looks]);
       await leases.close();
       watcherOfProcess.__starmapWatcher = undefined;
