@@ -11,6 +11,8 @@ export interface Env {
   backend: 'local' | 'aws' | null;
   /** State folder, absolute. */
   home: string;
+  /** Address on which the dashboard listens; only 127.0.0.1 is safe without a guard before it. */
+  host: string;
   /** Dashboard port. */
   port: number;
   runtimePort: number;
@@ -59,6 +61,10 @@ const port = (fallback: number) =>
 const variables = z.object({
   STARMAP_BACKEND: z.enum(['local', 'aws'], { error: 'must be "local" or "aws"' }).optional(),
   STARMAP_HOME: z.string().min(1, 'must name a folder').default('.starmap'),
+  STARMAP_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be an address to listen on, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
   STARMAP_PORT: port(4680),
   STARMAP_RUNTIME_PORT: port(4681),
   STARMAP_PARALLEL_RUNS: z.coerce
@@ -96,6 +102,7 @@ export function env(): Env {
   return {
     backend: read.STARMAP_BACKEND ?? null,
     home,
+    host: read.STARMAP_HOST,
     port: read.STARMAP_PORT,
     runtimePort: read.STARMAP_RUNTIME_PORT,
     databaseUrl: read.DATABASE_URL ?? `file:${path.join(home, 'starmap.db')}`,

@@ -36,15 +36,13 @@ const IDLE = 'export const handler = async (event) => event;\n';
 /**
  * The local runtime as `npm start` starts it: a process of its own, state in a temporary folder.
  * @param inference source of the module that stands for the inference function, of every memory size; `real`: Starmap's
- * own three functions, as they were built last.
+ * own three functions, as they were built last; or the folder of the three.
  */
-export async function startRuntimeProcess(inference: string | 'real' = IDLE): Promise<RuntimeProcess> {
+export async function startRuntimeProcess(
+  inference: string | 'real' | { functions: string } = IDLE,
+): Promise<RuntimeProcess> {
   const home = mkdtempSync(path.join(tmpdir(), 'starmap-runtime-'));
-  const functions = inference === 'real' ? 'dist/lambdas' : path.join(home, 'functions');
-  for (const [name, source] of Object.entries({ initialize: IDLE, inference, summarize: IDLE })) {
-    mkdirSync(path.join(home, 'functions', name), { recursive: true });
-    writeFileSync(path.join(home, 'functions', name, 'index.mjs'), source);
-  }
+  const functions = functionsFolder(home, inference);
   let child: ChildProcess;
   const connection = () => JSON.parse(readFileSync(path.join(home, 'connection.json'), 'utf8')) as WrittenConnection;
   const runtime: RuntimeProcess = {
@@ -80,4 +78,14 @@ export async function startRuntimeProcess(inference: string | 'real' = IDLE): Pr
   };
   await runtime.start();
   return runtime;
+}
+
+function functionsFolder(home: string, inference: string | { functions: string }): string {
+  if (typeof inference === 'object') return inference.functions;
+  if (inference === 'real') return 'dist/lambdas';
+  for (const [name, source] of Object.entries({ initialize: IDLE, inference, summarize: IDLE })) {
+    mkdirSync(path.join(home, 'functions', name), { recursive: true });
+    writeFileSync(path.join(home, 'functions', name, 'index.mjs'), source);
+  }
+  return path.join(home, 'functions');
 }

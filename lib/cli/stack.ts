@@ -9,6 +9,8 @@ import { bin, root } from './step.ts';
 export interface StackOptions {
   /** State folder, absolute. */
   home: string;
+  /** Address on which the dashboard listens. */
+  host: string;
   /** Dashboard port; 0 = any free one. */
   port: number;
   /** Local runtime port; 0 = any free one. */
@@ -35,7 +37,7 @@ const MAX_RESTARTS_PER_MINUTE = 5;
 
 /**
  * Starts the local runtime and the dashboard as child processes, waits until both answer, and restarts either if it
- * dies. Everything binds to 127.0.0.1.
+ * dies. The runtime binds to 127.0.0.1, whatever the dashboard does.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
@@ -44,7 +46,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw new StartError(
       `Starmap already runs on this state folder (process ${other.pid}): ${other.url}\nStop it first, or use another folder: STARMAP_HOME=<folder>.`,
     );
-  const port = await claimPort(options.port, 'STARMAP_PORT');
+  const port = await claimPort(options.host, options.port, 'STARMAP_PORT');
   const parts: Part[] = [];
   let reportBroken: (error: Error) => void = () => {};
   const broken = new Promise<Error>((resolve) => {
@@ -56,7 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   try {
     if (options.withRuntime) parts.push(await keepRunning(() => spawnRuntime(options), waitForReadyLine, reportBroken));
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://${reachedAs(options.host)}:${port}`;
     parts.push(
       await keepRunning(
         () => spawnDashboard(options, port),
@@ -77,11 +79,16 @@ export function runningStack(home: string): { pid: number; url: string } | undef
   try {
     const stack = JSON.parse(readFileSync(stackFile(home), 'utf8')) as { pid: number; url: string };
     process.kill(stack.pid, 0);
-    return stack;
+    // In a container every start may get the process number that the last one had.
+    return stack.pid === process.pid ? undefined : stack;
   } catch {
     return undefined;
   }
 }
+
+/** How this machine reaches what listens on an address: all addresses are none to connect to. */
+const reachedAs = (host: string) =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
 
 const stackFile = (home: string) => path.join(home, 'stack.json');
 
@@ -138,7 +145,7 @@ function spawnRuntime(options: StackOptions): ChildProcess {
 }
 
 function spawnDashboard(options: StackOptions, port: number): ChildProcess {
-  return spawn(process.execPath, [bin('next', 'dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)], {
+  return spawn(process.execPath, [bin('next', 'dist/bin/next'), 'start', '-H', options.host, '-p', String(port)], {
     cwd: root,
     env: {
       ...process.env,
@@ -191,17 +198,19 @@ async function waitForHealth(child: ChildProcess, url: string): Promise<void> {
 }
 
 /** Finds out whether the port is free, and which one the system gives for 0. */
-async function claimPort(port: number, variable: string): Promise<number> {
+async function claimPort(host: string, port: number, variable: string): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
-    server.once('error', () =>
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
       reject(
         new StartError(
-          `Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port: ${variable}=${port + 10} npm start`,
+          code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+            ? `This machine has no address ${host}: STARMAP_HOST must be one of its own, or 0.0.0.0 for all.`
+            : `Port ${port} on ${host} is in use. Stop the other program, or choose another port: ${variable}=${port + 10} npm start`,
         ),
       ),
     );
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
     });

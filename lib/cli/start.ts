@@ -7,6 +7,8 @@ import { build } from './build.ts';
 import { type Stack, startStack } from './stack.ts';
 import { root } from './step.ts';
 
+const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/;
+
 /** `npm start`: builds what is out of date, starts everything, stays until a signal. */
 export async function start(options: { json: boolean }): Promise<void> {
   await build((step) => console.error(`· ${step}`));
@@ -22,11 +24,15 @@ export async function start(options: { json: boolean }): Promise<void> {
  * switch to it at any time. It gets the model package that the checkout brings, so that there is one to choose.
  */
 export async function startAll(): Promise<Stack> {
-  const { home, port, runtimePort, backend } = env();
+  const { home, host, port, runtimePort, backend } = env();
   const withRuntime = backend !== 'aws';
+  if (!LOOPBACK.test(host))
+    console.error(
+      `The dashboard listens on ${host}. It has no sign-in: whoever reaches it can launch runs and delete data. Let only a proxy that signs people in, or a network you trust, reach it.`,
+    );
   // Before anything runs that could not work without it.
   await checkDatabase();
-  const stack = await startStack({ home, port, runtimePort, withRuntime });
+  const stack = await startStack({ home, host, port, runtimePort, withRuntime });
   if (withRuntime)
     await onConnection(localConnection(), async () =>
       accepted(await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' })),
