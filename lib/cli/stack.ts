@@ -153,6 +153,7 @@ function spawnDashboard(options: StackOptions, port: number): ChildProcess {
       STARMAP_HOME: options.home,
       STARMAP_PORT: String(port),
       STARMAP_LAUNCHER_PID: String(process.pid),
+      NEXT_MANUAL_SIG_HANDLE: 'true',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
