@@ -7,8 +7,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node lib/cli/main.ts build
-# What the build alone needed.
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# What the build alone needed. The lock file stays as it is: the start compares it with what was built.
+RUN npm prune --omit=dev --ignore-scripts --no-save --no-audit --no-fund
 
 FROM node:24-slim
 WORKDIR /app

@@ -10,7 +10,8 @@ export async function build(say: (step: string) => void = () => {}): Promise<voi
   await bundleFunctions(say);
   const sources = [
     '{app,components,lib}/**/*.{ts,tsx,css,json}',
-    '*.ts',
+    // Not all of *.ts: the build itself writes next-env.d.ts.
+    '{instrumentation,next.config}.ts',
     'postcss.config.mjs',
     'package-lock.json',
     'prisma/schema.prisma',
