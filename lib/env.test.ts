@@ -41,6 +41,7 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
   expect(env()).toEqual({
     backend: null,
     home: here,
+    host: '127.0.0.1',
     port: 4680,
     runtimePort: 4681,
     databaseUrl: `file:${here}/starmap.db`,
@@ -53,6 +54,7 @@ test('with nothing set: the local runtime, its state in .starmap here', () => {
 });
 
 test('every wrong variable is named, with what it must be; an empty one is not set', () => {
+  vi.stubEnv('STARMAP_HOST', 'http://localhost');
   vi.stubEnv('STARMAP_PORT', '99999');
   vi.stubEnv('STARMAP_BACKEND', 'gcp');
   vi.stubEnv('DATABASE_URL', 'mysql://me:secret@db/x');
@@ -61,6 +63,7 @@ test('every wrong variable is named, with what it must be; an empty one is not s
     [
       'Wrong settings in the environment:',
       '  STARMAP_BACKEND must be "local" or "aws"',
+      '  STARMAP_HOST must be an address to listen on, such as 127.0.0.1 or 0.0.0.0',
       '  STARMAP_PORT must be a port number from 0 to 65535',
       '  DATABASE_URL must begin with file: (SQLite, such as file:/data/starmap.db) or postgresql: (such as postgresql://user:password@host:5432/database)',
     ].join('\n'),

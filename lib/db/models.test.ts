@@ -14,7 +14,6 @@ onEachDatabase((kind) => {
       cwd: projectFolder('.'),
       env: {
         ...process.env,
-        DATABASE_URL: started.url,
         PRISMA_SCHEMA_ENGINE_BINARY: projectFolder('prisma/schema-engine.mjs'),
         CHECKPOINT_DISABLE: '1',
       },
