@@ -50,6 +50,10 @@ for (const scheme of ['light', 'dark'] as const) {
         '/launch',
         `/compare?experiment=${launched.id}`,
         '/data',
+        '/data/new',
+        '/data/partition',
+        '/data/models/new',
+        `/data/model?id=${encodeURIComponent('starmap/models/photoz')}`,
         '/settings',
       ]) {
         await page.goto(path);
