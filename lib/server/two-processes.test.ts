@@ -26,6 +26,8 @@ interface Dashboard {
   /** What it told its browsers. */
   events: Event[];
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Stands still, as on a machine that sleeps, or goes on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 /** A change of a run: who made it, and the run's state and watcher before and after. */
@@ -100,7 +102,12 @@ describe.skipIf(postgresAbsent !== null)(`Postgres${postgresAbsent ? ` (left out
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) =>
       events.push(JSON.parse(line) as Event),
     );
-    const dashboard = { name, events, end: (signal: 'SIGKILL' | 'SIGTERM') => end(child, signal) };
+    const dashboard: Dashboard = {
+      name,
+      events,
+      end: (signal) => end(child, signal),
+      signal: (signal) => child.kill(signal),
+    };
     started.push(dashboard);
     return dashboard;
   }
@@ -221,6 +228,21 @@ describe.skipIf(postgresAbsent !== null)(`Postgres${postgresAbsent ? ` (left out
       await vi.waitUntil(() => runIds.every((id) => statusesIn(dashboard, id).at(-1) === 'SUCCEEDED'), {
         timeout: 10_000,
       });
+  });
+
+  test('one that stood still for longer than its lease changes nothing of what another took over', async () => {
+    const sleeper = startDashboard('sleeper', 1);
+    const [id = ''] = await launch('many', 1);
+    await vi.waitUntil(async () => (await watchers()).some((run) => run.id === id), { timeout: 20_000 });
+    sleeper.signal('SIGSTOP');
+    const heir = startDashboard('heir', 1);
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', completeness: 'COMPLETE' });
+    sleeper.signal('SIGCONT');
+    await vi.waitUntil(() => statusesIn(sleeper, id).at(-1) === 'SUCCEEDED', { timeout: 10_000 });
+    await sleeper.end('SIGTERM');
+    expect(statusesIn(heir, id).at(-1)).toBe('SUCCEEDED');
+    const hands = (await changes()).filter(({ run }) => run === id).map(({ by }) => by);
+    expect(hands.filter((by, i) => by !== hands[i - 1])).toEqual(['sleeper', 'heir']);
   });
 
   test('one that is stopped in order hands its run over at once; a stop reaches a run that another process watches', async () => {
