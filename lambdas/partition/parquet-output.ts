@@ -31,8 +31,8 @@ const elements: Record<Dtype, Omit<SchemaElement, 'name'>> = {
 const valueBytes: Record<string, number> = { BOOLEAN: 1, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 };
 
 /**
- * parquet, not compressed, so that the size of a file is known beforehand, but for texts, which are measured: a column for each tensor, of lists where a
- * sample of it is a row of numbers.
+ * Parquet: a column for each tensor, of lists where a sample of it is a row of numbers. Not compressed, so that the size
+ * of a file is known beforehand, but for texts, which are measured.
  */
 export async function parquetOutput(samples: Samples): Promise<Output> {
   const { tensors } = samples;
