@@ -67,7 +67,7 @@ export function ResultsPanel({
         )}
       </Text>
       {predictions ? (
-        <PreviewTable label="Predictions" columns={predictions.columns} rows={predictions.rows} />
+        <PreviewTable label="First predictions" columns={predictions.columns} rows={predictions.rows} />
       ) : (
         <Text size="sm" c="dimmed">
           This run wrote no predictions.

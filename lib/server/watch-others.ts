@@ -1,5 +1,6 @@
 import { findUnendedRuns } from '../db/runs.ts';
 import { announceRun } from './announce-run.ts';
+import { recentEnds } from './live.ts';
 
 /** What is told of a run that this process watches itself. */
 const OWN = '';
@@ -19,6 +20,8 @@ export function makeOnlooker(isOwn: (watcher: string | null) => boolean): () => 
     known = seen;
     if (!before) return;
     for (const [id, state] of seen) if (state !== OWN && state !== before.get(id)) await announceRun(id);
-    for (const [id, state] of before) if (state !== OWN && !seen.has(id)) await announceRun(id);
+    // Also of its own: another may have taken one over and ended it while this process stood still.
+    const told = new Set(recentEnds().map(({ run }) => run.id));
+    for (const id of before.keys()) if (!seen.has(id) && !told.has(id)) await announceRun(id);
   };
 }
