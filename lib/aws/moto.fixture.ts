@@ -28,12 +28,14 @@ export interface Moto {
   client: { endpoint: string; region: string; credentials: typeof MOTO_KEYS };
   /** What the functions answer, in the order of their calls: moto runs none without Docker. */
   answer(payloads: unknown[]): Promise<void>;
+  /** From now on it knows the keys that it gave out, checks signatures and what the policies allow. */
+  checkRights(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts moto, an implementation of AWS's API that shares no code with Starmap, on a port of its own. It checks no
- * rights. Its Step Functions execute the definition; a Lambda invocation takes the next of the answers given.
+ * Starts moto, an implementation of AWS's API that shares no code with Starmap, on a port of its own. It checks rights
+ * only once told to. Its Step Functions execute the definition; a Lambda invocation takes the next of the answers given.
  */
 export async function startMoto(): Promise<Moto> {
   // Not 0 for any: its Step Functions call its Lambda at the port that it was told.
@@ -58,6 +60,8 @@ export async function startMoto(): Promise<Moto> {
     client: { endpoint, region: MOTO_REGION, credentials: MOTO_KEYS },
     answer: (payloads) =>
       post('/moto-api/static/lambda-simple/response', { results: payloads.map((each) => JSON.stringify(each)) }),
+    // The number of calls that are still let through.
+    checkRights: () => post('/moto-api/reset-auth', 0),
     async stop() {
       const gone = once(server, 'exit');
       server.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { forgetClients } from '../aws/clients.ts';
-import { codeOf, isAboutCredentials } from '../aws/plain-words.ts';
+import { codeOf, isAboutCredentials, statusOf } from '../aws/plain-words.ts';
 import { listProfiles } from '../aws/profiles.ts';
 import { rightsOf, testRight } from '../aws/rights.ts';
 import { findStacks } from '../aws/stacks.ts';
@@ -154,8 +154,10 @@ function refused(error: unknown, to: Connection): ActionResult<never> {
   const text = cause instanceof Error ? cause.message : String(cause);
   const right = { id: 'stacks', what: '', action: 'cloudformation:DescribeStacks', resource: '*' };
   const remedy = remedyOf({ code, message: text }, right, to);
-  if (!remedy && !(error instanceof BackendError)) throw error;
-  const message = remedy ?? (error as BackendError).message;
+  const status = statusOf(error);
+  if (!remedy && !status && !(error instanceof BackendError)) throw error;
+  const message =
+    remedy ?? (error instanceof BackendError ? error.message : `${to.label} answered ${status} (${code}). Try again.`);
   const field = /AssumeRole/.test(text) ? 'roleArn' : isAboutCredentials(error) ? 'profile' : 'region';
   return { ok: false, message, fieldErrors: { [field]: message } };
 }
