@@ -4,13 +4,36 @@ export interface ByteReader {
   peek(count: number): Promise<Uint8Array>;
   /** The next bytes, in aligned memory of their own; undefined where there are not so many. */
   take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The next bytes, valid until more are asked for, wherever they lie; undefined where there are not so many. */
+  view(count: number): Promise<Uint8Array | undefined>;
   /** Ends the stream early. */
   close(): Promise<void>;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
   const chunks = stream[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array(0);
+  let rest: Uint8Array = NOTHING;
+  // An empty view would keep the memory of its chunk.
+  const skip = (count: number) => {
+    rest = count === rest.length ? NOTHING : rest.subarray(count);
+  };
+  async function take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const piece = new Uint8Array(count);
+    for (let filled = 0; filled < count; ) {
+      if (rest.length === 0) {
+        const next = await chunks.next();
+        if (next.done) return undefined;
+        rest = next.value;
+      }
+      const taken = rest.subarray(0, count - filled);
+      piece.set(taken, filled);
+      filled += taken.length;
+      skip(taken.length);
+    }
+    return piece;
+  }
   return {
     async peek(count) {
       while (rest.length < count) {
@@ -20,19 +43,11 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
       }
       return rest.subarray(0, count);
     },
-    async take(count) {
-      const piece = new Uint8Array(count);
-      for (let filled = 0; filled < count; ) {
-        if (rest.length === 0) {
-          const next = await chunks.next();
-          if (next.done) return undefined;
-          rest = next.value;
-        }
-        const taken = rest.subarray(0, count - filled);
-        piece.set(taken, filled);
-        filled += taken.length;
-        rest = rest.subarray(taken.length);
-      }
+    take,
+    async view(count) {
+      if (rest.length < count) return take(count);
+      const piece = rest.subarray(0, count);
+      skip(count);
       return piece;
     },
     async close() {

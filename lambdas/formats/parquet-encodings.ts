@@ -72,8 +72,12 @@ export function joinSplitBytes(bytes: Uint8Array, count: number, size: number): 
 export function lookUp(dictionary: Uint8Array, indices: Uint32Array, size: number): Uint8Array {
   const Words = size % 4 === 0 ? Uint32Array : size === 2 ? Uint16Array : Uint8Array;
   const words = size / Words.BYTES_PER_ELEMENT;
-  // Not dictionary.slice(): of a Buffer that is a view, which need not be aligned.
-  const from = new Words(new Uint8Array(dictionary).buffer);
+  const aligned = dictionary.byteOffset % Words.BYTES_PER_ELEMENT === 0 ? dictionary : new Uint8Array(dictionary);
+  const from = new Words(
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    aligned.byteLength / Words.BYTES_PER_ELEMENT,
+  );
   const to = new Words(indices.length * words);
   for (let i = 0, at = 0; i < indices.length; i++) {
     const place = (indices[i] as number) * words;

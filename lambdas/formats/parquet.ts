@@ -112,21 +112,31 @@ async function* chunkPages(
       throw asFailure(what, error, at);
     }
   };
+  /** The next page, decoded; undefined for one without values. A function, so that a page keeps only its values alive. */
+  const nextPage = async (): Promise<Uint8Array | undefined> => {
+    const head = await reader.peek(MAX_HEADER_BYTES);
+    const { header, headerBytes } = decode(() => readHeader(head, end - at));
+    await reader.view(headerBytes);
+    // What is not compressed is handed on as it is.
+    const compressed = chunk.codec !== 'UNCOMPRESSED';
+    const bytes = await (compressed ? reader.view : reader.take)(header.compressed_page_size);
+    if (!bytes) throw damage(what, 'a page is cut short', at);
+    const page = { header, bytes, codec: chunk.codec };
+    let values: Uint8Array | undefined;
+    if (header.type === 'DICTIONARY_PAGE') dictionary = decode(() => readDictionary(page, column));
+    else if (header.type !== 'INDEX_PAGE') {
+      const data = decode(() => readDataPage(page, column));
+      values = decode(() => pageValues(what, data, column, dictionary, value));
+      value += data.count;
+    }
+    at += headerBytes + header.compressed_page_size;
+    if (at === end) dictionary = undefined;
+    return values;
+  };
   try {
     while (at < end) {
-      const head = await reader.peek(MAX_HEADER_BYTES);
-      const { header, headerBytes } = decode(() => readHeader(head, end - at));
-      await reader.take(headerBytes);
-      const bytes = await reader.take(header.compressed_page_size);
-      if (!bytes) throw damage(what, 'a page is cut short', at);
-      const page = { header, bytes, codec: chunk.codec };
-      if (header.type === 'DICTIONARY_PAGE') dictionary = decode(() => readDictionary(page, column));
-      else if (header.type !== 'INDEX_PAGE') {
-        const data = decode(() => readDataPage(page, column));
-        yield decode(() => pageValues(what, data, column, dictionary, value));
-        value += data.count;
-      }
-      at += headerBytes + header.compressed_page_size;
+      const values = await nextPage();
+      if (values) yield values;
     }
   } finally {
     await reader.close();
