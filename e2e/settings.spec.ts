@@ -15,7 +15,7 @@ test('local services are in use; a choice that cannot work is refused by its fie
 }) => {
   await page.goto('/settings');
   await expect(page.getByRole('radio', { name: 'Local runtime' })).toBeChecked();
-  await expect(page.getByText('Answers', { exact: true })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Services' }).getByText('Answers', { exact: true })).toBeVisible();
   await page.getByRole('radio', { name: 'AWS' }).check();
   await expect(page.getByRole('button', { name: 'Test connection' })).toBeDisabled();
   await expect(page.getByRole('button', { name: /^Save/ })).toBeDisabled();
@@ -117,7 +117,7 @@ test.describe('AWS', () => {
     await page.reload();
     await expect(page.getByRole('radio', { name: 'AWS' })).toBeChecked();
     await expect(page.getByRole('combobox', { name: 'Profile' })).toHaveValue('full');
-    await expect(page.getByText('Answers', { exact: true })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Services' }).getByText('Answers', { exact: true })).toBeVisible();
   });
 
   test('keys that are taken back while in use: a launch fails in words and the form keeps what was entered', async ({

@@ -42,8 +42,9 @@ interface Waiting {
 /**
  * Connects to the server of a URL. As much of HTTP/1.1 as S3's answers to a GET need: a body of unknown length is not
  * received.
+ * @param timeoutMs without a byte; then what is asked for fails.
  */
-export function openGetConnection(base: URL): GetConnection {
+export function openGetConnection(base: URL, timeoutMs = TIMEOUT_MS): GetConnection {
   const spill = Buffer.allocUnsafeSlow(SPILL_BYTES);
   /** Bytes of the spill that have been received and not been taken. */
   let from = 0;
@@ -84,8 +85,8 @@ export function openGetConnection(base: URL): GetConnection {
     },
   });
   socket.setNoDelay(true);
-  socket.setTimeout(TIMEOUT_MS, () => {
-    if (waiting) fail(broke(`nothing was received within ${TIMEOUT_MS / 1000} s`, 'ETIMEDOUT'));
+  socket.setTimeout(timeoutMs, () => {
+    if (waiting) fail(broke(`nothing was received within ${timeoutMs / 1000} s`, 'ETIMEDOUT'));
   });
   socket.on('error', fail);
   socket.on('end', () => fail(broke('the server closed the connection')));
