@@ -1,11 +1,9 @@
 import { attempt, caught, type Outcome, type Place, tooDeep, toText } from './attempt.ts';
 import type { Effects, Walk } from './effects.ts';
+import { MAX_EVENTS, tooManyEvents } from './history-limit.ts';
 import { matches, retryDelayMs } from './retry.ts';
 import { sleep } from './states.ts';
 import { type Catcher, InterpreterError, type Json, type Retrier, type State, StatesError } from './types.ts';
-
-/** Most events of an execution: the one after fails it. A machine that goes in circles ends here. */
-const MAX_EVENTS = 25_000;
 
 /**
  * Walks from StartAt to the end. @returns the output of the last state.
@@ -30,11 +28,7 @@ export async function walk(run: Walk): Promise<Json> {
         input: toText(input),
         inputDetails: { truncated: false },
       });
-      if (enteredId > MAX_EVENTS)
-        throw new StatesError(
-          'States.Runtime',
-          `The execution reached the maximum number of history events (${MAX_EVENTS}).`,
-        );
+      if (enteredId > MAX_EVENTS) throw tooManyEvents();
       run.onEnter?.(name, input, variables);
     }
     entered = false;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Effects, TaskCall } from '../asl/effects.ts';
+import { MAX_EVENTS, tooManyEvents } from '../asl/history-limit.ts';
 import { walk } from '../asl/machine.ts';
 import { type Json, type JsonObject, type Machine, StatesError } from '../asl/types.ts';
 import type { Variables } from '../asl/variables.ts';
 import { arnsOf, machineNameOf } from './arns.ts';
 import { BoundedRegExp } from './bounded-regexp.ts';
 import type { Database } from './database.ts';
-import { failureOf, type HistoryEvent, MAX_EVENTS, recorder } from './history.ts';
+import { failureOf, type HistoryEvent, recorder } from './history.ts';
 import type { Objects } from './item-reader.ts';
 import { isLambdaResource, type LambdaInvoker, MAX_STATE_BYTES, runLambdaTask } from './lambda-task.ts';
 import { runMapRun } from './map-run.ts';
@@ -83,11 +84,7 @@ export function createRunner({
     const machine = JSON.parse(row.definition) as Machine;
     const machineName = machineNameOf(row.machine);
     const record = ({ id, previousEventId, timestampMs, type, details }: HistoryEvent) => {
-      if (id > MAX_EVENTS && !type.startsWith('Execution'))
-        throw new StatesError(
-          'States.Runtime',
-          `The execution reached the maximum number of history events (${MAX_EVENTS}).`,
-        );
+      if (id > MAX_EVENTS && !type.startsWith('Execution')) throw tooManyEvents();
       void db.write(
         'INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)',
         row.arn,

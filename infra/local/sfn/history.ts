@@ -33,8 +33,6 @@ const OFF_CHAIN = new Set([
   'ParallelStateAborted',
   'MapStateAborted',
 ]);
-/** Most events of a Standard execution: the one after fails it. */
-export const MAX_EVENTS = 25_000;
 
 /**
  * A recorder that numbers events from `last` on. Chains that fork share the numbers and keep their own predecessor.

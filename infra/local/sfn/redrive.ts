@@ -1,7 +1,7 @@
+import { MAX_EVENTS } from '../asl/history-limit.ts';
 import { AwsError } from '../aws-error.ts';
 import type { Database } from './database.ts';
 import type { Runner } from './executions.ts';
-import { MAX_EVENTS } from './history.ts';
 import { parse, requests } from './inputs.ts';
 import type { MapRunRow } from './map-run-state.ts';
 import type { Records } from './records.ts';
