@@ -47,7 +47,7 @@ export async function inferItem(
     const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
-    let running: { batch: SourceBatch; done: Promise<BatchOutputs> } | undefined;
+    let running: RunningBatch | undefined;
     do {
       const before = running;
       clock.enter('inference');
@@ -55,9 +55,9 @@ export async function inferItem(
       if (done) clock.countAs('fetch', done.waitedMs);
       clock.enter('fetch');
       const batch = await arriving;
-      running = batch && { batch, done: runBatch(session, batch, wanted) };
+      running = batch && runBatch(session, batch, wanted);
       if (before && done) {
-        clock.enter('write');
+        clock.enter(running ? 'inference' : 'write');
         const { key, tensors, count: rows } = before.batch;
         const columns = await outputColumns(rank, manifest, script, before.batch, done.outputs);
         if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, columns);
@@ -65,6 +65,8 @@ export async function inferItem(
         samples += rows;
         count += 1;
         samplesPerCall = Math.max(samplesPerCall, done.rows);
+        // Beside a running batch it is hidden; what went on longer was waited for.
+        if (running?.endedMs !== undefined) clock.countAs('write', performance.now() - running.endedMs);
       }
       if (running) arriving = next(batches);
     } while (running);
@@ -89,16 +91,24 @@ function next(batches: AsyncGenerator<SourceBatch>): Promise<SourceBatch | undef
   return reading;
 }
 
-function runBatch(
-  session: ModelSession,
-  { key, start, count, feeds, arrived }: SourceBatch,
-  wanted: string[],
-): Promise<BatchOutputs> {
-  const running = session.run(feeds, wanted, arrived).catch((error: Error) => {
+interface RunningBatch {
+  batch: SourceBatch;
+  done: Promise<BatchOutputs>;
+  /** When it ended, by performance.now(). */
+  endedMs?: number;
+}
+
+function runBatch(session: ModelSession, batch: SourceBatch, wanted: string[]): RunningBatch {
+  const { key, start, count, feeds, arrived } = batch;
+  const done = session.run(feeds, wanted, arrived).catch((error: Error) => {
     if (error instanceof Failure) throw error;
     const rows = `rows ${start} to ${start + count - 1}`;
     throw new Failure('ModelMismatch', `${key}: ONNX Runtime failed on ${rows}: ${error.message}`, { cause: error });
   });
-  running.catch(() => {});
+  const running: RunningBatch = { batch, done };
+  const ended = () => {
+    running.endedMs = performance.now();
+  };
+  done.then(ended, ended);
   return running;
 }
