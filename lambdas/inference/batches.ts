@@ -10,7 +10,7 @@ import type { ScriptedFeeds } from './script-feeds.ts';
 import type { Arrived } from './slices.ts';
 import { type Numbers, type TensorValue, textRows, toNumbers } from './tensor-data.ts';
 
-/** Tensors up to this size are fetched whole before the first batch, neighbours together. */
+/** Tensors up to this size are fetched whole, neighbours together. */
 const SMALL_BYTES = 1_000_000;
 const GAP_BYTES = 64 * 1024;
 /** Rows are reported as arrived after each of these. */
@@ -29,7 +29,7 @@ export interface Batch {
   given?: ScriptTensors | undefined;
 }
 
-/** The next rows of one tensor, to be received into memory that `take` gives (or a view of rows that are in memory already). */
+/** The next rows of one tensor, to be received into memory that `take` gives (or a view of the tensor, where it is fetched whole). */
 type Cursor = (count: number, take: (bytes: number) => SharedArrayBuffer) => ArrivingRows;
 interface ArrivingRows {
   /** Where the rows will lie. */
@@ -150,19 +150,35 @@ function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>): Uin
   return tensor.bigEndian ? bytes.slice() : bytes;
 }
 
+/**
+ * Small tensors that lie before the others are fetched first, by the same GET. Those behind come by a GET of their own
+ * while the others begin to arrive: one answer less to wait for.
+ */
 async function openCursors(object: ObjectSource, tensors: PartitionTensor[]): Promise<Map<string, Cursor>> {
-  const small = tensors.filter((tensor) => tensor.range && tensor.range.end - tensor.range.start <= SMALL_BYTES);
-  const whole = await readWhole(object, small);
+  const small = tensors.filter(({ range }) => range && range.end - range.start <= SMALL_BYTES);
+  const streamed = tensors.filter((tensor) => !small.includes(tensor));
+  const streamStart = Math.min(...streamed.map(({ range }) => range?.start ?? Number.POSITIVE_INFINITY));
+  const whole = readWhole(object, small);
+  await Promise.all(
+    [...whole].flatMap(([{ range }, { loaded }]) => (range && range.start < streamStart ? [loaded] : [])),
+  );
   return new Map(
     tensors.map((tensor) => {
-      const bytes = whole.get(tensor);
-      return [tensor.name, bytes ? memoryCursor(tensor, bytes) : streamCursor(object.key, tensor)];
+      const loading = whole.get(tensor);
+      return [tensor.name, loading ? memoryCursor(tensor, loading) : streamCursor(object.key, tensor)];
     }),
   );
 }
 
+/** A tensor that is fetched whole. */
+interface LoadingTensor {
+  bytes: Uint8Array;
+  /** Resolves when the bytes are there. */
+  loaded: Promise<void>;
+}
+
 /** Fetches small tensors, in one read where they lie side by side. */
-async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Promise<Map<PartitionTensor, Uint8Array>> {
+function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Map<PartitionTensor, LoadingTensor> {
   const sorted = tensors.flatMap((tensor) => (tensor.range ? [{ tensor, ...tensor.range }] : []));
   sorted.sort((a, b) => a.start - b.start);
   const runs: (typeof sorted)[] = [];
@@ -171,30 +187,32 @@ async function readWhole(object: ObjectSource, tensors: PartitionTensor[]): Prom
     if (run && place.start - (run.at(-1)?.end ?? 0) <= GAP_BYTES) run.push(place);
     else runs.push([place]);
   }
-  const whole = new Map<PartitionTensor, Uint8Array>();
-  await Promise.all(
-    runs.map(async (run) => {
-      const start = run[0]?.start ?? 0;
-      const bytes = await object.read(start, run.at(-1)?.end ?? start);
-      for (const place of run) {
-        // A copy of its own is aligned.
-        const copy = new Uint8Array(new SharedArrayBuffer(place.end - place.start));
-        copy.set(bytes.subarray(place.start - start, place.end - start));
-        place.tensor.verify?.(copy);
-        whole.set(place.tensor, copy);
-      }
-    }),
-  );
+  const whole = new Map<PartitionTensor, LoadingTensor>();
+  for (const run of runs) {
+    const start = run[0]?.start ?? 0;
+    const reading = object.read(start, run.at(-1)?.end ?? start);
+    for (const place of run) {
+      // A copy of its own is aligned.
+      const bytes = new Uint8Array(new SharedArrayBuffer(place.end - place.start));
+      const loaded = reading.then((received) => {
+        bytes.set(received.subarray(place.start - start, place.end - start));
+        place.tensor.verify?.(bytes);
+      });
+      // A failure is told to whoever waits for the rows; until then it must not count as unhandled.
+      loaded.catch(() => {});
+      whole.set(place.tensor, { bytes, loaded });
+    }
+  }
   return whole;
 }
 
-function memoryCursor(tensor: PartitionTensor, bytes: Uint8Array): Cursor {
+function memoryCursor(tensor: PartitionTensor, { bytes, loaded }: LoadingTensor): Cursor {
   const size = rowBytes(tensor);
   let row = 0;
   return (count) => {
     const rows = bytes.subarray(row * size, (row + count) * size);
     row += count;
-    return { bytes: rows, arrived: async () => {} };
+    return { bytes: rows, arrived: () => loaded };
   };
 }
 

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { openSafetensors } from '../formats/safetensors.ts';
+import type { StartDownload } from '../object-download.ts';
+import { openObject } from '../object-source.ts';
+import { openBatchMemory } from './batch-memory.ts';
+import { readBatches } from './batches.ts';
+import { startPhases } from './phases.ts';
+
+const SAMPLES = 64;
+const PIXELS = 8192;
+const imageBytes = SAMPLES * PIXELS * 4;
+const file = safetensors();
+
+test('what lies behind the images comes while they arrive', async () => {
+  const asked: number[] = [];
+  let arriving = () => {};
+  const imagesArriving = new Promise<void>((resolve) => {
+    arriving = resolve;
+  });
+  const startDownload: StartDownload = async (_ref, first, last) => {
+    asked.push(first);
+    if (first > imageBytes) await imagesArriving;
+    let position = first;
+    return {
+      async receive(into) {
+        const bytes = file.subarray(position, Math.min(position + into.length, last + 1));
+        into.set(bytes);
+        position += bytes.length;
+        if (position > imageBytes / 4) arriving();
+        return bytes.length;
+      },
+      close() {},
+    };
+  };
+  const ref = { bucket: 'b', key: 'd/1.safetensors', size_bytes: file.length, etag: '"e"' };
+  const object = openObject(startDownload, ref);
+  const { tensors } = await openSafetensors(object);
+  const [image, redshift] = ['image', 'redshift'].map((name) => tensors.get(name));
+  if (!image || !redshift) throw new Error('the file has both tensors');
+  const feed = {
+    name: 'image',
+    tensor: image,
+    zeroCopy: true,
+    make: (bytes: Uint8Array) => ({
+      type: 'float32' as const,
+      data: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+      shape: [SAMPLES, PIXELS],
+    }),
+  };
+  const plan = {
+    samples: SAMPLES,
+    batchSize: SAMPLES,
+    inputs: [image],
+    columns: [redshift],
+    feeds: Promise.resolve([feed]),
+  };
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    await batch.arrived(batch.count);
+    const images = batch.feeds.image?.data as Float32Array;
+    expect([images[0], images[PIXELS], images.at(-1)]).toEqual([0, 1, SAMPLES - 1]);
+    expect([...(batch.columns.get('redshift') as Float32Array)]).toEqual(
+      Array.from({ length: SAMPLES }, (_, i) => i / 2),
+    );
+  }
+  await object.close();
+  expect(asked).toEqual([0, file.length - SAMPLES * 4]);
+});
+
+/** Images of one value each, its row, and behind them half the row as `redshift`. */
+function safetensors(): Uint8Array {
+  const header = Buffer.from(
+    JSON.stringify({
+      image: { dtype: 'F32', shape: [SAMPLES, PIXELS], data_offsets: [0, imageBytes] },
+      redshift: { dtype: 'F32', shape: [SAMPLES], data_offsets: [imageBytes, imageBytes + SAMPLES * 4] },
+    }),
+  );
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const images = new Float32Array(SAMPLES * PIXELS).map((_, i) => Math.floor(i / PIXELS));
+  const redshifts = new Float32Array(SAMPLES).map((_, i) => i / 2);
+  return Buffer.concat([length, header, Buffer.from(images.buffer), Buffer.from(redshifts.buffer)]);
+}
