@@ -1,4 +1,5 @@
-import { type ActiveRun, findActiveRun } from '../db/runs.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
+import { findActiveRun } from '../db/runs.ts';
 import type { RunRow } from '../domain/run.ts';
 import { publish } from './live.ts';
 

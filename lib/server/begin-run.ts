@@ -1,6 +1,7 @@
 import { startExecution } from '../aws/executions.ts';
 import { isUnreachable } from '../aws/plain-words.ts';
-import { type ActiveRun, changeWatchedRun, type RunChanges } from '../db/runs.ts';
+import type { ActiveRun, RunChanges } from '../db/run-columns.ts';
+import { changeWatchedRun } from '../db/runs.ts';
 import { announceRun } from './announce-run.ts';
 import type { Leases } from './leases.ts';
 

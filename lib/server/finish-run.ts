@@ -1,8 +1,9 @@
 import { type Execution, type ExecutionEvent, historySince, maybeDescribeExecution } from '../aws/executions.ts';
 import { maybeGetObject, maybeReadText } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
 import { abortOpenItems, changeItems, countItems, type ItemChange, insertItems } from '../db/run-items.ts';
-import { type ActiveRun, anotherRunOverlapped, changeWatchedRun } from '../db/runs.ts';
+import { anotherRunOverlapped, changeWatchedRun } from '../db/runs.ts';
 import { billedPhases } from '../domain/billed-phases.ts';
 import { checkCompleteness, completenessState } from '../domain/completeness.ts';
 import { priceRun } from '../domain/cost.ts';

@@ -6,7 +6,8 @@ import {
   stopExecution,
 } from '../aws/executions.ts';
 import { codeOf } from '../aws/plain-words.ts';
-import { type ActiveRun, changeWatchedRun, type RunChanges } from '../db/runs.ts';
+import type { ActiveRun, RunChanges } from '../db/run-columns.ts';
+import { changeWatchedRun } from '../db/runs.ts';
 import { advanceCounts } from '../domain/item-counts.ts';
 import { advanceStates } from '../domain/state-progress.ts';
 import { announce, announceRun } from './announce-run.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listChildExecutions } from '../aws/executions.ts';
 import { getObject, maybeReadText } from '../aws/objects.ts';
-import type { ActiveRun } from '../db/runs.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
 import { readFailure } from '../domain/failure-cause.ts';
 import { readJsonArray } from '../domain/json-array.ts';
 import { mapRunFolder } from '../domain/keys.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listObjects, maybeReadText } from '../aws/objects.ts';
-import type { ActiveRun } from '../db/runs.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
 import { executionInfoKey, itemsKey, rankOfKey } from '../domain/keys.ts';
 import { type WorkItem, workItem } from '../domain/plan.ts';

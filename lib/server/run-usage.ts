@@ -1,7 +1,7 @@
 import type { ExecutionEvent } from '../aws/executions.ts';
 import { type DeployedFunction, maybeDescribeFunction } from '../aws/functions.ts';
 import { connection } from '../connection.ts';
-import type { ActiveRun } from '../db/runs.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
 import type { FunctionUsage, RunUsage } from '../domain/cost.ts';
 import type { ExecutionInfo } from '../domain/execution-info.ts';
 import type { InvocationReport } from '../domain/report-line.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ChildExecution, listChildExecutions, maybeDescribeExecution } from '../aws/executions.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
 import { changeItems, findItemStatuses, type ItemChange, insertItems } from '../db/run-items.ts';
-import type { ActiveRun } from '../db/runs.ts';
 import { readFailure } from '../domain/failure-cause.ts';
 import type { ItemStatus } from '../domain/run.ts';
 import { toItemChange } from './item-change.ts';

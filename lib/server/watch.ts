@@ -1,7 +1,8 @@
 import { isRefused, isUnreachable } from '../aws/plain-words.ts';
 import { connection, onConnection } from '../connection.ts';
 import { DatabaseError } from '../db/database-error.ts';
-import { type ActiveRun, changeWatchedRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
+import type { ActiveRun } from '../db/run-columns.ts';
+import { changeWatchedRun, findActiveRuns, findQueuedRuns } from '../db/runs.ts';
 import { livesOn } from '../domain/run-home.ts';
 import { BackendError, env } from '../env.ts';
 import { announceRun } from './announce-run.ts';
