@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { AwsError } from '../aws-error.ts';
 import { type ReceivedBody, receiveBody } from './body.ts';
 import { checkKey } from './key.ts';
+import { openListing } from './listing.ts';
 import { openMultipart } from './multipart.ts';
 import type { PutMeta } from './put-meta.ts';
 import { type FilePart, openPart } from './send-file.ts';
@@ -24,27 +25,11 @@ export interface ObjectMeta {
   checksums: Record<string, string>;
 }
 
-export interface ListedObject {
-  key: string;
-  sizeBytes: number;
-  etag: string;
-  lastModified: Date;
-}
-
-export interface ListOptions {
-  prefix?: string;
-  /** Keys after this one, exclusive. */
-  startAfter?: string;
-  delimiter?: string;
-  maxKeys?: number;
-}
-
 export type ObjectBody = AsyncIterable<Uint8Array> | Uint8Array | string;
 export type ObjectStore = ReturnType<typeof openObjectStore>;
 
 /** Bodies up to this size live in the index itself: ten thousand small results cost no file each. */
 const INLINE_BYTES = 32 * 1024;
-const MAX_KEYS = 1000;
 
 /**
  * Opens the disk-backed object store in `dir`: an SQLite index (byte order of keys, as S3 lists) and one file per larger
@@ -74,13 +59,8 @@ export function openObjectStore(dir: string) {
     one: db.prepare('SELECT * FROM objects WHERE bucket = ? AND key = ?'),
     fileOf: db.prepare('SELECT file FROM objects WHERE bucket = ? AND key = ?'),
     put: db.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    any: db.prepare('SELECT 1 FROM objects WHERE bucket = ? LIMIT 1'),
     drop: db.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?'),
-    pageAfter: db.prepare(
-      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key > ? ORDER BY key LIMIT ?',
-    ),
-    pageFrom: db.prepare(
-      'SELECT key, size, etag, modified_ms FROM objects WHERE bucket = ? AND key >= ? ORDER BY key LIMIT ?',
-    ),
   };
 
   const requireBucket = (bucket: string) => {
@@ -143,8 +123,7 @@ export function openObjectStore(dir: string) {
     headBucket: (bucket: string) => requireBucket(bucket),
     deleteBucket(bucket: string): void {
       requireBucket(bucket);
-      if (sql.pageAfter.get(bucket, '', 1))
-        throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
+      if (sql.any.get(bucket)) throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
       sql.dropBucket.run(bucket);
     },
     listBuckets(): { name: string; created: Date }[] {
@@ -238,52 +217,7 @@ export function openObjectStore(dir: string) {
       return { etag, lastModified: new Date() };
     },
 
-    /** One page of keys in byte order; keys that share a part up to `delimiter` are folded into one common prefix. */
-    listObjects(
-      bucket: string,
-      { prefix = '', startAfter = '', delimiter = '', maxKeys = MAX_KEYS }: ListOptions = {},
-    ) {
-      requireBucket(bucket);
-      const objects: ListedObject[] = [];
-      const commonPrefixes: string[] = [];
-      let after = startAfter;
-      let isTruncated = false;
-      let last = '';
-      listing: for (;;) {
-        // One bound only, the greater: SQLite's index seeks to it.
-        const beyond = Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;
-        const rows = (beyond && after !== '' ? sql.pageAfter : sql.pageFrom).all(
-          bucket,
-          beyond ? after : prefix,
-          MAX_KEYS + 1,
-        ) as unknown as IndexRow[];
-        for (const row of rows) {
-          if (!row.key.startsWith(prefix)) break listing;
-          const cut = delimiter ? row.key.indexOf(delimiter, prefix.length) : -1;
-          const common = cut < 0 ? '' : row.key.slice(0, cut + delimiter.length);
-          if (common && common === startAfter.slice(0, common.length) && startAfter >= common) {
-            after = afterPrefix(common);
-            continue listing;
-          }
-          if (objects.length + commonPrefixes.length >= maxKeys) {
-            isTruncated = maxKeys > 0;
-            break listing;
-          }
-          if (common) {
-            commonPrefixes.push(common);
-            last = afterPrefix(common);
-            after = last;
-            continue listing;
-          }
-          objects.push({ key: row.key, sizeBytes: row.size, etag: row.etag, lastModified: new Date(row.modified_ms) });
-          last = row.key;
-          after = row.key;
-        }
-        if (rows.length <= MAX_KEYS) break;
-      }
-      return { objects, commonPrefixes, isTruncated, nextStartAfter: isTruncated ? last : null };
-    },
-
+    listObjects: openListing(db, requireBucket),
     multipart: openMultipart(db, dir, { requireBucket, adopt }),
 
     close(): void {
@@ -291,13 +225,6 @@ export function openObjectStore(dir: string) {
     },
   };
   return store;
-}
-
-interface IndexRow {
-  key: string;
-  size: number;
-  etag: string;
-  modified_ms: number;
 }
 
 interface ObjectRow {
@@ -321,6 +248,3 @@ function toMeta(row: ObjectRow): ObjectMeta {
     checksums: JSON.parse(row.checksums) as Record<string, string>,
   };
 }
-
-/** The greatest string that starts with `prefix`, for our purposes: no key may contain U+10FFFF. */
-const afterPrefix = (prefix: string) => `${prefix}\u{10ffff}`;
