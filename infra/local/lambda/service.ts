@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os';
 import { AwsError } from '../aws-error.ts';
 import { type Faults, invocationFault } from '../faults.ts';
 import type { LogStore } from '../logs/store.ts';
-import { type Environment, type FunctionConfig, type Outcome, startEnvironment } from './environment.ts';
+import { type Environment, type Outcome, startEnvironment } from './environment.ts';
+import type { FunctionConfig } from './function-process.ts';
 
-export type { FunctionConfig } from './environment.ts';
+export type { FunctionConfig } from './function-process.ts';
 
 export interface InvokeResult {
   statusCode: 200;
