@@ -45,6 +45,17 @@ export type RunChanges = Partial<
 
 export const experimentName = { experiment: { select: { name: true } } } satisfies Prisma.RunInclude;
 
+/** Items by state. */
+export const countColumns = {
+  itemsPending: true,
+  itemsRunning: true,
+  itemsSucceeded: true,
+  itemsFailed: true,
+  itemsTimedOut: true,
+  itemsAborted: true,
+  itemsTotal: true,
+} satisfies Prisma.RunSelect;
+
 export const rowColumns = {
   id: true,
   experimentId: true,
@@ -53,13 +64,7 @@ export const rowColumns = {
   status: true,
   completeness: true,
   settings: true,
-  itemsPending: true,
-  itemsRunning: true,
-  itemsSucceeded: true,
-  itemsFailed: true,
-  itemsTimedOut: true,
-  itemsAborted: true,
-  itemsTotal: true,
+  ...countColumns,
   createdAt: true,
   startedAt: true,
   stoppedAt: true,

@@ -7,6 +7,7 @@ import type { OpenedDatabase } from './opened-database.ts';
 import {
   type ActiveRun,
   activeColumns,
+  countColumns,
   experimentName,
   type RunChanges,
   rowColumns,
@@ -78,12 +79,7 @@ export async function findUnendedRuns() {
       watcher: true,
       status: true,
       historyEventId: true,
-      itemsRunning: true,
-      itemsSucceeded: true,
-      itemsFailed: true,
-      itemsTimedOut: true,
-      itemsAborted: true,
-      itemsTotal: true,
+      ...countColumns,
     },
   });
 }
