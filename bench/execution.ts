@@ -26,6 +26,6 @@ export async function execute(
       return { wallMs, last };
     }
     if (last.status !== 'RUNNING') throw new Error(`${executionArn} ${last.status}: ${last.error} ${last.cause}`);
-    await delay(20);
+    await delay(200);
   }
 }
