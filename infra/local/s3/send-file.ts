@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 /** Buffers kept for the next body; more at once are let go when their body ends. */
-const SPARE_BUFFERS = 16;
+const SPARE_BUFFERS = 8;
 const spare: Buffer[] = [];
 
 /** Part of a file, open: it stays readable when the file is replaced or deleted. */
