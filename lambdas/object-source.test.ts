@@ -57,6 +57,28 @@ test('small reads side by side share a request; what is far away is a request of
   expect(ranges).toHaveLength(2);
 });
 
+test('the tail comes beside the head, and is read without another request', async () => {
+  const object = await serve([]);
+  object.prefetchTail();
+  expect(await object.read(0, 8)).toEqual(content.slice(0, 8));
+  for (const start of [content.length - 128 * 1024, content.length - 40]) {
+    expect(await object.read(start, start + 40)).toEqual(content.slice(start, start + 40));
+  }
+  await object.close();
+  expect(ranges.toSorted()).toEqual([
+    `0-${content.length - 1}`,
+    `${content.length - 128 * 1024}-${content.length - 1}`,
+  ]);
+});
+
+test('a tail that cannot be had fails only who reads it', async () => {
+  const object = await serve(Array.from({ length: 10 }, () => 0));
+  object.prefetchTail();
+  const wanted = object.read(content.length - 40, content.length);
+  await expect(wanted).rejects.toMatchObject({ name: 'TransientS3Error' });
+  await object.close();
+});
+
 test('a broken download goes on where it stopped', async () => {
   const object = await serve([100_000, 700_000, undefined]);
   expect(await object.read(0, content.length)).toEqual(content);

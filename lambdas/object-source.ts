@@ -15,6 +15,8 @@ export interface ObjectSource {
    * buffer each time without it.
    */
   stream(start: number, end: number, place?: Place): AsyncIterable<Uint8Array>;
+  /** Fetches the last bytes beside whatever is read first: `read` takes from them what lies there. */
+  prefetchTail(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ const SKIP_BYTES = 256 * 1024;
 /** Headers and directories are read in blocks of this size, which are kept: what lies beside them is often asked for next. */
 const BLOCK_BYTES = 64 * 1024;
 const BLOCKS_KEPT = 8;
+/** What lies behind the images of 5,000 samples: five magnitudes and a redshift each. */
+const TAIL_BYTES = 128 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 const ATTEMPTS = 4;
 
@@ -46,6 +50,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
   let closed = false;
   const open = new Set<Running>();
   const blocks: { start: number; bytes: Uint8Array }[] = [];
+  let tail: { start: number; bytes: Promise<Uint8Array<ArrayBuffer>> } | undefined;
 
   async function* stream(start: number, end: number, place: Place = newChunk): AsyncGenerator<Uint8Array> {
     if (end > sizeBytes) {
@@ -136,7 +141,17 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     key,
     sizeBytes,
     stream,
+    prefetchTail() {
+      const start = sizeBytes - TAIL_BYTES;
+      // A file of a few times that is soon received as a whole.
+      if (tail || start < 4 * TAIL_BYTES) return;
+      tail = { start, bytes: collect(start, sizeBytes) };
+      // Where it failed, whoever reads from it is told; it may not be needed.
+      tail.bytes.catch(() => {});
+    },
     async read(start, end) {
+      if (tail && start >= tail.start && end <= sizeBytes)
+        return (await tail.bytes).slice(start - tail.start, end - tail.start);
       const known = blocks.some((b) => b.start <= start && end <= b.start + b.bytes.length);
       const follows = idle && start >= idle.position && start - idle.position <= SKIP_BYTES;
       if (start > 0 && end - start < BLOCK_BYTES && end <= sizeBytes && !known && !follows) {
@@ -147,6 +162,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     },
     async close() {
       closed = true;
+      await tail?.bytes.catch(() => {});
       const left = idle;
       idle = undefined;
       // A few leftover bytes are received so that the connection can be used again; more is not worth it.

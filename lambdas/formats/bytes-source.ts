@@ -6,7 +6,7 @@ export function bytesSource(key: string, bytes: Uint8Array, pieceBytes = 97): Ob
     for (let at = start; at < end; at += pieceBytes) yield bytes.subarray(at, Math.min(at + pieceBytes, end));
   }
   const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
-  return { key, sizeBytes: bytes.length, read, stream, close: async () => {} };
+  return { key, sizeBytes: bytes.length, read, stream, prefetchTail() {}, close: async () => {} };
 }
 
 /** All chunks in one, aligned memory of its own. */

@@ -42,7 +42,7 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
   const plan = { samples, batchSize, inputs: tensors, columns, feeds };
   const seen: Record<string, string | number | undefined>[] = [];
   for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
-    await batch.arrived(batch.count);
+    await batch.whole;
     const hex = (data: ArrayBufferView | undefined) =>
       data && hash('sha1', Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     const fed = Object.fromEntries(wanted.map(([name]) => [name, hex(batch.feeds[name]?.data)]));
