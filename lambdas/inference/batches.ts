@@ -1,28 +1,31 @@
 import { Failure } from '../failure.ts';
 import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
 import type { ObjectSource } from '../object-source.ts';
+import { type Arrival, newArrival, tellFailed, tellRows } from './arrival.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';
 import type { ScriptTensors } from './model-script.ts';
 import type { PhaseClock } from './phases.ts';
 import { openProgress, type Progress } from './progress.ts';
 import type { ScriptedFeeds } from './script-feeds.ts';
-import type { Arrived } from './slices.ts';
 import { type Numbers, type TensorValue, textRows, toNumbers } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole, neighbours together. */
 const SMALL_BYTES = 1_000_000;
 const GAP_BYTES = 64 * 1024;
-/** Rows are reported as arrived after each of these. */
+/** Rows are reported as arrived after each of these; the first ones of a batch sooner, since the model waits for them. */
 const PIECE_BYTES = 1024 * 1024;
+const FIRST_PIECE_BYTES = 256 * 1024;
 
 export interface Batch {
   /** First row in the file. */
   start: number;
   count: number;
   feeds: Record<string, TensorValue>;
-  /** Resolves when the first so many rows of the feeds are there; rejects when they cannot be had. */
-  arrived: Arrived;
+  /** How many rows of the feeds are there. */
+  arrival: Arrival;
+  /** Resolves when all rows are there; rejects when they cannot be had. */
+  whole: Promise<void>;
   /** Rows of id and truth tensors, as numbers. */
   columns: Map<string, Numbers>;
   /** Rows of the tensors that the model's script gets, where it has one. */
@@ -34,7 +37,15 @@ type Cursor = (count: number, take: (bytes: number) => SharedArrayBuffer) => Arr
 interface ArrivingRows {
   /** Where the rows will lie. */
   bytes: Uint8Array;
-  arrived: Arrived;
+  /** Resolves when all of them are there; rejects when they cannot be had. */
+  whole: Promise<void>;
+  /** How many are there, where they come one by one. */
+  progress?: RowProgress;
+}
+
+interface RowProgress {
+  rows(): number;
+  follow: Progress['follow'];
 }
 
 /** What is to be read of a partition. */
@@ -73,19 +84,21 @@ export async function* readBatches(
     const streamed = Array.isArray(planned)
       ? planned.filter((feed) => feed.zeroCopy && !columns.includes(feed.tensor))
       : [];
-    const early = new Set(streamed.map((feed) => feed.tensor.name));
-    await allArrived(
-      [...arriving].flatMap(([name, rows]) => (early.has(name) ? [] : [rows])),
-      count,
-    );
-    const inputs = [...early].flatMap((name) => arriving.get(name) ?? []);
+    const early = streamed.flatMap(({ tensor }) => arriving.get(tensor.name)?.progress ?? []);
+    const late = [...arriving.values()].filter(({ progress }) => !progress || !early.includes(progress));
+    await allArrived(late);
+    const arrival = tellProgress(early, count);
+    const whole = allArrived([...arriving.values()]);
+    // Whoever computes the batch awaits it too; a failure before that must not count as unhandled.
+    whole.catch(() => {});
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving);
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     yield clock.decoding(() => ({
       start,
       count,
-      arrived: (rows) => allArrived(inputs, rows),
+      arrival,
+      whole,
       columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, bytes(tensor))])),
       given: scripted?.given,
       feeds: Object.fromEntries([
@@ -96,7 +109,7 @@ export async function* readBatches(
         ...Object.entries(scripted?.made ?? {}),
       ]),
     }));
-    await allArrived(inputs, count);
+    await whole;
   }
 }
 
@@ -117,8 +130,17 @@ async function runScript(
   return { given, ...(await clock.decoding(() => prepare(given, start, count))) };
 }
 
-async function allArrived(tensors: ArrivingRows[], rows: number): Promise<void> {
-  await Promise.all(tensors.map((tensor) => tensor.arrived(rows)));
+async function allArrived(tensors: ArrivingRows[]): Promise<void> {
+  await Promise.all(tensors.map(({ whole }) => whole));
+}
+
+/** Counts the rows that are there of all of these tensors, from now on: all `count` of them where there are no tensors. */
+function tellProgress(tensors: RowProgress[], count: number): Arrival {
+  const arrival = newArrival();
+  const tell = () => tellRows(arrival, Math.min(count, ...tensors.map((tensor) => tensor.rows())));
+  tell();
+  for (const tensor of tensors) tensor.follow(tell, () => tellFailed(arrival));
+  return arrival;
 }
 
 /** The number of samples, on which all tensors have to agree. */
@@ -212,14 +234,16 @@ function memoryCursor(tensor: PartitionTensor, { bytes, loaded }: LoadingTensor)
   return (count) => {
     const rows = bytes.subarray(row * size, (row + count) * size);
     row += count;
-    return { bytes: rows, arrived: () => loaded };
+    return { bytes: rows, whole: loaded };
   };
 }
 
 function streamCursor(key: string, tensor: PartitionTensor): Cursor {
   let target: Uint8Array = new Uint8Array();
   let filled = 0;
-  const chunks = tensor.bytes(() => target.subarray(filled, filled + PIECE_BYTES))[Symbol.asyncIterator]();
+  const chunks = tensor
+    .bytes(() => target.subarray(filled, filled + (filled === 0 ? FIRST_PIECE_BYTES : PIECE_BYTES)))
+    [Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   let received = 0;
   const size = rowBytes(tensor);
@@ -228,7 +252,10 @@ function streamCursor(key: string, tensor: PartitionTensor): Cursor {
     filled = 0;
     const progress = openProgress();
     fill(progress).catch(progress.fail);
-    return { bytes: target, arrived: (rows) => progress.reached(rows * size) };
+    const whole = progress.reached(count * size);
+    whole.catch(() => {});
+    const rows = () => Math.floor(progress.position() / size);
+    return { bytes: target, whole, progress: { rows, follow: progress.follow } };
   };
 
   async function fill(progress: Progress): Promise<void> {

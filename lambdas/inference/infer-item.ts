@@ -99,8 +99,8 @@ interface RunningBatch {
 }
 
 function runBatch(session: ModelSession, batch: SourceBatch, wanted: string[]): RunningBatch {
-  const { key, start, count, feeds, arrived } = batch;
-  const done = session.run(feeds, wanted, arrived).catch((error: Error) => {
+  const { key, start, count, feeds, arrival, whole } = batch;
+  const done = session.run(feeds, wanted, arrival, whole).catch((error: Error) => {
     if (error instanceof Failure) throw error;
     const rows = `rows ${start} to ${start + count - 1}`;
     throw new Failure('ModelMismatch', `${key}: ONNX Runtime failed on ${rows}: ${error.message}`, { cause: error });

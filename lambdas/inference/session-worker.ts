@@ -1,7 +1,9 @@
 /// <reference lib="es2025.float16" />
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
+import { waitForRows } from './arrival.ts';
 import type { SessionInput, SessionReply, SessionRequest } from './session.ts';
+import { runInSlices } from './slices.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
@@ -41,7 +43,17 @@ async function open({ onnx, threads, external }: Extract<SessionRequest, { onnx:
   return { inputs, names: [...session.outputNames] };
 }
 
-async function run({ feeds, wanted }: Extract<SessionRequest, { wanted: string[] }>): Promise<SessionReply> {
+async function run(request: Extract<SessionRequest, { wanted: string[] }>): Promise<SessionReply> {
+  const { feeds, wanted, rows, arrival } = request;
+  let waitedMs = 0;
+  const untilThere = (count: number) => {
+    waitedMs += waitForRows(arrival, count);
+  };
+  const done = await runInSlices(feeds, rows, untilThere, (slice) => compute(slice, wanted));
+  return { ...done, waitedMs };
+}
+
+async function compute(feeds: Record<string, TensorValue>, wanted: string[]): Promise<Record<string, TensorValue>> {
   if (!session) throw new Error('no model is loaded');
   const tensors: Record<string, ort.Tensor> = {};
   for (const [name, { type, data, shape }] of Object.entries(feeds)) {
@@ -57,5 +69,5 @@ async function run({ feeds, wanted }: Extract<SessionRequest, { wanted: string[]
   for (const [name, tensor] of Object.entries(results)) {
     outputs[name] = { type: tensor.type, data: tensor.data as Numbers, shape: tensor.dims };
   }
-  return { outputs };
+  return outputs;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type Arrived, runInSlices, sliceRows } from './slices.ts';
+import type { Arrival } from './arrival.ts';
+import { sliceRows } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 /** An input of the graph. Dimensions that are free have a name, or an empty string. */
@@ -28,9 +29,16 @@ export interface ModelSession extends ModelGraph {
   /**
    * Computes the named outputs. Feeds in shared memory are read where they are; they must not change until the outputs
    * are there.
-   * @param arrived resolves when so many rows of the feeds are there; a batch may still be on its way.
+   * A batch may still be on its way.
+   * @param arrival how many rows of the feeds are there.
+   * @param whole rejects when they cannot be had.
    */
-  run(feeds: Record<string, TensorValue>, outputs: string[], arrived: Arrived): Promise<BatchOutputs>;
+  run(
+    feeds: Record<string, TensorValue>,
+    outputs: string[],
+    arrival: Arrival,
+    whole: Promise<void>,
+  ): Promise<BatchOutputs>;
 }
 
 /** The one thread of an environment that models run in. It holds one model: opening another closes the first. */
@@ -51,11 +59,8 @@ interface ExternalData {
 
 export type SessionRequest =
   | { onnx: Uint8Array; threads: number; external: ExternalData[] }
-  | { feeds: Record<string, TensorValue>; wanted: string[] };
-export type SessionReply =
-  | { inputs: Map<string, SessionInput>; names: string[] }
-  | { outputs: Record<string, TensorValue> }
-  | { error: string };
+  | { feeds: Record<string, TensorValue>; wanted: string[]; rows: number; arrival: Arrival };
+export type SessionReply = { inputs: Map<string, SessionInput>; names: string[] } | BatchOutputs | { error: string };
 
 /** Lambda gives one vCPU per this much configured memory. */
 const MB_PER_VCPU = 1769;
@@ -105,18 +110,20 @@ export function startSessionThread(threads: number): SessionThread {
       return {
         inputs: reply.inputs,
         outputs: reply.names,
-        async run(feeds, wanted, arrived) {
+        async run(feeds, wanted, arrival, whole) {
           const count = Object.values(feeds)[0]?.shape[0] ?? 0;
-          const compute = async (slice: Record<string, TensorValue>) => {
-            const answer = await ask({ feeds: slice, wanted });
-            return 'outputs' in answer ? answer.outputs : {};
-          };
           const rows = divisible ? sliceRows(feeds, threads) : count;
-          const done = await runInSlices(feeds, rows, arrived, compute);
-          if (done) return { ...done, rows };
-          // Its outputs have no row per sample: from now on this model gets whole batches.
-          divisible = false;
-          return { outputs: await compute(feeds), rows: count, waitedMs: 0 };
+          const computing = ask({ feeds, wanted, rows, arrival });
+          try {
+            const [reply] = await Promise.all([computing, whole]);
+            if (!('outputs' in reply)) throw new Error('the thread did not answer with outputs');
+            // Where outputs have no row per sample, this model gets whole batches from now on.
+            divisible &&= reply.rows === rows;
+            return reply;
+          } finally {
+            // The feeds are in use until then.
+            await Promise.allSettled([computing]);
+          }
         },
       };
     },

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { openProgress } from './progress.ts';
 import { runInSlices, sliceRows } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
@@ -21,7 +20,7 @@ test('inputs that do not agree on the number of samples stay whole', () => {
   expect(sliceRows({ image: floats([512, 5, 32, 32]), sky: floats([1, 8]) }, 1)).toBe(512);
 });
 
-const here = async () => {};
+const here = () => {};
 
 test('the slices give what the batch gives, the last one smaller', async () => {
   const seen: number[] = [];
@@ -33,41 +32,39 @@ test('the slices give what the batch gives, the last one smaller', async () => {
   const x = floats([10, 3]);
   const joined = await runInSlices({ x }, 4, here, doubled);
   expect(seen).toEqual([4, 4, 2]);
-  expect(joined?.outputs).toEqual({ y: { ...x, data: (x.data as Float32Array).map((value) => 2 * value) } });
+  const y = { ...x, data: (x.data as Float32Array).map((value) => 2 * value) };
+  expect(joined).toEqual({ outputs: { y }, rows: 4 });
 });
 
-test('an output without a row per sample cannot be joined', async () => {
-  const mean = async () => ({ y: floats([1]) });
-  expect(await runInSlices({ x: floats([10, 3]) }, 4, here, mean)).toBeNull();
+test('where an output has no row per sample, the batch is computed as a whole, when all of it is there', async () => {
+  const steps: string[] = [];
+  const mean = async ({ x }: Record<string, TensorValue>) => {
+    steps.push(`computed ${x?.shape[0]}`);
+    return { y: floats([1]) };
+  };
+  const untilThere = (rows: number) => void steps.push(`${rows} there`);
+  expect(await runInSlices({ x: floats([10, 3]) }, 4, untilThere, mean)).toEqual({
+    outputs: { y: floats([1]) },
+    rows: 10,
+  });
+  expect(steps).toEqual(['4 there', 'computed 4', '10 there', 'computed 10']);
 });
 
 test('a slice is computed when its rows are there, and not before', async () => {
   const steps: string[] = [];
-  const progress = openProgress();
   const same = async ({ x }: Record<string, TensorValue>) => {
-    steps.push(`computed to ${(x?.data[0] as number) + 4}`);
-    if (steps.length === 2) progress.advance(8);
+    steps.push(`computed to ${(x?.data[0] as number) + (x?.shape[0] ?? 0)}`);
     return { y: x as TensorValue };
   };
-  const running = runInSlices({ x: floats([8, 1]) }, 4, progress.reached, same);
-  steps.push('4 rows arrive');
-  progress.advance(4);
-  expect((await running)?.outputs.y).toEqual(floats([8, 1]));
-  expect(steps).toEqual(['4 rows arrive', 'computed to 4', 'computed to 8']);
+  const untilThere = (rows: number) => void steps.push(`${rows} there`);
+  expect((await runInSlices({ x: floats([6, 1]) }, 4, untilThere, same)).outputs.y).toEqual(floats([6, 1]));
+  expect(steps).toEqual(['4 there', 'computed to 4', '6 there', 'computed to 6']);
 });
 
-test('rows that cannot be had end the batch with their error, and no slice is left running', async () => {
-  const progress = openProgress();
-  let running = 0;
-  const slow = async ({ x }: Record<string, TensorValue>) => {
-    running += 1;
-    await new Promise(setImmediate);
-    running -= 1;
-    return { y: x as TensorValue };
+test('rows that cannot be had end the batch with their error', async () => {
+  const x = { y: floats([4, 1]) };
+  const untilThere = (rows: number) => {
+    if (rows > 4) throw new Error('the file ends');
   };
-  const batch = runInSlices({ x: floats([8, 1]) }, 4, progress.reached, slow);
-  progress.advance(4);
-  progress.fail(new Error('the file ends'));
-  await expect(batch).rejects.toThrow('the file ends');
-  expect(running).toBe(0);
+  await expect(runInSlices({ x: floats([8, 1]) }, 4, untilThere, async () => x)).rejects.toThrow('the file ends');
 });

@@ -6,8 +6,6 @@ const SLICE_BYTES = 2 ** 19;
 const LEAST_ROWS = 8;
 
 type Tensors = Record<string, TensorValue>;
-/** Resolves when the first so many rows of a batch are there; rejects when they cannot be had. */
-export type Arrived = (rows: number) => Promise<void>;
 
 /**
  * How many samples of a batch are computed at once: a power of two. A batch as a whole would need memory for the
@@ -24,56 +22,33 @@ export function sliceRows(feeds: Tensors, threads: number): number {
   return Math.min(count, Math.max(rows, LEAST_ROWS));
 }
 
-/** Slices that are with the thread of the model at once: it finds the next one when it has finished one. */
-const AHEAD = 2;
-
 /**
  * Runs the batch slice by slice, each as soon as its rows are there.
- * @returns the outputs of all slices, joined, and for how long there was no slice to compute; null where an output has
- * not one row per sample, so that they cannot be joined.
+ * @param rows samples of a slice, as `sliceRows` says.
+ * @param untilThere returns when the first so many rows of the feeds are there; throws when they cannot be had.
+ * @returns the outputs of all slices, joined; and how many samples were computed at once: all of them where an output
+ * has not one row per sample, so that slices cannot be joined.
  */
 export async function runInSlices(
   feeds: Tensors,
   rows: number,
-  arrived: Arrived,
+  untilThere: (rows: number) => void,
   compute: (slice: Tensors) => Promise<Tensors>,
-): Promise<{ outputs: Tensors; waitedMs: number } | null> {
+): Promise<{ outputs: Tensors; rows: number }> {
   const count = Object.values(feeds)[0]?.shape[0] ?? 0;
   const outputs: Tensors = {};
-  const running: { start: number; end: number; done: Promise<Tensors> }[] = [];
-  let unfinished = 0;
-  let idleSinceMs = performance.now();
-  let waitedMs = 0;
-
-  function begin(start: number, end: number): void {
-    if (unfinished === 0) waitedMs += performance.now() - idleSinceMs;
-    unfinished += 1;
-    const done = compute(mapTensors(feeds, (feed) => cut(feed, count, start, end))).finally(() => {
-      unfinished -= 1;
-      if (unfinished === 0) idleSinceMs = performance.now();
-    });
-    done.catch(() => {});
-    running.push({ start, end, done });
-  }
-
-  async function joinOldest(): Promise<boolean> {
-    const slice = running.shift();
-    return !slice || join(outputs, await slice.done, count, slice.start, slice.end);
-  }
-
-  try {
-    for (let start = 0; start < count; start += rows) {
-      const end = Math.min(count, start + rows);
-      await arrived(end);
-      begin(start, end);
-      if (running.length >= AHEAD && !(await joinOldest())) return null;
+  for (let start = 0; start < count; start += rows) {
+    const end = Math.min(count, start + rows);
+    untilThere(end);
+    if (rows >= count) break;
+    const slice = mapTensors(feeds, (feed) => cut(feed, count, start, end));
+    if (!join(outputs, await compute(slice), count, start, end)) {
+      untilThere(count);
+      break;
     }
-    while (running.length > 0) if (!(await joinOldest())) return null;
-    return { outputs, waitedMs };
-  } finally {
-    // The feeds are in use until the last slice is done.
-    await Promise.allSettled(running.map((slice) => slice.done));
+    if (end === count) return { outputs, rows };
   }
+  return { outputs: await compute(feeds), rows: count };
 }
 
 /** Puts the outputs of one slice in their place. False where they are not one row per sample. */
