@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { ObjectWriter } from './object-writer.ts';
+import type { ObjectWriter } from './s3/object-writer.ts';
 
 export type ColumnType = 'STRING' | 'INT32' | 'INT64' | 'UINT64' | 'FLOAT' | 'DOUBLE';
 export interface ParquetColumn {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a predictions file says about its own columns, in its footer under `starmap`: Summarize needs no model for it. */
 export const predictionsMetadata = z.object({

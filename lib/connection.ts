@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StackOutputs } from './domain/deployment.ts';
 import { SavedAws, SavedSettings } from './domain/saved-connection.ts';
 import { awsEnvironment, BackendError, EnvError, env, environmentsDeployment } from './env.ts';

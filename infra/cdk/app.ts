@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deployOptions } from '../../lib/domain/deploy-options.ts';
 import { makeStack } from './starmap-stack.ts';
 

@@ -14,6 +14,7 @@ const ACTIONS: Record<string, string[]> = {
   GetObjectCommand: ['s3:GetObject', 's3:ListBucket'],
   HeadObjectCommand: ['s3:GetObject', 's3:ListBucket'],
   SignedGet: ['s3:GetObject', 's3:ListBucket'],
+  SignedPut: ['s3:PutObject'],
   ListObjectsV2Command: ['s3:ListBucket'],
   HeadBucketCommand: ['s3:ListBucket'],
   PutObjectCommand: ['s3:PutObject'],

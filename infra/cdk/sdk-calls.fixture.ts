@@ -7,8 +7,11 @@ export type SdkCalls = Map<string, Set<string>>;
 
 /** Value imports of the SDK that call nothing by themselves. */
 const notACall = /Client$|^from[A-Z]|^NodeHttpHandler$/;
-/** Our own module that signs requests: what imports it GETs objects without the SDK. */
-const SIGNS_BY_ITSELF = 's3-signature.ts';
+/** Our own modules that make requests without the SDK, and which ones: whoever imports them makes those. */
+const BY_ITSELF: Record<string, string[]> = {
+  'signature.ts': ['SignedGet'],
+  'plain-objects.ts': ['SignedGet', 'SignedPut'],
+};
 
 /** The calls of the files and of all of ours that they import. */
 export function collectSdkCalls(entries: string[], options: { followImports: boolean }): SdkCalls {
@@ -21,7 +24,7 @@ export function collectSdkCalls(entries: string[], options: { followImports: boo
     for (const { from, names } of valueImports(file)) {
       if (from.startsWith('.')) {
         const target = path.resolve(path.dirname(file), from);
-        if (path.basename(target) === SIGNS_BY_ITSELF) note(calls, 'SignedGet', file);
+        for (const name of BY_ITSELF[path.basename(target)] ?? []) note(calls, name, file);
         if (options.followImports && existsSync(target) && target.endsWith('.ts')) waiting.push(target);
       } else if (from.startsWith('@aws-sdk/') || from.startsWith('@smithy/')) {
         for (const name of names) if (!notACall.test(name)) note(calls, name, file);

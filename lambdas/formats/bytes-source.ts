@@ -1,4 +1,4 @@
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 
 /** A file in memory as an object: for tests. It comes in pieces, as a network delivers them. */
 export function bytesSource(key: string, bytes: Uint8Array, pieceBytes = 97): ObjectSource {

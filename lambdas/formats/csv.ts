@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { type CsvColumn, openCsvColumn } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
 import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';

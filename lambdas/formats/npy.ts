@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource, Place } from '../object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import { type Dtype, formatShape, type Partition, tensorBytes } from './partition.ts';
 
 /** The name of the one array of a .npy file: the name numpy gives to an unnamed array in an .npz. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { type NpyHeader, readNpyHeader, requireLength } from './npy.ts';
 import { formatShape, type Partition, type PartitionTensor, tensorBytes } from './partition.ts';
 import { entryBytes, inflatedHead, locate, requireChecksum, verified, type ZipData } from './zip.ts';

@@ -1,6 +1,6 @@
 import { DATA_FILE_EXTENSIONS, type DataFileExtension, dataFileExtension } from '../../lib/domain/keys.ts';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import type { Partition } from './partition.ts';

@@ -1,7 +1,7 @@
 import { type PageHeader, parquetMetadata, parquetSchema } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { openByteReader } from './byte-reader.ts';
 import { type ColumnOrReason, type ParquetChunk, type ParquetColumn, readColumns } from './parquet-column.ts';
 import { isCount, ParquetDamage } from './parquet-encodings.ts';

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { Place } from '../object-source.ts';
+import type { Place } from '../s3/object-source.ts';
 
 /** Element types that occur in data files. Of `text` an element is one byte of UTF-8: rows of TEXT_BYTES, filled up with 0. */
 export type Dtype =

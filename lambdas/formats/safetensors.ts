@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource, Place } from '../object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import { type Dtype, formatShape, type Partition, tensorBytes } from './partition.ts';
 
 /** The format's own limit: a longer header is not one. https://github.com/huggingface/safetensors#format */

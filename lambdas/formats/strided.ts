@@ -1,4 +1,4 @@
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { openByteReader } from './byte-reader.ts';
 import { type Dtype, itemBytes } from './partition.ts';
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Failure } from '../failure.ts';
-import type { ObjectSource, Place } from '../object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import { formatShape, itemBytes, type Partition, type PartitionTensor, tensorBytes } from './partition.ts';
 import { readPickle } from './pickle.ts';
 import { isDict, isObject, isSequence, type PickleValue } from './pickle-value.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 
 /** Size of the end-of-central-directory record, and the longest comment that may follow it. */
 const EOCD_BYTES = 22;

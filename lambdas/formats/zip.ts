@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { constants, crc32, createInflateRaw } from 'node:zlib';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
 const LOCAL_HEADER_BYTES = 30;

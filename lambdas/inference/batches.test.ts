@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSafetensors } from '../formats/safetensors.ts';
-import type { StartDownload } from '../object-download.ts';
-import { openObject } from '../object-source.ts';
+import { openObject } from '../s3/object-source.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { readBatches } from './batches.ts';
 import { startPhases } from './phases.ts';

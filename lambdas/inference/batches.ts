@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { type Arrival, newArrival, tellFailed, tellRows } from './arrival.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';

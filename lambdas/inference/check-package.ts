@@ -2,7 +2,7 @@ import type { ModelCheck, ModelFinding } from '../../lib/domain/model-check.ts';
 import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
 import { parseModelPackage } from '../../lib/domain/parse-model-package.ts';
 import type { InferenceEvent, PartitionRef } from '../../lib/domain/plan.ts';
-import type { StartDownload } from '../object-download.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { checkPartition, type Found, messageOf } from './check-partition.ts';
 import { graphProblems } from './graph-fit.ts';

@@ -4,8 +4,11 @@ import path from 'node:path';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { type ModelCheckRequest, modelCheckRequest } from '../../lib/domain/model-check.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
-import { openDownloads } from '../object-download.ts';
-import { openS3 } from '../s3.ts';
+import { accountOf, openS3 } from '../s3/client.ts';
+import { openDownloads } from '../s3/objects.ts';
+import { plainObjects } from '../s3/plain-objects.ts';
+import { openRequestMeter } from '../s3/request-meter.ts';
+import { sdkObjects } from '../s3/sdk-objects.ts';
 import { checkPackage } from './check-package.ts';
 import { downloadFile, modelFilesIn } from './local-files.ts';
 import { modelFilesInS3 } from './model-files.ts';
@@ -22,11 +25,12 @@ console.debug = console.error;
 
 const request = modelCheckRequest.parse(JSON.parse(process.argv[2] ?? 'null'));
 const threads = availableParallelism();
-const { s3, meter } = openS3();
+const s3 = openS3();
+const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
 const check = await checkPackage(
   {
-    files: 'folder' in request.model ? modelFilesIn(request.model.folder) : modelFilesInS3(s3),
-    startDownload: request.partition && 'file' in request.partition ? downloadFile : openDownloads(s3, meter),
+    files: 'folder' in request.model ? modelFilesIn(request.model.folder) : modelFilesInS3(objects),
+    startDownload: request.partition && 'file' in request.partition ? downloadFile : openDownloads(objects),
     thread: startSessionThread(threads),
     threads,
   },

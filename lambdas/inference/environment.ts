@@ -1,4 +1,4 @@
-import type { StartDownload } from '../object-download.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { ModelCache } from './model.ts';
 import type { PredictionsFile } from './predictions-file.ts';

@@ -9,7 +9,7 @@ interface Measurements {
   startedAt: Date;
   threads: number;
   /** Each S3 request until the first byte of its answer, s. The PUT of the record itself cannot be among them. */
-  s3Seconds: number[];
+  s3Seconds: readonly number[];
   context: LambdaContext;
 }
 

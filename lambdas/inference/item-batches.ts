@@ -2,7 +2,7 @@ import type { InferenceEvent } from '../../lib/domain/plan.ts';
 import { maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import type { PartitionTensor } from '../formats/partition.ts';
-import { openObject } from '../object-source.ts';
+import { openObject } from '../s3/object-source.ts';
 import { type Batch, countSamples, readBatches } from './batches.ts';
 import type { Environment } from './environment.ts';
 import { bindFeeds, inputTensors, scriptTensors } from './feed.ts';

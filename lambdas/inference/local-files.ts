@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../failure.ts';
-import type { StartDownload } from '../object-download.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import type { ModelFiles } from './model-files.ts';
 
 /** A model package in a folder of this machine. */

@@ -1,7 +1,9 @@
-import type { Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Failure } from '../failure.ts';
-import { httpStatus, isAbsent, toFailure } from '../s3.ts';
+import { httpStatus, isAbsent, isTransient, toFailure } from '../s3/errors.ts';
+import type { S3Objects } from '../s3/objects.ts';
+
+/** A connection can break in the middle of a file. */
+const ATTEMPTS = 3;
 
 /** Where the files of model packages come from. Failures begin with the key. */
 export interface ModelFiles {
@@ -11,29 +13,39 @@ export interface ModelFiles {
   etag(bucket: string, key: string): Promise<string>;
 }
 
-export const modelFilesInS3 = (s3: S3Client): ModelFiles => ({
-  async read(Bucket, Key, IfMatch) {
-    try {
-      const response = await s3.send(new GetObjectCommand({ Bucket, Key, IfMatch }));
-      const bytes = new Uint8Array(response.ContentLength ?? 0);
-      let filled = 0;
-      for await (const chunk of response.Body as Readable) {
-        bytes.set(chunk, filled);
-        filled += chunk.length;
+export const modelFilesInS3 = (objects: S3Objects): ModelFiles => ({
+  async read(bucket, key, ifMatch) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await readWhole(objects, bucket, key, ifMatch);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isTransient(error)) throw readFailure(bucket, key, error);
       }
-      return { bytes, etag: response.ETag ?? '' };
-    } catch (error) {
-      throw readFailure(Bucket, Key, error);
     }
   },
-  async etag(Bucket, Key) {
+  async etag(bucket, key) {
     try {
-      return (await s3.send(new HeadObjectCommand({ Bucket, Key }))).ETag ?? '';
+      return await objects.etag(bucket, key);
     } catch (error) {
-      throw readFailure(Bucket, Key, error);
+      throw readFailure(bucket, key, error);
     }
   },
 });
+
+async function readWhole(objects: S3Objects, bucket: string, key: string, ifMatch: string | undefined) {
+  const answer = await objects.get(bucket, key, ifMatch === undefined ? {} : { ifMatch });
+  try {
+    const bytes = new Uint8Array(answer.sizeBytes);
+    for (let filled = 0; filled < bytes.length; ) {
+      const count = await answer.receive(bytes.subarray(filled));
+      if (count === 0) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });
+      filled += count;
+    }
+    return { bytes, etag: answer.etag };
+  } finally {
+    answer.close();
+  }
+}
 
 function readFailure(bucket: string, key: string, error: unknown): Error {
   if (isAbsent(error)) {

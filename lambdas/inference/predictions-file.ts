@@ -1,7 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { Failure } from '../failure.ts';
-import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetFile, writeParquet } from '../parquet-file.ts';
+import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
+import type { S3Objects } from '../s3/objects.ts';
 import { countNotANumber, type PredictionTable } from './predictions.ts';
 
 /** The predictions file of one item. It begins with the first batch, which tells its columns. */
@@ -12,20 +12,20 @@ export interface PredictionsFile {
   abort(): Promise<void>;
 }
 
-export function openPredictions(s3: S3Client, bucket: string, predictionsKey: string): PredictionsFile {
+export function openPredictions(objects: S3Objects, bucket: string, key: string): PredictionsFile {
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
   let columns: string | undefined;
   let notANumber = 0;
   return {
-    async append(key, table, values, count) {
+    async append(source, table, values, count) {
       const names = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
       columns ??= names;
       if (names !== columns) {
         const what = `it gives the columns ${names}, the files of this item before it gave ${columns}`;
-        throw new Failure('PartitionCorrupt', `${key}: ${what}`);
+        throw new Failure('PartitionCorrupt', `${source}: ${what}`);
       }
-      writer ??= writeObject(s3, bucket, predictionsKey, 'application/vnd.apache.parquet');
+      writer ??= writeObject(objects, { bucket, key, contentType: 'application/vnd.apache.parquet' });
       parquet ??= writeParquet(writer, table.columns, table.metadata);
       notANumber += countNotANumber(table, values, count);
       await parquet.append(values, count);

@@ -4,7 +4,7 @@ import { packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
-import { isAbsent, toFailure } from '../s3.ts';
+import { isAbsent, toFailure } from '../s3/errors.ts';
 import type { ListedObject } from './partitions.ts';
 
 /** Metadata of items.json that tells whose it is. */

@@ -3,13 +3,14 @@ import { DATA_FILE_EXTENSIONS } from '../../lib/domain/keys.ts';
 import type { Plan, WorkItem } from '../../lib/domain/plan.ts';
 import type { RunInput } from '../../lib/domain/run-input.ts';
 import { Failure } from '../failure.ts';
-import { openS3, toFailure } from '../s3.ts';
+import { openS3 } from '../s3/client.ts';
+import { toFailure } from '../s3/errors.ts';
 import { EXECUTION_METADATA, listFolder, readDatasetManifest, requireFreeResultPath, requireModel } from './bucket.ts';
 import { chooseFunction } from './function-choice.ts';
 import { parseInput, usedScript } from './input.ts';
 import { dataFiles, expectedSamples, partitionWarnings, spread } from './partitions.ts';
 
-const { s3 } = openS3();
+const s3 = openS3();
 
 /** Lists the partitions, writes one item per job to `items.json` and returns the plan of the run. */
 export async function handler(event: unknown): Promise<Plan> {

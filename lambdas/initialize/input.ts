@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunInput, runInput } from '../../lib/domain/run-input.ts';
 import { Failure } from '../failure.ts';
 

@@ -1,7 +1,10 @@
 import { type PartitionEvent, partitionEvent, partitionRequest } from '../../lib/domain/partition-job.ts';
 import { Failure } from '../failure.ts';
-import { openDownloads } from '../object-download.ts';
-import { openS3 } from '../s3.ts';
+import { accountOf, openS3 } from '../s3/client.ts';
+import { openDownloads } from '../s3/objects.ts';
+import { plainObjects } from '../s3/plain-objects.ts';
+import { openRequestMeter } from '../s3/request-meter.ts';
+import { sdkObjects } from '../s3/sdk-objects.ts';
 import { partitionDataset } from './partition-dataset.ts';
 import { Refusal } from './refusal.ts';
 
@@ -18,14 +21,15 @@ process.stdin.on('end', () => stop.abort()).resume();
 process.stdout.on('error', () => stop.abort());
 
 const request = partitionRequest.parse(JSON.parse(process.argv[2] ?? 'null'));
-const { s3, meter } = openS3();
+const s3 = openS3();
+const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
 let latest = { partitionsDone: 0, partitions: 0 };
 let phase = '';
 let saidMs = 0;
 
 const event = await partitionDataset(request, {
   s3,
-  startDownload: openDownloads(s3, meter),
+  startDownload: openDownloads(objects),
   signal: stop.signal,
   now: () => new Date(),
   onProgress(progress) {

@@ -10,8 +10,8 @@ import {
   type PartitionRequest,
   type PartitionState,
 } from '../../lib/domain/partition-job.ts';
-import type { StartDownload } from '../object-download.ts';
-import { toFailure } from '../s3.ts';
+import { toFailure } from '../s3/errors.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import type { Sink } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { findSource, requireUnchanged, type Source, START_OVER } from './source-files.ts';

@@ -3,7 +3,7 @@ import { type ByteReader, openByteReader } from '../formats/byte-reader.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { type Dtype, formatShape, type Partition, type PartitionTensor, tensorBytes } from '../formats/partition.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
-import type { ObjectSource } from '../object-source.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
 import { Refusal } from './refusal.ts';
 import type { SourceFile } from './source-files.ts';
 

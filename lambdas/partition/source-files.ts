@@ -6,9 +6,9 @@ import type { PartitionRequest } from '../../lib/domain/partition-job.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { downloadFile } from '../inference/local-files.ts';
 import { naturalOrder } from '../natural-order.ts';
-import type { StartDownload } from '../object-download.ts';
-import { type ObjectSource, openObject } from '../object-source.ts';
-import { isAbsent, toFailure } from '../s3.ts';
+import { isAbsent, toFailure } from '../s3/errors.ts';
+import { type ObjectSource, openObject } from '../s3/object-source.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import { Refusal } from './refusal.ts';
 
 /** A file that is to be split. */

@@ -16,7 +16,7 @@ import {
   type PartitionState,
   partitionState,
 } from '../../lib/domain/partition-job.ts';
-import { isAbsent, toFailure } from '../s3.ts';
+import { isAbsent, toFailure } from '../s3/errors.ts';
 import { Refusal } from './refusal.ts';
 
 /** What lies where a dataset shall go. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { writeObject } from '../object-writer.ts';
+import { writeObject } from '../s3/object-writer.ts';
+import { sdkObjects } from '../s3/sdk-objects.ts';
 import type { Sink } from './output.ts';
 
 /** A partition that is there, whole. */
@@ -23,7 +24,7 @@ export async function uploadPartition(
   signal: AbortSignal,
 ): Promise<Uploaded> {
   const hash = createHash('sha256');
-  const writer = writeObject(s3, bucket, key, 'application/octet-stream');
+  const writer = writeObject(sdkObjects(s3), { bucket, key, contentType: 'application/octet-stream' });
   let bytes = 0;
   try {
     await write(async (piece) => {

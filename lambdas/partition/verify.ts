@@ -5,8 +5,8 @@ import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { openCsvSplitter } from '../formats/csv-records.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { naturalOrder } from '../natural-order.ts';
-import type { StartDownload } from '../object-download.ts';
-import { openObject } from '../object-source.ts';
+import { openObject } from '../s3/object-source.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import { Refusal } from './refusal.ts';
 import type { Target } from './target.ts';
 

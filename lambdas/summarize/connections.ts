@@ -1,4 +1,4 @@
-import { type GetConnection, openGetConnection } from '../get-connection.ts';
+import { type Connection, openConnection } from '../s3/connection.ts';
 
 /** What a server answered; no body where it does not tell its length beforehand, as S3 does not of its errors. */
 export interface Answer {
@@ -16,17 +16,17 @@ export type PlainGet = (path: string, headers: Record<string, string>) => Promis
  * @param timeoutMs without a byte; then the request fails.
  */
 export function openConnections(base: URL, limit: number, timeoutMs: number): PlainGet {
-  const idle: GetConnection[] = [];
+  const idle: Connection[] = [];
   const waiting: (() => void)[] = [];
   let busy = 0;
 
   async function get(path: string, headers: Record<string, string>): Promise<Answer> {
     for (;;) {
       const kept = idle.pop();
-      const connection = kept ?? openGetConnection(base, timeoutMs);
+      const connection = kept ?? openConnection(base, timeoutMs);
       let isFirstByte = true;
       try {
-        const head = await connection.ask(path, headers);
+        const head = await connection.ask({ method: 'GET', path, headers });
         isFirstByte = false;
         const answer = { status: head.status, body: await receiveBody(connection, head.bodyBytes) };
         if (head.keepAlive && answer.body) idle.push(connection);
@@ -53,7 +53,7 @@ export function openConnections(base: URL, limit: number, timeoutMs: number): Pl
   };
 }
 
-async function receiveBody(connection: GetConnection, bytes: number | undefined): Promise<Buffer | undefined> {
+async function receiveBody(connection: Connection, bytes: number | undefined): Promise<Buffer | undefined> {
   if (bytes === undefined) return undefined;
   const body = Buffer.allocUnsafe(bytes);
   for (let filled = 0; filled < bytes; ) filled += await connection.receive(body.subarray(filled));

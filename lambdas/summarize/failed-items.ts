@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SignedGet } from './signed-get.ts';
 
 /** A child execution that did not succeed, in words. */

@@ -1,8 +1,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { plan, type RunContext } from '../../lib/domain/plan.ts';
 import type { RunSummary } from '../../lib/domain/run-summary.ts';
-import { openS3, toFailure } from '../s3.ts';
+import { openS3 } from '../s3/client.ts';
+import { toFailure } from '../s3/errors.ts';
 import { readFailedItems } from './failed-items.ts';
 import { explainFailure, nameFailures } from './failure-text.ts';
 import { joinResults } from './join.ts';
@@ -13,7 +14,7 @@ const summarizeEvent = plan
   .pick({ run: true, expected: true, items: true })
   .extend({ failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional() });
 
-const { s3 } = openS3();
+const s3 = openS3();
 
 /**
  * Joins what the items have written: `combined_data.json`, `predictions.csv`, `predictions.parquet`, and last

@@ -3,7 +3,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { readJsonArray } from '../../lib/domain/json-array.ts';
 import { type Plan, type WorkItem, workItem } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import { isAbsent, toFailure } from '../s3.ts';
+import { isAbsent, toFailure } from '../s3/errors.ts';
 
 /** The items of the run in order of rank, one at a time. */
 export async function* readItems(s3: S3Client, { bucket, key }: Plan['items']): AsyncGenerator<WorkItem> {

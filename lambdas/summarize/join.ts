@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Plan, RunContext } from '../../lib/domain/plan.ts';
-import { writeObject } from '../object-writer.ts';
+import { writeObject } from '../s3/object-writer.ts';
+import { sdkObjects } from '../s3/sdk-objects.ts';
 import { type CompletenessCount, countCompleteness } from './completeness.ts';
 import { readItems } from './items.ts';
 import type { Listing } from './listing.ts';
@@ -31,7 +32,11 @@ export async function joinResults(
 ): Promise<JoinedResults> {
   const completeness = countCompleteness(listing);
   const combinedKey = `${run.result_path}/combined_data.json`;
-  const combined = writeObject(s3, run.bucket, combinedKey, 'application/json');
+  const combined = writeObject(sdkObjects(s3), {
+    bucket: run.bucket,
+    key: combinedKey,
+    contentType: 'application/json',
+  });
   const predictions = mergePredictions(s3, run);
   const foundRanks = new Uint8Array(listing.hasResult.length);
   const warnings: string[] = [];

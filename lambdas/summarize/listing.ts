@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { RunContext } from '../../lib/domain/plan.ts';
-import { toFailure } from '../s3.ts';
+import { toFailure } from '../s3/errors.ts';
 
 /** What lies under the result path, by rank. */
 export interface Listing {

@@ -3,10 +3,11 @@ import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import type { NotANumberReport, PredictedColumn, PredictionMetrics } from '../../lib/domain/run-summary.ts';
 import { csvHeader, csvWriter } from '../csv.ts';
-import { type ObjectWriter, writeObject } from '../object-writer.ts';
 import { type ColumnValues, type ParquetColumn, type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { accumulateColumn, type ColumnAccumulator } from '../predicted-column.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
+import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
+import { sdkObjects } from '../s3/sdk-objects.ts';
 import { countNotANumber } from './not-a-number.ts';
 import { openPredictionsFile, type PredictionsFile } from './predictions-reader.ts';
 
@@ -60,8 +61,14 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
   async function openTarget(first: PredictionsFile): Promise<Target> {
     const { columns, metadata } = first;
     const at = (name: string) => columns.findIndex((column) => column.name === name);
-    const csv = writeObject(s3, run.bucket, csvKey, 'text/csv; charset=utf-8');
-    const parquetWriter = writeObject(s3, run.bucket, parquetKey, 'application/vnd.apache.parquet');
+    const objects = sdkObjects(s3);
+    const { bucket } = run;
+    const csv = writeObject(objects, { bucket, key: csvKey, contentType: 'text/csv; charset=utf-8' });
+    const parquetWriter = writeObject(objects, {
+      bucket,
+      key: parquetKey,
+      contentType: 'application/vnd.apache.parquet',
+    });
     await csv.write(csvHeader(columns.map((column) => column.name)));
     return {
       columns,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ObjectWriter } from '../object-writer.ts';
 import { type ColumnValues, type ParquetColumn, ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
+import type { ObjectWriter } from '../s3/object-writer.ts';
 import { openPredictionsFile } from './predictions-reader.ts';
 
 const about = { predicted: [], truth: [], absent: [], execution_arn: 'arn' };

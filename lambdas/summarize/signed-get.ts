@@ -1,6 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isAbsent, toFailure } from '../s3.ts';
-import { openSigner } from '../s3-signature.ts';
+import { accountOf } from '../s3/client.ts';
+import { isAbsent, toFailure } from '../s3/errors.ts';
+import { openSigner } from '../s3/signature.ts';
 import { openConnections } from './connections.ts';
 
 /** Fetches one object of the bucket, or bytes `start` to `end` (exclusive) of it; undefined where it does not exist. */
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 30_000;
  * a plain answer is asked again of the SDK, which knows all that S3 may answer, and when to ask once more.
  */
 export async function openSignedGet(s3: S3Client, bucket: string, connections: number): Promise<SignedGet> {
-  const signer = await openSigner(s3, bucket);
+  const signer = await openSigner(accountOf(s3), bucket);
   const plainGet = openConnections(signer.base, connections, TIMEOUT_MS);
 
   async function bySdk(key: string, range: string | undefined): Promise<Buffer | undefined> {
@@ -30,7 +31,7 @@ export async function openSignedGet(s3: S3Client, bucket: string, connections: n
   return async (key, range) => {
     const path = signer.path(key);
     const bytes = range && `bytes=${range.start}-${range.end - 1}`;
-    const headers = { ...(await signer.headers(path)), ...(bytes ? { range: bytes } : {}) };
+    const headers = await signer.headers({ method: 'GET', path, headers: { ...(bytes && { range: bytes }) } });
     const answer = await plainGet(path, headers).catch(() => undefined);
     if (answer?.status === 404) return undefined;
     return answer?.body && (answer.status === 200 || answer.status === 206) ? answer.body : bySdk(key, bytes);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DeployOptions, deployOptions } from '../domain/deploy-options.ts';
 import { UserError } from './user-error.ts';
 

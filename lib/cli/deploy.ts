@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { maybeSavedAws, saveAws } from '../connection.ts';
 import { StackOutputs } from '../domain/deployment.ts';
 import { type IdentifiedDeployer, identifyDeployer, isBootstrapped, maybeStack } from '../server/deployer.ts';

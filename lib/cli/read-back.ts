@@ -1,5 +1,5 @@
 import { parquetMetadata } from 'hyparquet';
-import { z } from 'zod';
+import * as z from 'zod';
 import { executionInfo } from '../domain/execution-info.ts';
 import type { RunRow } from '../domain/run.ts';
 import { openResult } from '../server/results.ts';

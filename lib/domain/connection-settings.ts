@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { awsRegion, roleArn, SavedAws } from './saved-connection.ts';
 
 /** A setting of the connection as the page shows it. */

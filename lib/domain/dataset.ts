@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `dataset.json` beside the partition files. */
 export const datasetManifest = z.object({

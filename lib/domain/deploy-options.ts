@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The memory sizes that get an inference function of their own, MB: Lambda bills what is configured, so a run chooses. */
 const MEMORIES_MB = [512, 1024, 2048, 3008, 4096, 10_240];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const arn = (service: string, what: string) =>
   z.string().regex(new RegExp(`^arn:[^:]+:${service}:[^:]+:\\d{12}:.+$`), `must be the ARN of ${what}`);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Wall time of each phase of one item, in ms. They add up to the handler's duration plus `init`; `other` is the rest. */
 export const phaseNames = ['init', 'model_load', 'fetch', 'decode', 'inference', 'write', 'other'] as const;

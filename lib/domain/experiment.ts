@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_BATCH_SIZE } from './run-input.ts';
 
 /** Most runs one experiment may own: a guard against a typing slip, not a technical limit. */

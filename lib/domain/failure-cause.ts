@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why a task, map or execution failed, for people. */
 export interface FailureCause {

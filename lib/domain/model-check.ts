@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Something that the check of a model package found. An error would fail each run; a warning would not. */
 export const modelFinding = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Element types that a model input can have. ONNX Runtime for Node has no bfloat16; files may hold it. */
 export const inputDtypes = [

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type ModelPackage, modelPackage } from './model-package.ts';
 import { nearestWord } from './nearest-word.ts';
 

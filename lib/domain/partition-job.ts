@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { comparePartitionKeys, DATASET_MANIFEST, dataFileExtension } from './keys.ts';
 
 /** Formats that partitions are written in. */

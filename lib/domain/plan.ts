@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One data file as Initialize listed it. */
 export const partitionRef = z.object({

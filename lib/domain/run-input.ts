@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireInteger } from './wire-number.ts';
 
 /** The largest batch size accepted: above it a single batch of images no longer fits any Lambda function. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { itemStatuses } from './run.ts';
 
 /** Which rows of a run's partitions table are shown; read from URL search params like `runsQuery`. */

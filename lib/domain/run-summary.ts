@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectedCounts } from './plan.ts';
 
 /** A run is complete only when every expected item is there exactly once and all samples are accounted for. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StackOutputs } from './deployment.ts';
 
 /** `settings.json` of the state folder: which services are used where the environment does not say. */

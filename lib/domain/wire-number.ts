@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A whole number that the published payload may carry as a number or as a string (`"11"`).

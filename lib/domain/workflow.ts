@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The state machine as a graph to draw. State names are unique in a definition, nested ones included. */
 export interface WorkflowGraph {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { forgetClients } from '../aws/clients.ts';
 import { codeOf, isAboutCredentials, statusOf } from '../aws/plain-words.ts';
 import { listProfiles } from '../aws/profiles.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { connection } from '../connection.ts';
 import { insertExperiment, type NewRun } from '../db/experiments.ts';
 import type { ActionResult } from '../domain/action-result.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listChildExecutions } from '../aws/executions.ts';
 import { getObject, maybeReadText } from '../aws/objects.ts';
 import type { ActiveRun } from '../db/run-columns.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listObjects, maybeReadText } from '../aws/objects.ts';
 import type { ActiveRun } from '../db/run-columns.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';

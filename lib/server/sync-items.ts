@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ChildExecution, listChildExecutions, maybeDescribeExecution } from '../aws/executions.ts';
 import type { ActiveRun } from '../db/run-columns.ts';
 import { changeItems, findItemStatuses, type ItemChange, insertItems } from '../db/run-items.ts';

@@ -25,8 +25,9 @@ export function copySource(headers: S3Request['headers']): { bucket: string; key
 export const checksumHeaders = (checksums: Record<string, string>) =>
   Object.fromEntries(Object.entries(checksums).map(([algorithm, value]) => [`x-amz-checksum-${algorithm}`, value]));
 
+/** Answers without a body: its length is told, as S3 does, unless the status has none or the headers tell another. */
 export function send({ response }: S3Request, status: number, headers: Record<string, string> = {}): void {
-  response.writeHead(status, headers).end();
+  response.writeHead(status, status === 200 ? { 'content-length': '0', ...headers } : headers).end();
 }
 
 export function sendXml({ response }: S3Request, root: string, content: { [name: string]: XmlNode }): void {

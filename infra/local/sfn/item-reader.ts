@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IntrinsicEffects } from '../asl/intrinsics.ts';
 import type { Scope } from '../asl/path.ts';
 import { maybeResolve } from '../asl/path.ts';

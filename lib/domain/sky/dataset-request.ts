@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { partitionBytes } from './partition.ts';
 
 /** More files than this in one run would be a mistake in a unit, not a dataset. */

@@ -1,27 +1,30 @@
 import { hash } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { bucketUrl } from './s3.ts';
+import type { S3Account } from './account.ts';
+import type { Request } from './connection.ts';
 
-/** Signs GETs of one bucket's objects, with the endpoint and the credentials of an SDK client. */
-export interface GetSigner {
+/** Signs requests for one bucket's objects. */
+export interface Signer {
   /** Scheme, host and port. */
   base: URL;
   /** The path of an object, as it is sent and signed. */
   path(key: string): string;
-  /** Headers for a GET of that path, each called for just before it is sent. `Range` and conditions may be added. */
-  headers(path: string): Promise<Record<string, string>>;
+  /** All headers of the request, called for just before it is sent. */
+  headers(request: Request): Promise<Record<string, string>>;
 }
 
-/** Signature Version 4: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-export async function openSigner(s3: S3Client, bucket: string): Promise<GetSigner> {
-  const base = await bucketUrl(s3, bucket);
-  const region = await s3.config.region();
+/**
+ * Signature Version 4: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ * A body is signed by its checksum, by which S3 refuses one that was damaged on its way.
+ */
+export async function openSigner(account: S3Account, bucket: string): Promise<Signer> {
+  const base = await account.bucketUrl(bucket);
+  const region = await account.region();
   let signer = { for: '', sign: hmacSha256(new Uint8Array()) };
   return {
     base,
     path: (key) => `${base.pathname.replace(/\/$/, '')}/${encodeKey(key)}`,
-    async headers(path) {
-      const { accessKeyId, secretAccessKey, sessionToken } = await s3.config.credentials();
+    async headers({ method, path, headers, body }) {
+      const { accessKeyId, secretAccessKey, sessionToken } = await account.credentials();
       const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
       const date = time.slice(0, 8);
       const scope = `${date}/${region}/s3/aws4_request`;
@@ -30,18 +33,22 @@ export async function openSigner(s3: S3Client, bucket: string): Promise<GetSigne
         const key = parts.reduce((k: Uint8Array, part) => hmacSha256(k)(part), Buffer.from(`AWS4${secretAccessKey}`));
         signer = { for: date + secretAccessKey, sign: hmacSha256(key) };
       }
+      const payload = body ? hash('sha256', body, 'hex') : 'UNSIGNED-PAYLOAD';
+      const { 'content-type': contentType, ...unsigned } = headers;
+      // In alphabetical order.
       const signed: [string, string][] = [
+        ...(contentType ? [['content-type', contentType] as [string, string]] : []),
         ['host', base.host],
-        ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD'],
+        ['x-amz-content-sha256', payload],
         ['x-amz-date', time],
-        ...(sessionToken ? ([['x-amz-security-token', sessionToken]] as [string, string][]) : []),
+        ...(sessionToken ? [['x-amz-security-token', sessionToken] as [string, string]] : []),
       ];
       const names = signed.map(([name]) => name).join(';');
       const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
-      const request = `GET\n${path}\n\n${lines}\n${names}\nUNSIGNED-PAYLOAD`;
+      const request = `${method}\n${path}\n\n${lines}\n${names}\n${payload}`;
       const signature = signer.sign(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(request)}`).toString('hex');
       const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-      return { ...Object.fromEntries(signed), authorization };
+      return { ...unsigned, ...Object.fromEntries(signed), authorization };
     },
   };
 }

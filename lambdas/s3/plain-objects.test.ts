@@ -9,7 +9,11 @@ import path from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { type Download, openDownloads, type StartDownload } from './object-download.ts';
+import { accountOf } from './client.ts';
+import { type Download, openDownloads, type StartDownload } from './objects.ts';
+import { plainObjects } from './plain-objects.ts';
+import { openRequestMeter } from './request-meter.ts';
+import { sdkObjects } from './sdk-objects.ts';
 
 const content = new Uint8Array(2_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
 const ref = { bucket: 'b', key: 'd/1 ü.safetensors', size_bytes: content.length, etag: '"e"' };
@@ -50,8 +54,9 @@ async function serve(answer: Answer, tls?: { key: Buffer; cert: Buffer }) {
     maxAttempts: 1,
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const meter = { secondsEach: [] as number[], reset() {} };
-  return { start: openDownloads(s3, meter), seen, meter, server };
+  const meter = openRequestMeter();
+  const objects = plainObjects(accountOf(s3), meter, async () => sdkObjects(s3));
+  return { objects, start: openDownloads(objects), seen, meter, server };
 }
 
 async function receive(download: Download, sizes: number[]): Promise<Uint8Array> {

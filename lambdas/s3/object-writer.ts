@@ -1,13 +1,5 @@
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
-import { toFailure } from './s3.ts';
+import { toFailure } from './errors.ts';
+import type { MultipartUpload, ObjectTarget, S3Objects } from './objects.ts';
 
 /** Writes one object piece by piece. It appears under its key when `finish` has resolved, whole, or not at all. */
 export interface ObjectWriter {
@@ -24,24 +16,20 @@ const FIRST_BYTES = 64 * 1024;
  * Starts an object: one PUT where it stays below a part, multipart above. One part is being sent while the next one is
  * filled, so memory stays at two parts.
  */
-export function writeObject(s3: S3Client, bucket: string, key: string, contentType: string): ObjectWriter {
-  const target = { Bucket: bucket, Key: key };
-  const parts: CompletedPart[] = [];
+export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWriter {
   let buffer = new Uint8Array(FIRST_BYTES);
   let spare: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
-  let uploadId: string | undefined;
+  let parts = 0;
+  let upload: MultipartUpload | undefined;
   let sending: Promise<void> = Promise.resolve();
 
   async function sendPart(): Promise<void> {
     await sending;
-    uploadId ??= (await s3.send(new CreateMultipartUploadCommand({ ...target, ContentType: contentType }))).UploadId;
-    const PartNumber = parts.length + 1;
-    parts.push({ PartNumber });
+    upload ??= await objects.upload(target);
     const part = buffer;
-    const Body = part.subarray(0, filled);
-    sending = s3.send(new UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body })).then(({ ETag }) => {
-      parts[PartNumber - 1] = { PartNumber, ETag };
+    parts += 1;
+    sending = upload.sendPart(parts, part.subarray(0, filled)).then(() => {
       spare = part;
     });
     // It is awaited before the next part; a failure before that must not count as unhandled.
@@ -70,26 +58,21 @@ export function writeObject(s3: S3Client, bucket: string, key: string, contentTy
   }
 
   async function finish(): Promise<void> {
-    if (parts.length === 0) {
-      const Body = buffer.subarray(0, filled);
-      await s3.send(new PutObjectCommand({ ...target, Body, ContentType: contentType }));
-      return;
-    }
+    if (!upload) return objects.put(target, buffer.subarray(0, filled));
     if (filled > 0) await sendPart();
     await sending;
-    const complete = { ...target, UploadId: uploadId, MultipartUpload: { Parts: parts } };
-    await s3.send(new CompleteMultipartUploadCommand(complete));
+    await upload.complete();
   }
 
   const named = (error: unknown): never => {
-    throw toFailure(error, `Writing s3://${bucket}/${key}`);
+    throw toFailure(error, `Writing s3://${target.bucket}/${target.key}`);
   };
   return {
     write: (bytes) => append(typeof bytes === 'string' ? Buffer.from(bytes) : bytes).catch(named),
     finish: () => finish().catch(named),
     async abort() {
       await sending.catch(() => {});
-      if (uploadId) await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId: uploadId })).catch(() => {});
+      await upload?.abort().catch(() => {});
     },
   };
 }

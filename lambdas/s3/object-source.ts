@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { PartitionRef } from '../lib/domain/plan.ts';
-import { Failure } from './failure.ts';
-import type { Download, StartDownload } from './object-download.ts';
-import { httpStatus, isTransient, toFailure } from './s3.ts';
+import type { PartitionRef } from '../../lib/domain/plan.ts';
+import { Failure } from '../failure.ts';
+import { httpStatus, isTransient, toFailure } from './errors.ts';
+import type { Download, StartDownload } from './objects.ts';
 
 /** Random and sequential access to the bytes of one object, in as few GETs as that takes. Ends are exclusive. */
 export interface ObjectSource {

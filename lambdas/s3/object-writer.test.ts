@@ -6,11 +6,12 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Faults } from '../infra/local/faults.ts';
-import { createHttpServer } from '../infra/local/http.ts';
-import { type ObjectStore, openObjectStore } from '../infra/local/s3/store.ts';
+import type { Faults } from '../../infra/local/faults.ts';
+import { createHttpServer } from '../../infra/local/http.ts';
+import { type ObjectStore, openObjectStore } from '../../infra/local/s3/store.ts';
+import { ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
 import { writeObject } from './object-writer.ts';
-import { ROW_GROUP_ROWS, writeParquet } from './parquet-file.ts';
+import { sdkObjects } from './sdk-objects.ts';
 
 const faults: Faults = { throttle: {} };
 let dir: string;
@@ -44,7 +45,7 @@ test.each([0, 10, 5 * 2 ** 20, 5 * 2 ** 20 + 1, 13_000_000])(
   '%i bytes in odd pieces arrive as they were',
   async (size) => {
     const bytes = Buffer.alloc(size, 'abcdefghijk');
-    const writer = writeObject(s3, 'b', `sized/${size}`, 'text/plain');
+    const writer = writeObject(sdkObjects(s3), { bucket: 'b', key: `sized/${size}`, contentType: 'text/plain' });
     for (let at = 0; at < size; at += 777_777) await writer.write(bytes.subarray(at, at + 777_777));
     expect(await keys()).not.toContain(`sized/${size}`);
     await writer.finish();
@@ -53,10 +54,10 @@ test.each([0, 10, 5 * 2 ** 20, 5 * 2 ** 20 + 1, 13_000_000])(
 );
 
 test('what is given up, or fails on the way, leaves nothing under the name', async () => {
-  const given = writeObject(s3, 'b', 'given-up', 'text/plain');
+  const given = writeObject(sdkObjects(s3), { bucket: 'b', key: 'given-up', contentType: 'text/plain' });
   await given.write(Buffer.alloc(12_000_000));
   await given.abort();
-  const failing = writeObject(s3, 'b', 'failing', 'text/plain');
+  const failing = writeObject(sdkObjects(s3), { bucket: 'b', key: 'failing', contentType: 'text/plain' });
   await failing.write(Buffer.alloc(6_000_000));
   faults.s3 = { delayMs: 0, errorRate: 1 };
   await expect(failing.finish()).rejects.toMatchObject({
@@ -73,7 +74,11 @@ test('a parquet file is written in row groups of a fixed size, however the rows 
     { name: 'row', type: 'INT32' as const },
     { name: 'name', type: 'STRING' as const },
   ];
-  const parquet = writeParquet(writeObject(s3, 'b', 'p.parquet', 'x'), columns, { a: 1 });
+  const parquet = writeParquet(
+    writeObject(sdkObjects(s3), { bucket: 'b', key: 'p.parquet', contentType: 'x' }),
+    columns,
+    { a: 1 },
+  );
   const rows = ROW_GROUP_ROWS + 1_000;
   for (let at = 0; at < rows; at += 9_999) {
     const count = Math.min(9_999, rows - at);

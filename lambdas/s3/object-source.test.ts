@@ -2,8 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { openDownloads } from './object-download.ts';
+import { accountOf } from './client.ts';
 import { openObject } from './object-source.ts';
+import { openDownloads } from './objects.ts';
+import { plainObjects } from './plain-objects.ts';
+import { openRequestMeter } from './request-meter.ts';
+import { sdkObjects } from './sdk-objects.ts';
 
 const content = new Uint8Array(3_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
 let server: Server | undefined;
@@ -25,7 +29,8 @@ async function serve(breakAfter: (number | undefined)[]) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
-  return openObject(openDownloads(s3, { secondsEach: [], reset() {} }), {
+  const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
+  return openObject(openDownloads(objects), {
     bucket: 'b',
     key: 'd/1.safetensors',
     size_bytes: content.length,

@@ -1,0 +1,52 @@
+import type { PartitionRef } from '../../lib/domain/plan.ts';
+
+/** What the inference function does with S3's objects. Errors are the SDK's, with its names and statuses. */
+export interface S3Objects {
+  /** Starts a GET: of the whole object, or of bytes `first` to `last` (inclusive), if it still has the ETag asked for. */
+  get(
+    bucket: string,
+    key: string,
+    wanted?: { range?: [first: number, last: number]; ifMatch?: string },
+  ): Promise<Answer>;
+  /** ETag of the object as it is now. */
+  etag(bucket: string, key: string): Promise<string>;
+  /** Writes a whole object: it is there when this has resolved. */
+  put(target: ObjectTarget, body: Uint8Array): Promise<void>;
+  /** Starts a multipart upload. */
+  upload(target: ObjectTarget): Promise<MultipartUpload>;
+}
+
+export interface ObjectTarget {
+  bucket: string;
+  key: string;
+  contentType: string;
+}
+
+/** A GET that is being received. */
+export interface Download {
+  /** Receives the next bytes until `into` is full or the answer ends. Returns how many; 0 at the end. */
+  receive(into: Uint8Array): Promise<number>;
+  /** Lets go of it. The connection is kept where the answer was received whole. */
+  close(): void;
+}
+
+export interface Answer extends Download {
+  etag: string;
+  sizeBytes: number;
+}
+
+/** An object in parts, which appears when it is completed. Parts count from 1 and may be sent in any order. */
+export interface MultipartUpload {
+  sendPart(number: number, body: Uint8Array): Promise<void>;
+  complete(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** Starts a GET of bytes `first` to `last` (inclusive) of an object that must still have the ETag of `ref`. */
+export type StartDownload = (ref: PartitionRef, first: number, last: number) => Promise<Download>;
+
+/** GETs of partitions. */
+export const openDownloads =
+  (objects: S3Objects): StartDownload =>
+  (ref, first, last) =>
+    objects.get(ref.bucket, ref.key, { range: [first, last], ifMatch: ref.etag });
