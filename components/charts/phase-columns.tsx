@@ -1,9 +1,9 @@
 'use client';
 
 import { type PointerEvent, useState } from 'react';
-import { phaseNames } from '@/lib/domain/execution-info.ts';
 import { formatCount, formatDuration, plural } from '@/lib/domain/format.ts';
 import type { PhaseGroup } from '@/lib/domain/phase-groups.ts';
+import { phaseNames } from '@/lib/domain/phases.ts';
 import { axisNumber, valueAxis } from './axis.ts';
 import { rowsCsv } from './csv.ts';
 import { DownloadButton } from './download-button.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PhasesMs } from '@/lib/domain/execution-info.ts';
+import type { PhasesMs } from '@/lib/domain/phases.ts';
 import { bottleneck, phaseShares } from './bottleneck.ts';
 
 const phases = (ms: Partial<PhasesMs>): PhasesMs => ({

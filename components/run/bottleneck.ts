@@ -1,4 +1,4 @@
-import { type PhaseName, type PhasesMs, phaseNames } from '@/lib/domain/execution-info.ts';
+import { type PhaseName, type PhasesMs, phaseNames } from '@/lib/domain/phases.ts';
 
 export const phaseLabel: Record<PhaseName, string> = {
   init: 'Cold start',

@@ -1,5 +1,5 @@
-import type { PhasesMs } from '@/lib/domain/execution-info.ts';
 import { formatDuration } from '@/lib/domain/format.ts';
+import type { PhasesMs } from '@/lib/domain/phases.ts';
 import { phaseLabel, phaseShares } from './bottleneck.ts';
 import classes from './phase-bar.module.css';
 import palette from './phase-palette.module.css';

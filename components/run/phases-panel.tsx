@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import { PhaseColumns } from '@/components/charts/phase-columns.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
-import type { PhasesMs } from '@/lib/domain/execution-info.ts';
 import type { PhaseGroup } from '@/lib/domain/phase-groups.ts';
+import type { PhasesMs } from '@/lib/domain/phases.ts';
 import { bottleneck, phaseLabel } from './bottleneck.ts';
 import { PhaseBar } from './phase-bar.tsx';
 import palette from './phase-palette.module.css';

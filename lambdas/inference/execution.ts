@@ -1,4 +1,5 @@
-import type { ExecutionInfo, PhasesMs } from '../../lib/domain/execution-info.ts';
+import type { ExecutionInfo } from '../../lib/domain/execution-info.ts';
+import type { PhasesMs } from '../../lib/domain/phases.ts';
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
 import type { LambdaContext } from '../lambda-context.ts';
 import type { ItemOutcome } from './infer-item.ts';

@@ -1,4 +1,4 @@
-import { type PhaseName, type PhasesMs, phaseNames } from '../../lib/domain/execution-info.ts';
+import { type PhaseName, type PhasesMs, phaseNames } from '../../lib/domain/phases.ts';
 
 /** Splits the wall time of one invocation into phases: at every moment it is in exactly one. */
 export interface PhaseClock {

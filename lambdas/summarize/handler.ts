@@ -10,9 +10,9 @@ import { joinResults } from './join.ts';
 import { listResults } from './listing.ts';
 import { openSignedGet } from './signed-get.ts';
 
-const summarizeEvent = plan
-  .pick({ run: true, expected: true, items: true })
-  .extend({ failure: z.object({ Error: z.string(), Cause: z.string().default('') }).optional() });
+const { run, expected, items } = plan.shape;
+const failure = z.object({ Error: z.string(), Cause: z.string().default('') }).optional();
+const summarizeEvent = z.object({ run, expected, items, failure });
 
 const s3 = openS3();
 

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { PhasesMs } from '../domain/execution-info.ts';
 import type { Page } from '../domain/page.ts';
+import type { PhasesMs } from '../domain/phases.ts';
 import type { WorkItem } from '../domain/plan.ts';
 import { type ItemCounts, type ItemStatus, itemStatuses, type RunItemRow } from '../domain/run.ts';
 import type { RunItemsQuery } from '../domain/run-items-query.ts';

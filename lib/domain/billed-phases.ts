@@ -1,4 +1,4 @@
-import { type PhasesMs, phaseNames } from './execution-info.ts';
+import { type PhasesMs, phaseNames } from './phases.ts';
 import type { InvocationReport } from './report-line.ts';
 
 /**

@@ -1,10 +1,5 @@
 import * as z from 'zod';
-
-/** Wall time of each phase of one item, in ms. They add up to the handler's duration plus `init`; `other` is the rest. */
-export const phaseNames = ['init', 'model_load', 'fetch', 'decode', 'inference', 'write', 'other'] as const;
-export type PhaseName = (typeof phaseNames)[number];
-export const phasesMs = z.record(z.enum(phaseNames), z.number().nonnegative());
-export type PhasesMs = z.infer<typeof phasesMs>;
+import { phaseNames } from './phases.ts';
 
 /**
  * What the inference function writes per item as `<rank>.json`. The first block has the published system's keys,
@@ -40,7 +35,8 @@ export const executionInfo = z.object({
   /** Samples with a predicted value that is NaN or infinite. */
   not_a_number: z.number().int().optional(),
   bytes: z.number().int().optional(),
-  phases_ms: phasesMs.optional(),
+  /** See phases.ts. */
+  phases_ms: z.record(z.enum(phaseNames), z.number().nonnegative()).optional(),
   /** Handler wall time, ms (without init). */
   duration_ms: z.number().optional(),
   /** Model loop wall time, ms. */

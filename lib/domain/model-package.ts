@@ -1,4 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+
+// As in plan.ts: zod/mini for a short cold start.
+z.config(z.locales.en());
 
 /** Element types that a model input can have. ONNX Runtime for Node has no bfloat16; files may hold it. */
 export const inputDtypes = [
@@ -36,89 +39,91 @@ export const reductions = [
 export type Reduction = (typeof reductions)[number];
 
 /** A number for all values, or one for each channel (columns of a table are channels). */
-const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+const perChannel = z.union([z.number(), z.array(z.number()).check(z.minLength(1))]);
 /** A file beside model.json. */
 const fileName = (pattern: RegExp, kind: string) =>
-  z.string().regex(pattern, `must be the name of ${kind} in the folder of model.json, without a path`);
-const axes = z
-  .string()
-  .regex(
+  z.string().check(z.regex(pattern, `must be the name of ${kind} in the folder of model.json, without a path`));
+const axes = z.string().check(
+  z.regex(
     /^n[a-mo-z]+$/,
     'must name the dimensions by one small letter each, beginning with n for samples, such as nhwc',
-  )
-  .refine((letters) => new Set(letters).size === letters.length, 'must name each dimension by a letter of its own');
+  ),
+  z.refine((letters) => new Set(letters).size === letters.length, 'must name each dimension by a letter of its own'),
+);
+const name = z.string().check(z.minLength(1));
+const pixels = z.int().check(z.positive());
 
 /** One model input: which tensor of the partition feeds it, and what is done to it on the way. */
 export const modelInput = z.strictObject({
   /** Input name in the ONNX graph. */
-  name: z.string().min(1),
+  name,
   /**
    * Tensor (or column) of the partition; several with commas between (`u, g, r`) stand side by side as [n, k]. Left out
    * where the script's `preprocess` makes this input.
    */
-  tensor: z.string().min(1).optional(),
+  tensor: z.optional(name),
   /** Type in the ONNX graph, which the values are cast to; left out = whatever the graph says. */
-  dtype: z.enum(inputDtypes).optional(),
+  dtype: z.optional(z.enum(inputDtypes)),
   /** Centre crop to [height, width], pixels: of the dimensions h and w of `layout`, else of the last two. */
-  crop: z.tuple([z.number().int().positive(), z.number().int().positive()]).optional(),
+  crop: z.optional(z.tuple([pixels, pixels])),
   /** x' = x * scale + offset */
-  scale: perChannel.default(1),
-  offset: perChannel.default(0),
+  scale: z._default(perChannel, 1),
+  offset: z._default(perChannel, 0),
   /** x' = (x - mean) / std, instead of scale and offset. */
-  mean: perChannel.optional(),
-  std: perChannel.optional(),
+  mean: z.optional(perChannel),
+  std: z.optional(perChannel),
   /**
    * Dimensions of the tensor as stored and as the model takes them, a letter each, n for samples: {from: 'nhwc', to:
    * 'nchw'}. `c` is the one that lists of scale, offset, mean and std belong to; without `layout` it is the first after
    * the samples.
    */
-  layout: z.strictObject({ from: axes, to: axes.optional() }).optional(),
+  layout: z.optional(z.strictObject({ from: axes, to: z.optional(axes) })),
 });
 
 /** One column (or several side by side) of the predictions. [n] or [n, 1] is one column, [n, k] gives `column_0 … column_k-1`. */
 export const modelOutput = z.strictObject({
   /** Output name in the ONNX graph. Left out where the script's `postprocess` makes this column. */
-  name: z.string().min(1).optional(),
-  column: z.string().min(1),
-  unit: z.string().optional(),
+  name: z.optional(name),
+  column: name,
+  unit: z.optional(z.string()),
   /** One reduction, or several in this order. */
-  reduce: z.union([z.enum(reductions), z.array(z.enum(reductions))]).default('none'),
+  reduce: z._default(z.union([z.enum(reductions), z.array(z.enum(reductions))]), 'none'),
 });
 
 const packageFields = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.optional(z.string()),
   version: z.literal(1),
-  name: z.string().min(1),
-  description: z.string().optional(),
+  name,
+  description: z.optional(z.string()),
   /** File name of the ONNX graph. */
   onnx: fileName(/^[^/\\]+\.onnx$/i, 'an .onnx file'),
   /** Files that hold the weights where they are not in the ONNX file itself. */
-  external_data: z.array(fileName(/^[^/\\]+$/, 'a file')).default([]),
+  external_data: z._default(z.array(fileName(/^[^/\\]+$/, 'a file')), []),
   /** ES module that exports `preprocess`, `postprocess` or both. */
-  script: fileName(/^[^/\\]+\.m?js$/, 'an .mjs or .js file').optional(),
+  script: z.optional(fileName(/^[^/\\]+\.m?js$/, 'an .mjs or .js file')),
   /** Tensors that the functions of the script get besides those that `inputs` name. */
-  reads: z.array(z.string().min(1)).default([]),
-  inputs: z.array(modelInput).min(1),
-  outputs: z.array(modelOutput).min(1),
+  reads: z._default(z.array(name), []),
+  inputs: z.array(modelInput).check(z.minLength(1)),
+  outputs: z.array(modelOutput).check(z.minLength(1)),
   /** Tensor of the partition that identifies a sample. */
-  id: z.string().min(1).optional(),
+  id: z.optional(name),
   /** Truth for an output column: which tensor holds it. */
-  truth: z
-    .array(z.strictObject({ column: z.string(), tensor: z.string().min(1), unit: z.string().optional() }))
-    .default([]),
+  truth: z._default(z.array(z.strictObject({ column: z.string(), tensor: name, unit: z.optional(z.string()) })), []),
   /**
    * Whether what the model says of a sample depends on the other samples of its batch. If not, which is usual, a large
    * batch is computed in slices that fit into the processor's caches; the outputs are the same.
    */
-  samples_interact: z.boolean().default(false),
+  samples_interact: z._default(z.boolean(), false),
   /** Measured when it was trained; shown, never computed with. */
-  measured: z.record(z.string(), z.unknown()).optional(),
+  measured: z.optional(z.record(z.string(), z.unknown())),
 });
 
 /** `model.json` of a model package. Each field is explained in lambdas/models/README.md. */
-export const modelPackage = packageFields.superRefine((value, context) => {
-  for (const [path, message] of contradictions(value)) context.addIssue({ code: 'custom', path, message });
-});
+export const modelPackage = packageFields.check(
+  z.superRefine((value, context) => {
+    for (const [path, message] of contradictions(value)) context.addIssue({ code: 'custom', path, message });
+  }),
+);
 export type ModelPackage = z.infer<typeof modelPackage>;
 export type ModelInput = ModelPackage['inputs'][number];
 export type ModelOutput = ModelPackage['outputs'][number];

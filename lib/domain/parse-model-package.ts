@@ -74,7 +74,7 @@ function unionMessage({ errors }: z.core.$ZodIssueInvalidUnion): string {
 function fieldsAt(path: PropertyKey[]): string[] {
   const { inputs, outputs, truth } = modelPackage.shape;
   const [first, , third] = path;
-  const element = { inputs, outputs, truth: truth.def.innerType }[String(first)]?.element;
+  const element = { inputs, outputs, truth: truth.def.innerType }[String(first)]?.def.element;
   if (!element) return Object.keys(modelPackage.shape);
   if (third === 'layout') return ['from', 'to'];
   return Object.keys(element.shape);

@@ -1,4 +1,4 @@
-import { type PhasesMs, phaseNames } from './execution-info.ts';
+import { type PhasesMs, phaseNames } from './phases.ts';
 
 /** Neighbouring items, as one column of a chart. */
 export interface PhaseGroup {

@@ -1,4 +1,5 @@
-import { type ExecutionInfo, type PhasesMs, phaseNames } from './execution-info.ts';
+import type { ExecutionInfo } from './execution-info.ts';
+import { type PhasesMs, phaseNames } from './phases.ts';
 import type { InvocationReport } from './report-line.ts';
 import type { Bill, RunMeasures } from './run.ts';
 import type { PredictionMetrics } from './run-summary.ts';

@@ -1,4 +1,4 @@
-import type { PhasesMs } from './execution-info.ts';
+import type { PhasesMs } from './phases.ts';
 import type { CompletenessReport, PredictionMetrics } from './run-summary.ts';
 
 export const runStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'STOPPED'] as const;
