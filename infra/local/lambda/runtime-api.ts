@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const ACCEPTED = '{"status":"OK"}';
+
 /** An invocation as the Runtime API hands it out. */
 export interface NextInvocation {
   requestId: string;
@@ -46,7 +48,7 @@ export async function startRuntimeApi({ onNext, onInitError, onAnswer }: Runtime
       return;
     }
     const body = await readText(request);
-    response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
+    response.writeHead(202, { 'content-type': 'application/json', 'content-length': ACCEPTED.length }).end(ACCEPTED);
     if (url.endsWith('/init/error')) onInitError(body);
     else onAnswer(body, url.endsWith('/error'));
   }
@@ -58,6 +60,7 @@ export async function startRuntimeApi({ onNext, onInitError, onAnswer }: Runtime
     handOut({ requestId, payload, arn, timeoutMs }) {
       asking?.writeHead(200, {
         'content-type': 'application/json',
+        'content-length': Buffer.byteLength(payload),
         'lambda-runtime-aws-request-id': requestId,
         'lambda-runtime-deadline-ms': String(Date.now() + timeoutMs),
         'lambda-runtime-invoked-function-arn': arn,
