@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -131,6 +132,33 @@ test('a connection that breaks in the middle is a broken connection', async () =
       .write(content.subarray(0, 500_000), () => response.destroy());
   });
   await expect(whole(start)).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('an object is written and its version asked for by one request each', async () => {
+  const bodies: Buffer[] = [];
+  const { objects, seen, meter } = await serve(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    if (request.method === 'PUT') bodies.push(body);
+    const { 'content-type': type, 'x-amz-content-sha256': sha256 } = request.headers;
+    if (request.method === 'PUT') expect([type, sha256]).toEqual(['text/plain', hash('sha256', body, 'hex')]);
+    response.writeHead(200, { etag: '"v2"', 'content-length': request.method === 'HEAD' ? 123 : 0 }).end();
+  });
+  await objects.put({ bucket: 'b', key: 'new', contentType: 'text/plain' }, Buffer.from(content));
+  await objects.put({ bucket: 'b', key: 'empty', contentType: 'text/plain' }, new Uint8Array());
+  expect(await objects.etag('b', 'new')).toBe('"v2"');
+  expect(bodies).toEqual([Buffer.from(content), Buffer.alloc(0)]);
+  expect(seen).toEqual(['0 /b/new', '0 /b/empty', '0 /b/new']);
+  expect(meter.secondsEach).toHaveLength(3);
+});
+
+test('a write that is refused is told by the SDK, with the name of the error', async () => {
+  const { objects, seen } = await serve((_, response) => {
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>');
+  });
+  const target = { bucket: 'b', key: 'new', contentType: 'text/plain' };
+  await expect(objects.put(target, Buffer.from('x'))).rejects.toMatchObject({ name: 'AccessDenied' });
+  expect(seen).toHaveLength(2);
 });
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
