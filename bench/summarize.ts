@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type ParquetColumn, writeParquet } from '../lambdas/parquet-file.ts';
+import type { ParquetColumn } from '../lambdas/parquet-columns.ts';
+import { writeParquet } from '../lambdas/parquet-file.ts';
 import type { PredictionsMetadata } from '../lambdas/predictions-metadata.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
 import type { BenchResult } from './result.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvHeader, csvWriter } from './csv.ts';
-import type { ColumnType, ColumnValues } from './parquet-file.ts';
+import type { ColumnType, ColumnValues } from './parquet-columns.ts';
 
 function lines(types: ColumnType[], columns: ColumnValues[], count: number): string {
   return Buffer.from(csvWriter(types)(columns, count)).toString();

@@ -1,5 +1,5 @@
 import { NUMBER_BYTES, putFloat32, putInt64, putText, putWhole, type TextBuffer } from './decimal-text.ts';
-import type { ColumnType, ColumnValues } from './parquet-file.ts';
+import type { ColumnType, ColumnValues } from './parquet-columns.ts';
 
 /** The header line of a CSV file (RFC 4180, LF line ends). */
 export const csvHeader = (names: string[]) => `${names.map(csvText).join(',')}\n`;

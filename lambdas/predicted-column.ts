@@ -1,6 +1,6 @@
 import type { PredictedColumn } from '../lib/domain/run-summary.ts';
 import { countLabels } from './label-counts.ts';
-import type { ColumnValues } from './parquet-file.ts';
+import type { ColumnValues } from './parquet-columns.ts';
 import { countValues } from './value-counts.ts';
 
 /** Describes the values of one predicted column while the rows go by, in constant memory. */

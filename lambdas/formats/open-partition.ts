@@ -2,11 +2,11 @@ import { DATA_FILE_EXTENSIONS, type DataFileExtension, dataFileExtension } from 
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { openNpy } from './npy.ts';
-import { openNpz } from './npz.ts';
 import type { Partition } from './partition.ts';
 import { openSafetensors } from './safetensors.ts';
 
 /** What only some data sets need is loaded when it is needed, so that a cold start does not read it. */
+const openNpz: Opener = async (object) => (await import('./npz.ts')).openNpz(object);
 const openTorch: Opener = async (object) => (await import('./torch.ts')).openTorch(object);
 const openParquet: Opener = async (object) => (await import('./parquet.ts')).openParquet(object);
 const openCsv: Opener = async (object) => (await import('./csv.ts')).openCsv(object);

@@ -43,26 +43,21 @@ export function openModelCache(files: ModelFiles, thread: SessionThread): ModelC
     const folder = `${model.bucket}/${model.prefix}`;
     if (cached?.folder === folder && (await isCurrent(files, model, cached))) return cached;
     cached = undefined;
-    const key = `${model.prefix}/model.json`;
-    const { bytes, etag } = await files.read(model.bucket, key, model.etags?.['model.json']);
-    const described = parseManifest(key, Buffer.from(bytes).toString());
-    return { folder, manifest: { ...described, script: model.script ?? described.script }, manifestEtag: etag };
+    const used = openPackage(files, model);
+    const bytes = await used.fetch('model.json');
+    const described = parseManifest(`${model.prefix}/model.json`, Buffer.from(bytes).toString());
+    return { folder, manifest: { ...described, script: model.script ?? described.script }, used };
   }
 
   async function load(model: PlannedModel, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
     const read = await reading;
     if ('session' in read) return read;
-    const { folder, manifest } = read;
-    const etags: Record<string, string> = { 'model.json': read.manifestEtag };
-    const fetch = async (file: string) => {
-      const { bytes, etag } = await files.read(model.bucket, `${model.prefix}/${file}`, model.etags?.[file]);
-      etags[file] = etag;
-      return bytes;
-    };
+    const { folder, manifest, used } = read;
     const [session, script] = await Promise.all([
-      loadGraph(model.prefix, manifest, fetch, thread),
-      loadOwnScript(model.prefix, manifest, fetch),
+      loadGraph(model.prefix, manifest, used.fetch, thread),
+      loadOwnScript(model.prefix, manifest, used.fetch),
     ]);
+    const { etags } = used;
     cached = { folder, runScript: model.script, manifest, etags, session, script, etag: etags[manifest.onnx] ?? '' };
     return cached;
   }
@@ -82,6 +77,29 @@ export function openModelCache(files: ModelFiles, thread: SessionThread): ModelC
 
 /** Bytes of a file of the package. */
 type FetchFile = (file: string) => Promise<Uint8Array<ArrayBuffer>>;
+
+/**
+ * The files of a package, each fetched once. Those that the plan names are all needed: they are asked for at once, not
+ * only when model.json has named them.
+ */
+function openPackage(files: ModelFiles, { bucket, prefix, etags: planned = {} }: PlannedModel) {
+  const etags: Record<string, string> = {};
+  const fetching = new Map<string, ReturnType<FetchFile>>();
+  const fetch: FetchFile = (file) => {
+    const known = fetching.get(file);
+    if (known) return known;
+    const bytes = files.read(bucket, `${prefix}/${file}`, planned[file]).then((read) => {
+      etags[file] = read.etag;
+      return read.bytes;
+    });
+    // Told to whoever asks for the file.
+    bytes.catch(() => {});
+    fetching.set(file, bytes);
+    return bytes;
+  };
+  for (const file of Object.keys(planned)) fetch(file);
+  return { fetch, etags };
+}
 
 /** @throws ModelInvalid in ONNX Runtime's words. */
 export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: FetchFile, thread: SessionThread) {

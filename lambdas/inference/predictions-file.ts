@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
-import { type ColumnValues, type ParquetFile, writeParquet } from '../parquet-file.ts';
+import type { ColumnValues } from '../parquet-columns.ts';
+import type { ParquetFile } from '../parquet-file.ts';
 import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import { countNotANumber, type PredictionTable } from './predictions.ts';
@@ -13,6 +14,8 @@ export interface PredictionsFile {
 }
 
 export function openPredictions(objects: S3Objects, bucket: string, key: string): PredictionsFile {
+  // It is there before the first outputs are, and need not be for a cold start to begin.
+  const loading = import('../parquet-file.ts');
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
   let columns: string | undefined;
@@ -26,6 +29,7 @@ export function openPredictions(objects: S3Objects, bucket: string, key: string)
         throw new Failure('PartitionCorrupt', `${source}: ${what}`);
       }
       writer ??= writeObject(objects, { bucket, key, contentType: 'application/vnd.apache.parquet' });
+      const { writeParquet } = await loading;
       parquet ??= writeParquet(writer, table.columns, table.metadata);
       notANumber += countNotANumber(table, values, count);
       await parquet.append(values, count);

@@ -2,7 +2,7 @@ import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import type { Dtype, PartitionTensor } from '../formats/partition.ts';
-import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-file.ts';
+import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-columns.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import type { Batch } from './batches.ts';
 import type { ColumnTensors } from './output-columns.ts';

@@ -1,4 +1,4 @@
-import type { ColumnValues } from '../parquet-file.ts';
+import type { ColumnValues } from '../parquet-columns.ts';
 import type { PredictionTable } from './predictions.ts';
 import type { PredictionsFile } from './predictions-file.ts';
 

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpServer } from '../../infra/local/http.ts';
 import { type ObjectStore, openObjectStore } from '../../infra/local/s3/store.ts';
 import type { RunSummary } from '../../lib/domain/run-summary.ts';
-import { type ParquetColumn, writeParquet } from '../parquet-file.ts';
+import type { ParquetColumn } from '../parquet-columns.ts';
+import { writeParquet } from '../parquet-file.ts';
 
 // Summarize in a process of its own, which is killed while the joined predictions are being written.
 

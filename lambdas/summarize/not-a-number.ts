@@ -1,5 +1,5 @@
 import type { NotANumberReport } from '../../lib/domain/run-summary.ts';
-import type { ColumnValues } from '../parquet-file.ts';
+import type { ColumnValues } from '../parquet-columns.ts';
 
 /** Files that are named. */
 const MAX_NAMED = 20;

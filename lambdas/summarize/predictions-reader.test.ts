@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ColumnValues, type ParquetColumn, ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
+import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
+import { ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';
 import { openPredictionsFile } from './predictions-reader.ts';
 

@@ -1,6 +1,6 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetMetadataAsync, parquetRead } from 'hyparquet';
-import type { ColumnType, ColumnValues, ParquetColumn } from '../parquet-file.ts';
-import { newColumn } from '../parquet-file.ts';
+import type { ColumnType, ColumnValues, ParquetColumn } from '../parquet-columns.ts';
+import { newColumn } from '../parquet-columns.ts';
 import { type PredictionsMetadata, predictionsMetadata } from '../predictions-metadata.ts';
 
 /** A predictions file of one item, opened. */
