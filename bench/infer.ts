@@ -24,6 +24,11 @@ export async function infer(
   const lambda = new LambdaClient(runtime.client);
   const at = { Bucket: 'starmap', Key: job.partition };
   const { ContentLength, ETag } = await s3.send(new HeadObjectCommand(at));
+  const etags: Record<string, string> = {};
+  for (const file of ['model.json', 'model.onnx']) {
+    const { ETag: etag = '' } = await s3.send(new HeadObjectCommand({ ...at, Key: `${job.model}/${file}` }));
+    etags[file] = etag;
+  }
   const resultPath = `results/invoked/${job.memoryMb}-${job.batchSize}-${Date.now()}`;
   const event = {
     rank: 0,
@@ -34,7 +39,7 @@ export async function infer(
       bucket: 'starmap',
       result_path: resultPath,
       map_prefix: `${resultPath}/map`,
-      model: { bucket: 'starmap', prefix: job.model },
+      model: { bucket: 'starmap', prefix: job.model, etags },
       batch_size: job.batchSize,
       world_size: 1,
       data_bucket: 'starmap',

@@ -128,7 +128,7 @@ async function predictions(source: string, rank: number, executionArn: string, r
     finish: async () => undefined,
     abort: async () => undefined,
   };
-  const file = writeParquet(inMemory, columns, about, rowsEach);
+  const file = writeParquet(inMemory, columns, about, { plain: true });
   // Numbers with all their digits, as a model gives them: they cost most as text and do not compress.
   const truth = Float32Array.from(rows, () => Math.random() * 3);
   const values = [

@@ -24,13 +24,13 @@ const elements = {
 
 /**
  * @param metadata kept in the file's footer under the key `starmap`.
- * @param maxRows where known, so that a small file does not reserve a whole row group.
+ * @param plain without compression and statistics: for a file that is soon read again, as a whole.
  */
 export function writeParquet(
   writer: ObjectWriter,
   columns: ParquetColumn[],
   metadata: unknown,
-  maxRows = ROW_GROUP_ROWS,
+  { plain = false } = {},
 ): ParquetFile {
   const bytes = new ByteWriter(64 * 1024);
   const parquet = new ParquetWriter({
@@ -41,10 +41,23 @@ export function writeParquet(
     ],
     kvMetadata: [{ key: 'starmap', value: JSON.stringify(metadata) }],
     createdBy: 'starmap',
+    codec: plain ? 'UNCOMPRESSED' : 'SNAPPY',
+    statistics: !plain,
   });
-  const groupRows = Math.min(ROW_GROUP_ROWS, maxRows);
-  const group = columns.map(({ type }) => newColumn(type, groupRows));
+  let groupRows = 0;
+  let group: ColumnValues[] = [];
   let filled = 0;
+
+  /** Most files have few rows: memory for a whole row group is taken when it is needed. */
+  const grow = (wanted: number) => {
+    groupRows = Math.min(ROW_GROUP_ROWS, Math.max(wanted, groupRows * 2));
+    group = columns.map(({ type }, i) => {
+      const longer = newColumn(type, groupRows);
+      const column = group[i];
+      if (column) copy(column, 0, filled, longer, 0);
+      return longer;
+    });
+  };
 
   const writeGroup = async () => {
     const columnData = columns.map(({ name, type }, i) => ({
@@ -67,11 +80,12 @@ export function writeParquet(
   return {
     async append(values, count) {
       for (let from = 0; from < count; ) {
+        if (filled + count - from > groupRows && groupRows < ROW_GROUP_ROWS) grow(filled + count - from);
         const taken = Math.min(count - from, groupRows - filled);
         for (const [i, target] of group.entries()) copy(values[i] as ColumnValues, from, taken, target, filled);
         filled += taken;
         from += taken;
-        if (filled === groupRows) await writeGroup();
+        if (filled === ROW_GROUP_ROWS) await writeGroup();
       }
     },
     async finish() {

@@ -30,7 +30,7 @@ export function openPredictions(objects: S3Objects, bucket: string, key: string)
       }
       writer ??= writeObject(objects, { bucket, key, contentType: 'application/vnd.apache.parquet' });
       const { writeParquet } = await loading;
-      parquet ??= writeParquet(writer, table.columns, table.metadata);
+      parquet ??= writeParquet(writer, table.columns, table.metadata, { plain: true });
       notANumber += countNotANumber(table, values, count);
       await parquet.append(values, count);
     },

@@ -64,7 +64,7 @@ async function putResult(rank: number): Promise<void> {
     abort: async () => undefined,
   };
   const about = { predicted: [{ column: 'z_pred', unit: null }], truth: [], absent: [], execution_arn: 'arn:r' };
-  const file = writeParquet(writer, columns, about, ROWS);
+  const file = writeParquet(writer, columns, about, { plain: true });
   const rows = Array.from({ length: ROWS }, (_, row) => row);
   const values = [
     rows.map(() => ref(rank).key),
