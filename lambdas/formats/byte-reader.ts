@@ -6,6 +6,8 @@ export interface ByteReader {
   take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** The next bytes, valid until more are asked for, wherever they lie; undefined where there are not so many. */
   view(count: number): Promise<Uint8Array | undefined>;
+  /** Passes over the next bytes. @returns whether there were so many. */
+  skip(count: number): Promise<boolean>;
   /** Ends the stream early. */
   close(): Promise<void>;
 }
@@ -16,7 +18,7 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
   const chunks = stream[Symbol.asyncIterator]();
   let rest: Uint8Array = NOTHING;
   // An empty view would keep the memory of its chunk.
-  const skip = (count: number) => {
+  const drop = (count: number) => {
     rest = count === rest.length ? NOTHING : rest.subarray(count);
   };
   async function take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -30,7 +32,7 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
       const taken = rest.subarray(0, count - filled);
       piece.set(taken, filled);
       filled += taken.length;
-      skip(taken.length);
+      drop(taken.length);
     }
     return piece;
   }
@@ -47,8 +49,21 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
     async view(count) {
       if (rest.length < count) return take(count);
       const piece = rest.subarray(0, count);
-      skip(count);
+      drop(count);
       return piece;
+    },
+    async skip(count) {
+      for (let left = count; left > 0; ) {
+        if (rest.length === 0) {
+          const next = await chunks.next();
+          if (next.done) return false;
+          rest = next.value;
+        }
+        const passed = Math.min(left, rest.length);
+        drop(passed);
+        left -= passed;
+      }
+      return true;
     },
     async close() {
       await chunks.return?.();

@@ -84,6 +84,29 @@ test('a file without rows is empty, not damaged', async () => {
   );
 });
 
+test.each(['pages.parquet', 'pages-v2.parquet', 'plain.parquet', 'brotli.parquet', 'types.parquet'])(
+  '%s: a column can be entered at any row',
+  async (file) => {
+    for (const tensor of (await open(file)).tensors.values()) {
+      if (['int_gaps', 'shifted', 'no_list'].includes(tensor.name)) continue;
+      const whole = await joined(tensor.bytes());
+      const [rows = 0] = tensor.shape;
+      for (let row = 0; row <= rows; row += Math.ceil(rows / 61)) {
+        const from = await joined(tensor.bytesFrom?.(row) ?? tensor.bytes());
+        const expected = whole.subarray((row * whole.length) / rows);
+        expect(Buffer.compare(from, expected), `${tensor.name} from row ${row}`).toBe(0);
+      }
+    }
+  },
+);
+
+test('pages by a dictionary that was given up in the middle are read', async () => {
+  const { tensors } = await open('pages.parquet');
+  const rows = Array.from({ length: 1_000 }, (_, row) => row);
+  expect(await numbers(tensors.get('few'))).toEqual(rows.map((row) => row % 7));
+  expect(await numbers(tensors.get('many'))).toEqual([...Float32Array.from(rows, (row) => row / 3)]);
+});
+
 test('a flipped bit is found by the checksum of its page, and its place is named', async () => {
   const bytes = testdata('gzip.parquet');
   bytes[400] = (bytes[400] ?? 0) ^ 1;

@@ -42,7 +42,8 @@ export async function openParquet(object: ObjectSource): Promise<Partition> {
 function columnTensor(object: ObjectSource, what: string, column: ParquetColumn): PartitionTensor {
   const { name, dtype, rows, width } = column;
   const shape = column.isList ? [rows, width] : dtype === 'text' ? [rows, TEXT_BYTES] : [rows];
-  return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => columnBytes(object, what, column) };
+  const bytesFrom = (row: number) => columnBytes(object, what, column, row * width);
+  return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => bytesFrom(0), bytesFrom };
 }
 
 /** The columns as the end of the file describes them. */
@@ -73,14 +74,21 @@ async function readFooter(object: ObjectSource): Promise<ColumnOrReason[]> {
   }
 }
 
-/** The values of a column, page by page. */
-async function* columnBytes(object: ObjectSource, what: string, column: ParquetColumn): AsyncGenerator<Uint8Array> {
-  let values = 0;
+/** The values of a column from the value `from` on, page by page. Row groups and pages before it are passed over. */
+async function* columnBytes(
+  object: ObjectSource,
+  what: string,
+  column: ParquetColumn,
+  from: number,
+): AsyncGenerator<Uint8Array> {
+  let end = 0;
   for (const chunk of column.chunks) {
-    const end = values + chunk.values;
-    for await (const page of chunkPages(object, what, column, chunk, values)) {
-      const count = page.length / bytesPerValue(column);
-      values += count;
+    const start = end;
+    end += chunk.values;
+    if (end <= from && end > start) continue;
+    let values = Math.max(start, from);
+    for await (const page of chunkPages(object, what, column, chunk, { start, from: values })) {
+      values += page.length / bytesPerValue(column);
       if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunk.start);
       yield page;
     }
@@ -90,21 +98,31 @@ async function* columnBytes(object: ObjectSource, what: string, column: ParquetC
 
 const bytesPerValue = ({ isBoolean, storedBytes }: ParquetColumn) => (isBoolean ? 1 : storedBytes);
 
+const DICTIONARY_ENCODINGS = ['PLAIN_DICTIONARY', 'RLE_DICTIONARY'];
+
+interface Dictionary {
+  header: PageHeader;
+  /** Where its body begins in the file. */
+  start: number;
+  /** Undefined where no page has needed them yet. */
+  entries: Uint8Array | undefined;
+}
+
 async function* chunkPages(
   object: ObjectSource,
   what: string,
   column: ParquetColumn,
   chunk: ParquetChunk,
-  before: number,
+  { start: firstValue, from }: { start: number; from: number },
 ): AsyncGenerator<Uint8Array> {
   const { start, end } = chunk;
   async function* small() {
     yield await object.read(start, end);
   }
   const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end));
-  let dictionary: Uint8Array | undefined;
+  let dictionary: Dictionary | undefined;
   let at = start;
-  let value = before;
+  let value = firstValue;
   const decode = <T>(work: () => T): T => {
     try {
       return work();
@@ -117,21 +135,47 @@ async function* chunkPages(
     const head = await reader.peek(MAX_HEADER_BYTES);
     const { header, headerBytes } = decode(() => readHeader(head, end - at));
     await reader.view(headerBytes);
-    // What is not compressed is handed on as it is.
-    const compressed = chunk.codec !== 'UNCOMPRESSED';
-    const bytes = await (compressed ? reader.view : reader.take)(header.compressed_page_size);
-    if (!bytes) throw damage(what, 'a page is cut short', at);
-    const page = { header, bytes, codec: chunk.codec };
+    const bodyStart = at + headerBytes;
+    const bodyBytes = header.compressed_page_size;
+    const isDictionary = header.type === 'DICTIONARY_PAGE';
+    const count = (header.data_page_header_v2 ?? header.data_page_header)?.num_values;
+    const isBefore = isCount(count) && value + count <= from;
+    const isPassedOver = isDictionary ? from > firstValue : isBefore || header.type === 'INDEX_PAGE';
     let values: Uint8Array | undefined;
-    if (header.type === 'DICTIONARY_PAGE') dictionary = decode(() => readDictionary(page, column));
-    else if (header.type !== 'INDEX_PAGE') {
-      const data = decode(() => readDataPage(page, column));
-      values = decode(() => pageValues(what, data, column, dictionary, value));
-      value += data.count;
+    if (isPassedOver) {
+      if (!(await reader.skip(bodyBytes))) throw damage(what, 'a page is cut short', at);
+      if (isDictionary) dictionary = { header, start: bodyStart, entries: undefined };
+      else if (isBefore) value += count;
+    } else {
+      // What is not compressed is handed on as it is.
+      const compressed = chunk.codec !== 'UNCOMPRESSED';
+      const bytes = await (compressed ? reader.view : reader.take)(bodyBytes);
+      if (!bytes) throw damage(what, 'a page is cut short', at);
+      const page = { header, bytes, codec: chunk.codec };
+      if (isDictionary) {
+        dictionary = { header, start: bodyStart, entries: decode(() => readDictionary(page, column)) };
+      } else {
+        const data = decode(() => readDataPage(page, column));
+        const entries = await dictionaryFor(data);
+        values = decode(() => pageValues(what, data, column, entries, value));
+        if (value < from) values = values.subarray((from - value) * bytesPerValue(column));
+        value += data.count;
+      }
     }
-    at += headerBytes + header.compressed_page_size;
+    at = bodyStart + bodyBytes;
     if (at === end) dictionary = undefined;
     return values;
+  };
+  /** Let go at the first page without it: a writer that has given up on its dictionary does not return to it. */
+  const dictionaryFor = async ({ encoding }: DataPage): Promise<Uint8Array | undefined> => {
+    if (!dictionary) return undefined;
+    const { header, start: from } = dictionary;
+    if (!DICTIONARY_ENCODINGS.includes(encoding)) dictionary.entries = undefined;
+    else if (!dictionary.entries) {
+      const bytes = await object.read(from, from + header.compressed_page_size);
+      dictionary.entries = decode(() => readDictionary({ header, bytes, codec: chunk.codec }, column));
+    }
+    return dictionary.entries;
   };
   try {
     while (at < end) {

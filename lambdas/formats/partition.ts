@@ -53,6 +53,8 @@ export interface PartitionTensor {
    * @param place as for ObjectSource.stream; not every format can make use of it.
    */
   bytes(place?: Place): AsyncIterable<Uint8Array>;
+  /** Its bytes from a row on, where that takes less than reading all before it; undefined where `range` or nothing helps. */
+  bytesFrom?(row: number): AsyncIterable<Uint8Array>;
   /** Where the format has checksums: throws unless these, all the bytes of `range`, are what was written. */
   verify?(bytes: Uint8Array): void;
 }

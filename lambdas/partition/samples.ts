@@ -6,6 +6,7 @@ import { toNumbers } from '../inference/tensor-data.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { Refusal } from './refusal.ts';
 import type { SourceFile } from './source-files.ts';
+import { type EnterableTensor, openSpool, type Spool } from './spool.ts';
 
 /** A tensor that all files have; `shape` is that of one sample. */
 export interface SampleTensor {
@@ -32,12 +33,16 @@ export const rowBytes = ({ dtype, shape }: SampleTensor) => tensorBytes(dtype, s
 /** Files are opened when their rows are asked for; this many stay open. */
 const FILES_OPEN = 16;
 const PIECE_BYTES = 512 * 1024;
+/** More columns than these, where they can be entered at any row, are not kept open. */
+const COLUMNS_OPEN = 16;
 
 interface OpenFile {
   object: ObjectSource;
   partition: Partition;
   /** Where the reading of tensors that cannot be entered in the middle stands. */
   cursors: Map<string, { reader: ByteReader; row: number }>;
+  /** For a table of many columns. */
+  spool: Spool | undefined;
 }
 
 /** Opens each file once to see that all hold the same tensors. */
@@ -95,10 +100,19 @@ export async function openSamples(files: SourceFile[], only: PartitionRequest['t
 
 async function openFile(file: SourceFile): Promise<OpenFile> {
   const object = file.open();
-  return { object, partition: await openPartition(object), cursors: new Map() };
+  const partition = await openPartition(object);
+  const columns = [...partition.tensors.values()].filter(isEnterable);
+  const spool = columns.length > COLUMNS_OPEN ? openSpool(columns, (name, row) => short(object, name, row)) : undefined;
+  return { object, partition, cursors: new Map(), spool };
 }
 
-async function closeFile({ object, cursors }: OpenFile): Promise<void> {
+const isEnterable = (tensor: PartitionTensor): tensor is EnterableTensor => tensor.bytesFrom !== undefined;
+
+const short = ({ key }: ObjectSource, tensor: string, row: number) =>
+  new Refusal('source', `${key}: tensor ${tensor} ends before row ${row}; write it again`);
+
+async function closeFile({ object, cursors, spool }: OpenFile): Promise<void> {
+  await spool?.close();
   for (const { reader } of cursors.values()) await reader.close();
   await object.close();
 }
@@ -164,7 +178,9 @@ async function* fileRows(file: OpenFile, name: string, first: number, count: num
     yield* file.object.stream(start, start + count * bytes, () => piece);
     return;
   }
-  if (bytes > 0) yield* sequentialRows(file, tensor, bytes, first, count);
+  if (bytes === 0) return;
+  if (file.spool && isEnterable(tensor)) yield* file.spool.rows(tensor, first, count);
+  else yield* sequentialRows(file, tensor, bytes, first, count);
 }
 
 async function* sequentialRows(
@@ -185,10 +201,7 @@ async function* sequentialRows(
   const take = async (wanted: number) => {
     const piece = await reader.take(Math.min(wanted, PIECE_BYTES));
     if (piece) return piece;
-    throw new Refusal(
-      'source',
-      `${object.key}: tensor ${tensor.name} ends before row ${first + count}; write it again`,
-    );
+    throw short(object, tensor.name, first + count);
   };
   try {
     for (let skip = (first - row) * bytes; skip > 0; ) skip -= (await take(skip)).length;

@@ -104,6 +104,7 @@ describe('every format, as its own library wrote it', () => {
     ['big-endian.pt', 'safetensors'],
     ['plain.parquet', 'parquet'],
     ['zstd-v2.parquet', 'parquet'],
+    ['wide.parquet', 'parquet'],
     ['plain.csv', 'csv'],
   ])('%s becomes 1.%s …, with the same rows in the same order', async (file, extension) => {
     const name = file.replace('.', '-');

@@ -199,3 +199,19 @@ with open(HERE / "windows.csv", "w", newline="") as file:
 
 expected = {name: tensor.to(torch.float64).flatten().tolist() for name, tensor in types.items()}
 (HERE / "expected.json").write_text(json.dumps({"types": expected}) + "\n")
+
+# Many pages: of few values by a dictionary, of many by one that is given up in the middle, and of lists.
+ROWS = 1_000
+many = {
+    "few": pa.array(np.arange(ROWS, dtype=np.int32) % 7),
+    "many": pa.array(np.arange(ROWS, dtype=np.float32) / 3),
+    "list": pa.array(np.arange(3 * ROWS, dtype=np.float64).reshape(ROWS, 3).tolist()),
+    "gaps": pa.array([None if row % 5 == 0 else float(row) for row in range(ROWS)]),
+}
+pages = {"row_group_size": 400, "data_page_size": 200, "dictionary_pagesize_limit": 300, "write_batch_size": 16}
+parquet("pages.parquet", pa.table(many), **pages)
+parquet("pages-v2.parquet", pa.table(many), data_page_version="2.0", compression="none", **pages)
+
+# More columns than the partition tool keeps open.
+wide = {f"c{column:02}": pa.array(np.arange(300, dtype=np.float32) + 1_000 * column) for column in range(24)}
+parquet("wide.parquet", pa.table({"id": pa.array(np.arange(300)), **wide}), row_group_size=120)

@@ -1,0 +1,102 @@
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openByteReader } from '../formats/byte-reader.ts';
+import { type PartitionTensor, tensorBytes } from '../formats/partition.ts';
+
+/** Bytes of all columns of a window. */
+const WINDOW_BYTES = 128_000_000;
+const PIECE_BYTES = 512 * 1024;
+
+/** A column of a file that can be entered at any row. */
+export type EnterableTensor = PartitionTensor & { bytesFrom: NonNullable<PartitionTensor['bytesFrom']> };
+
+/**
+ * The rows of a table of many columns that is stored column by column. To have all of them open at once takes a page and
+ * a dictionary of each, 2 MB times a hundred columns; to enter them again for each few rows takes most of the time. So a
+ * window of rows lies decoded in a temporary file, each column from when it is first asked for, one decoded at a time.
+ */
+export interface Spool {
+  /** Pieces are valid until the next one is asked for. @throws where the column ends before that. */
+  rows(tensor: EnterableTensor, first: number, count: number): AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** @param tensors with as many rows each. @param short what to throw where a column has fewer rows than it says. */
+export function openSpool(
+  tensors: EnterableTensor[],
+  short: (tensor: string, row: number) => Error,
+  windowBytes = WINDOW_BYTES,
+): Spool {
+  const rowBytes = (tensor: EnterableTensor) => tensorBytes(tensor.dtype, tensor.shape.slice(1));
+  const places = new Map<string, number>();
+  let sampleBytes = 0;
+  for (const tensor of tensors) {
+    places.set(tensor.name, sampleBytes);
+    sampleBytes += rowBytes(tensor);
+  }
+  const total = tensors[0]?.shape[0] ?? 0;
+  const windowRows = Math.max(1, Math.floor(windowBytes / sampleBytes));
+  const piece = new Uint8Array(PIECE_BYTES);
+  let file: FileHandle | undefined;
+  let start = 0;
+  let there = new Set<string>();
+
+  /** Where a row of the window lies in the file. */
+  const placeOf = (tensor: EnterableTensor, row: number) =>
+    (places.get(tensor.name) ?? 0) * windowRows + (row - start) * rowBytes(tensor);
+
+  async function fill(into: FileHandle, tensor: EnterableTensor): Promise<void> {
+    const reader = openByteReader(tensor.bytesFrom(start));
+    try {
+      const end = Math.min(start + windowRows, total);
+      let at = placeOf(tensor, start);
+      for (let left = placeOf(tensor, end) - at; left > 0; ) {
+        const bytes = await reader.view(Math.min(left, PIECE_BYTES));
+        if (!bytes) throw short(tensor.name, end);
+        await into.write(bytes, 0, bytes.length, at);
+        at += bytes.length;
+        left -= bytes.length;
+      }
+    } finally {
+      await reader.close();
+    }
+    there.add(tensor.name);
+  }
+
+  return {
+    async *rows(tensor, first, count) {
+      for (let row = first; row < first + count; ) {
+        const rows = Math.min(first + count - row, windowRows);
+        if (row < start || row + rows > start + windowRows) {
+          start = row;
+          there = new Set();
+        }
+        file ??= await openTemporary();
+        if (!there.has(tensor.name)) await fill(file, tensor);
+        let at = placeOf(tensor, row);
+        for (let left = rows * rowBytes(tensor); left > 0; ) {
+          const { bytesRead } = await file.read(piece, 0, Math.min(left, PIECE_BYTES), at);
+          if (bytesRead === 0) throw short(tensor.name, row);
+          yield piece.subarray(0, bytesRead);
+          at += bytesRead;
+          left -= bytesRead;
+        }
+        row += rows;
+      }
+    },
+    async close() {
+      await file?.close();
+    },
+  };
+}
+
+/** A file without a name: it is gone when it is closed, or the process ends. */
+async function openTemporary(): Promise<FileHandle> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'starmap-partition-'));
+  try {
+    return await open(path.join(folder, 'window'), 'wx+');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
