@@ -12,6 +12,8 @@ export interface ParquetFile {
 
 /** Rows held in memory before they are written: a row group of six columns is about 2 MB. */
 export const ROW_GROUP_ROWS = 65_536;
+/** Where memory counts more than what a reader gains from large groups. */
+const PLAIN_GROUP_ROWS = 16_384;
 
 const elements = {
   STRING: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -24,7 +26,7 @@ const elements = {
 
 /**
  * @param metadata kept in the file's footer under the key `starmap`.
- * @param plain without compression and statistics: for a file that is soon read again, as a whole.
+ * @param plain without compression and statistics and in smaller groups: for a file that is soon read again, as a whole.
  */
 export function writeParquet(
   writer: ObjectWriter,
@@ -44,13 +46,14 @@ export function writeParquet(
     codec: plain ? 'UNCOMPRESSED' : 'SNAPPY',
     statistics: !plain,
   });
+  const mostRows = plain ? PLAIN_GROUP_ROWS : ROW_GROUP_ROWS;
   let groupRows = 0;
   let group: ColumnValues[] = [];
   let filled = 0;
 
   /** Most files have few rows: memory for a whole row group is taken when it is needed. */
   const grow = (wanted: number) => {
-    groupRows = Math.min(ROW_GROUP_ROWS, Math.max(wanted, groupRows * 2));
+    groupRows = Math.min(mostRows, Math.max(wanted, groupRows * 2));
     group = columns.map(({ type }, i) => {
       const longer = newColumn(type, groupRows);
       const column = group[i];
@@ -80,12 +83,12 @@ export function writeParquet(
   return {
     async append(values, count) {
       for (let from = 0; from < count; ) {
-        if (filled + count - from > groupRows && groupRows < ROW_GROUP_ROWS) grow(filled + count - from);
+        if (filled + count - from > groupRows && groupRows < mostRows) grow(filled + count - from);
         const taken = Math.min(count - from, groupRows - filled);
         for (const [i, target] of group.entries()) copy(values[i] as ColumnValues, from, taken, target, filled);
         filled += taken;
         from += taken;
-        if (filled === ROW_GROUP_ROWS) await writeGroup();
+        if (filled === mostRows) await writeGroup();
       }
     },
     async finish() {
