@@ -1,5 +1,4 @@
-import { readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -9,33 +8,32 @@ const spare: Buffer[] = [];
 
 /** Part of a file, open: it stays readable when the file is replaced or deleted. */
 export interface FilePart {
-  handle: FileHandle;
+  fd: number;
   /** First and last byte, inclusive. */
   start: number;
   end: number;
 }
 
-export async function openPart(file: string, start: number, end: number): Promise<FilePart> {
-  return { handle: await open(file), start, end };
-}
+export const openPart = (file: string, start: number, end: number): FilePart => ({ fd: openSync(file, 'r'), start, end });
 
 /**
  * Writes the part to the stream and closes the file. Its buffer is used again by the next body: a stream of fresh ones
- * (`createReadStream`) costs the garbage collector more than the copying itself. It is read at once, not by another
- * thread: 1 MB from the page cache takes less than telling a thread to do it, and a body of a run usually lies there.
+ * (`createReadStream`) costs the garbage collector more than the copying itself. It is opened and read at once, not by
+ * another thread: 1 MB from the page cache takes less than telling a thread to do it, which on a machine that is busy
+ * with models has to wait for its turn besides; and a body of a run usually lies there.
  * @throws when the other side goes away, or the file is shorter than it should be.
  */
-export async function sendPart({ handle, start, end }: FilePart, to: Writable): Promise<void> {
+export async function sendPart({ fd, start, end }: FilePart, to: Writable): Promise<void> {
   const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
   try {
     for (let position = start; position <= end; ) {
-      const bytesRead = readSync(handle.fd, buffer, 0, Math.min(CHUNK_BYTES, end - position + 1), position);
+      const bytesRead = readSync(fd, buffer, 0, Math.min(CHUNK_BYTES, end - position + 1), position);
       if (bytesRead === 0) throw new Error('the stored file is shorter than its object');
       position += bytesRead;
       await write(to, buffer.subarray(0, bytesRead));
     }
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
   // Not reached when a write failed: the stream may hold on to what it did not get rid of.
   if (spare.length < SPARE_BUFFERS) spare.push(buffer);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -165,20 +165,20 @@ export function openObjectStore(dir: string) {
     /**
      * The object as it is now, whatever replaces it meanwhile.
      * @param range first and last byte, inclusive; must lie within the object.
-     * @returns its bytes, or the part of its file, which the caller reads and closes.
+     * @returns its bytes, or the part of its file, open, which the caller reads and closes.
      */
-    async openObject(
+    openObject(
       bucket: string,
       key: string,
       range?: { start: number; end?: number },
-    ): Promise<{ meta: ObjectMeta; source: Uint8Array | FilePart }> {
+    ): { meta: ObjectMeta; source: Uint8Array | FilePart } {
       const row = requireRow(bucket, key);
       const meta = toMeta(row);
       const start = range?.start ?? 0;
       const end = range?.end ?? row.size - 1;
       if (row.size === 0 || end < start) return { meta, source: new Uint8Array() };
       if (!row.file) return { meta, source: (row.body as Uint8Array).subarray(start, end + 1) };
-      return { meta, source: await openPart(path.join(dataDir, row.file), start, end) };
+      return { meta, source: openPart(path.join(dataDir, row.file), start, end) };
     },
 
     /** As `openObject`, as a stream. */
@@ -187,11 +187,10 @@ export function openObjectStore(dir: string) {
       key: string,
       range?: { start: number; end?: number },
     ): Promise<{ meta: ObjectMeta; body: Readable }> {
-      const { meta, source } = await store.openObject(bucket, key, range);
+      const { meta, source } = store.openObject(bucket, key, range);
       if (source instanceof Uint8Array)
         return { meta, body: Readable.from(source.length > 0 ? [Buffer.from(source)] : []) };
-      const { handle, start, end } = source;
-      return { meta, body: handle.createReadStream({ start, end, highWaterMark: 1 << 20 }) };
+      return { meta, body: createReadStream('', { ...source, highWaterMark: 1 << 20 }) };
     },
 
     async deleteObject(bucket: string, key: string): Promise<void> {
