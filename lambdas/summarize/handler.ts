@@ -8,13 +8,15 @@ import { readFailedItems } from './failed-items.ts';
 import { explainFailure, nameFailures } from './failure-text.ts';
 import { joinResults } from './join.ts';
 import { listResults } from './listing.ts';
-import { openSignedGet } from './signed-get.ts';
+import { openSignedGet, type SignedGet } from './signed-get.ts';
 
 const { run, expected, items } = plan.shape;
 const failure = z.object({ Error: z.string(), Cause: z.string().default('') }).optional();
 const summarizeEvent = z.object({ run, expected, items, failure });
 
 const s3 = openS3();
+/** The bucket's connections stay open for the next run. */
+let connected: { bucket: string; get: SignedGet } | undefined;
 
 /**
  * Joins what the items have written: `combined_data.json`, `predictions.csv`, `predictions.parquet`, and last
@@ -22,7 +24,9 @@ const s3 = openS3();
  */
 export async function handler(event: unknown) {
   const { run, expected, items, failure } = summarizeEvent.parse(event);
-  const get = await openSignedGet(s3, run.bucket, 64);
+  if (connected?.bucket !== run.bucket)
+    connected = { bucket: run.bucket, get: await openSignedGet(s3, run.bucket, 64) };
+  const { get } = connected;
   const listing = await listResults(s3, run, expected.items);
 
   const joined = await joinResults(s3, get, run, items, listing);

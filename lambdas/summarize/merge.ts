@@ -140,8 +140,7 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       return undefined;
     },
     async finish() {
-      await target?.csv.finish();
-      await target?.parquet.finish();
+      await Promise.all([target?.csv.finish(), target?.parquet.finish()]);
       return {
         rows,
         notANumber: notANumber.read(),
