@@ -14,7 +14,11 @@ export interface FilePart {
   end: number;
 }
 
-export const openPart = (file: string, start: number, end: number): FilePart => ({ fd: openSync(file, 'r'), start, end });
+export const openPart = (file: string, start: number, end: number): FilePart => ({
+  fd: openSync(file, 'r'),
+  start,
+  end,
+});
 
 /**
  * Writes the part to the stream and closes the file. Its buffer is used again by the next body: a stream of fresh ones
