@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { httpStatus, isAbsent, isTransient, toFailure } from '../s3/errors.ts';
-import type { S3Objects } from '../s3/objects.ts';
+import type { Answer, S3Objects } from '../s3/objects.ts';
 
 /** A connection can break in the middle of a file. */
 const ATTEMPTS = 3;
@@ -15,12 +15,20 @@ export interface ModelFiles {
 
 export const modelFilesInS3 = (objects: S3Objects): ModelFiles => ({
   async read(bucket, key, ifMatch) {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await readWhole(objects, bucket, key, ifMatch);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isTransient(error)) throw readFailure(bucket, key, error);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        // What fails here has been tried often enough.
+        const answer = await objects.get(bucket, key, ifMatch === undefined ? {} : { ifMatch });
+        try {
+          return { bytes: await receiveWhole(answer), etag: answer.etag };
+        } catch (error) {
+          if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+        } finally {
+          answer.close();
+        }
       }
+    } catch (error) {
+      throw readFailure(bucket, key, error);
     }
   },
   async etag(bucket, key) {
@@ -32,19 +40,14 @@ export const modelFilesInS3 = (objects: S3Objects): ModelFiles => ({
   },
 });
 
-async function readWhole(objects: S3Objects, bucket: string, key: string, ifMatch: string | undefined) {
-  const answer = await objects.get(bucket, key, ifMatch === undefined ? {} : { ifMatch });
-  try {
-    const bytes = new Uint8Array(answer.sizeBytes);
-    for (let filled = 0; filled < bytes.length; ) {
-      const count = await answer.receive(bytes.subarray(filled));
-      if (count === 0) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });
-      filled += count;
-    }
-    return { bytes, etag: answer.etag };
-  } finally {
-    answer.close();
+async function receiveWhole(answer: Answer): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(answer.sizeBytes);
+  for (let filled = 0; filled < bytes.length; ) {
+    const count = await answer.receive(bytes.subarray(filled));
+    if (count === 0) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });
+    filled += count;
   }
+  return bytes;
 }
 
 function readFailure(bucket: string, key: string, error: unknown): Error {
