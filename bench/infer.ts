@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { requireModel } from '../lambdas/initialize/bucket.ts';
 import { type ExecutionInfo, executionInfo } from '../lib/domain/execution-info.ts';
 import type { LocalRuntime } from './local-runtime.ts';
 
@@ -24,11 +25,6 @@ export async function infer(
   const lambda = new LambdaClient(runtime.client);
   const at = { Bucket: 'starmap', Key: job.partition };
   const { ContentLength, ETag } = await s3.send(new HeadObjectCommand(at));
-  const etags: Record<string, string> = {};
-  for (const file of ['model.json', 'model.onnx']) {
-    const { ETag: etag = '' } = await s3.send(new HeadObjectCommand({ ...at, Key: `${job.model}/${file}` }));
-    etags[file] = etag;
-  }
   const resultPath = `results/invoked/${job.memoryMb}-${job.batchSize}-${Date.now()}`;
   const event = {
     rank: 0,
@@ -39,7 +35,8 @@ export async function infer(
       bucket: 'starmap',
       result_path: resultPath,
       map_prefix: `${resultPath}/map`,
-      model: { bucket: 'starmap', prefix: job.model, etags },
+      // As Initialize plans it.
+      model: await requireModel(s3, 'starmap', job.model, undefined),
       batch_size: job.batchSize,
       world_size: 1,
       data_bucket: 'starmap',

@@ -11,6 +11,7 @@ import { type ObjectStore, openObjectStore } from '../infra/local/s3/store.ts';
 import type { ExecutionInfo } from '../lib/domain/execution-info.ts';
 import type { Plan, WorkItem } from '../lib/domain/plan.ts';
 import type { RunSummary } from '../lib/domain/run-summary.ts';
+import { ONNX_RUNTIME } from './inference/prepared-graph.ts';
 
 // The three handlers against the local runtime's S3, with a model small enough to be checked by hand
 // (mean of the image + 0.01 x first magnitude) and data files written by numpy and safetensors (testdata/make.py).
@@ -20,6 +21,7 @@ const context = {
   logGroupName: '/aws/lambda/x',
   logStreamName: 'stream',
   memoryLimitInMB: '2048',
+  getRemainingTimeInMillis: () => 900_000,
 };
 const faults: Faults = { throttle: {} };
 /** Decides which requests the fault injector disturbs. */
@@ -27,6 +29,8 @@ let random = () => 0.9;
 let dir: string;
 let objects: ObjectStore;
 let server: Server;
+let openInference: typeof import('./inference/function.ts').openInference;
+let startModelThreads: typeof import('./inference/model-threads.ts').startModelThreads;
 let initialize: typeof import('./initialize/handler.ts').handler;
 let infer: typeof import('./inference/handler.ts').handler;
 let summarize: typeof import('./summarize/handler.ts').handler;
@@ -52,6 +56,8 @@ beforeAll(async () => {
   });
   ({ handler: initialize } = await import('./initialize/handler.ts'));
   ({ handler: infer } = await import('./inference/handler.ts'));
+  ({ openInference } = await import('./inference/function.ts'));
+  ({ startModelThreads } = await import('./inference/model-threads.ts'));
   ({ handler: summarize } = await import('./summarize/handler.ts'));
   await putModel('models/tiny');
 });
@@ -267,6 +273,109 @@ test('where the plan tells no versions, a model that was replaced in S3 is loade
     name: 'ModelInvalid',
     message: expect.stringContaining('models/latest/model.onnx'),
   });
+});
+
+/** The tiny model with a description of 8 MB: large enough to be prepared. */
+async function putLargeModel(folder: string): Promise<Plan['run']['model']> {
+  await putModel(folder);
+  const length = 8_000_000;
+  const description = [
+    0x32,
+    (length & 127) | 128,
+    ((length >> 7) & 127) | 128,
+    ((length >> 14) & 127) | 128,
+    length >> 21,
+  ];
+  const graph = Buffer.concat([testdata('tiny.onnx'), Buffer.from(description), Buffer.alloc(length, 'x')]);
+  await put(`${folder}/model.onnx`, graph);
+  return (await plan('datasets/d1', { S3_object_name: folder })).run.model;
+}
+const preparedKeys = async (folder: string) =>
+  (await objects.listObjects('starmap', { prefix: `${folder}/prepared/` })).objects.map(({ key }) => key);
+const redshifts = async ({ run }: Plan) =>
+  (await predictions(`${run.result_path}/predictions/0.parquet`)).map((row) => row.redshift_pred);
+
+/** Runs an item in an environment that has no model yet. */
+async function inferInNewEnvironment(planned: Plan, item: WorkItem) {
+  const threads = startModelThreads(1);
+  try {
+    return await openInference(threads, 1)({ ...item, run: planned.run }, context);
+  } finally {
+    await threads.close();
+  }
+}
+
+test('the first item of a run leaves a large graph prepared, and later environments start from that: the same predictions', async () => {
+  const folder = 'models/large';
+  await putLargeModel(folder);
+  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  expect(first.planned.run.model.graph).toMatchObject({ files: ['model.onnx'], prepared: {} });
+  await inferInNewEnvironment(first.planned, { ...first.item, rank: 1 });
+  expect(await preparedKeys(folder)).toEqual([]);
+  await inferInNewEnvironment(first.planned, first.item);
+  const keys = await preparedKeys(folder);
+  expect(keys).toHaveLength(1);
+
+  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  await objects.deleteObject('starmap', `${folder}/model.onnx`);
+  const done = await inferInNewEnvironment(second.planned, second.item);
+  expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
+  const [before, after] = await Promise.all(
+    [first.planned.run.result_path, second.planned.run.result_path].map((at) =>
+      readJson<ExecutionInfo>(`${at}/0.json`),
+    ),
+  );
+  expect(done.samples).toBe(7);
+  expect(after?.model_etag).toBe(before?.model_etag);
+  expect(await preparedKeys(folder)).toEqual(keys);
+});
+
+test('another version of a graph is prepared anew', async () => {
+  const folder = 'models/large-replaced';
+  await putLargeModel(folder);
+  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  await inferInNewEnvironment(first.planned, first.item);
+  await put(`${folder}/model.onnx`, Buffer.concat([await read(`${folder}/model.onnx`), Buffer.from([0x72, 0])]));
+  expect((await plan('datasets/d1', { S3_object_name: folder })).run.model.graph?.prepared).toEqual({});
+});
+
+test.each(['damaged', 'replaced after the run was planned', 'deleted'])(
+  'a prepared graph that is %s is not needed: the model is loaded from its ONNX file',
+  async (what) => {
+    const folder = `models/large-${what.replaceAll(' ', '-')}`;
+    await putLargeModel(folder);
+    const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+    await inferInNewEnvironment(first.planned, first.item);
+    const [key = ''] = await preparedKeys(folder);
+    if (what === 'damaged') await put(key, (await read(key)).subarray(0, 100));
+    const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+    if (what === 'deleted') await objects.deleteObject('starmap', key);
+    else if (what !== 'damaged') await put(key, 'another');
+    await inferInNewEnvironment(second.planned, second.item);
+    expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
+  },
+);
+
+test('small graphs, and models where the function may not write, are not prepared', async () => {
+  expect((await plan('datasets/d1')).run.model.graph).toBeUndefined();
+  expect((await putLargeModel('elsewhere/large')).graph).toBeUndefined();
+});
+
+test('where preparing a graph fails, the item does not', async () => {
+  const folder = 'models/large-unwritable';
+  await putLargeModel(folder);
+  const { planned, item } = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  const { graph } = planned.run.model;
+  const nowhere = { ...planned.run.model, graph: graph && { ...graph, files: ['gone.onnx'] } };
+  const done = await inferInNewEnvironment({ ...planned, run: { ...planned.run, model: nowhere } }, item);
+  expect(done.samples).toBe(7);
+});
+
+test('prepared graphs are named by the version of ONNX Runtime that is installed', () => {
+  const installed = JSON.parse(
+    readFileSync(new URL('../node_modules/onnxruntime-node/package.json', import.meta.url), 'utf8'),
+  );
+  expect(installed.version).toBe(ONNX_RUNTIME);
 });
 
 test('a model package that does not fit its graph is refused', async () => {

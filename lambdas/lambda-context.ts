@@ -4,4 +4,5 @@ export interface LambdaContext {
   logGroupName: string;
   logStreamName: string;
   memoryLimitInMB: string;
+  getRemainingTimeInMillis(): number;
 }

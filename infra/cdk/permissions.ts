@@ -1,7 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { DeployOptions } from '../../lib/domain/deploy-options.ts';
-import { DATASETS_PREFIX, MODELS_PREFIX } from '../../lib/domain/keys.ts';
+import { DATASETS_PREFIX, MODELS_PREFIX, PREPARED_FOLDER } from '../../lib/domain/keys.ts';
 import type { Grant } from './grant.ts';
 import { functionName, inferencePart, logGroupName } from './names.ts';
 
@@ -84,6 +84,12 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
       ...readData,
       { actions: ['s3:PutObject'], resources: results('.json', '.parquet'), because: eachRun },
       { actions: ['s3:AbortMultipartUpload'], resources: results('.parquet'), because: eachRun },
+      {
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects(`${MODELS_PREFIX}*/${PREPARED_FOLDER}/*.ort`)],
+        because:
+          'Models have names that users give; a prepared graph is one for a version of it and a kind of processor.',
+      },
     ] satisfies Grant[],
 
     summarize: [

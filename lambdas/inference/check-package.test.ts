@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { checkPackage } from './check-package.ts';
 import { downloadFile, modelFilesIn } from './local-files.ts';
-import { startSessionThread } from './session.ts';
+import { startModelThreads } from './model-threads.ts';
 
 // Real graphs (testdata/models/make.py) through the same steps as in the inference function.
 
 const testdata = fileURLToPath(new URL('../testdata/models', import.meta.url));
-const thread = startSessionThread(1);
+const threads = startModelThreads(1);
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'starmap-package-'));
   return () => rmSync(folder, { recursive: true });
 });
-afterAll(() => thread.close());
+afterAll(() => threads.close());
 
 interface Package {
   onnx?: string;
@@ -40,7 +40,7 @@ async function check(manifest: object, { onnx = 'same-float32', script, files = 
   if (script) writeFileSync(path.join(folder, 'steps.mjs'), script);
   const key = data ?? path.join(testdata, 'rows.safetensors');
   const partition = data === null ? null : { bucket: '', key, size_bytes: statSync(key).size, etag: '' };
-  const checker = { files: modelFilesIn(folder), startDownload: downloadFile, thread, threads: 1 };
+  const checker = { files: modelFilesIn(folder), startDownload: downloadFile, threads, threadsUsed: 1 };
   return checkPackage(checker, { bucket: '', prefix: 'm' }, partition, batch);
 }
 

@@ -10,16 +10,16 @@ import { inferItem } from './infer-item.ts';
 import { loadGraph, loadOwnScript, type OpeningModel } from './model.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelScript } from './model-script.ts';
+import type { ModelThreads } from './model-threads.ts';
 import { startPhases } from './phases.ts';
-import type { SessionThread } from './session.ts';
 import { openTrialPredictions } from './trial-predictions.ts';
 
 /** Where things come from, and what runs the model. */
 interface Checker {
   files: ModelFiles;
   startDownload: StartDownload;
-  thread: SessionThread;
-  threads: number;
+  threads: ModelThreads;
+  threadsUsed: number;
 }
 
 type Folder = InferenceEvent['run']['model'];
@@ -65,7 +65,7 @@ export async function checkPackage(
 
 /** Runs the item as the inference function would; the predictions are looked at and dropped. */
 async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEvent, found: Found) {
-  const { startDownload, threads } = checker;
+  const { startDownload, threadsUsed } = checker;
   const trial = openTrialPredictions();
   const clock = startPhases();
   const environment = {
@@ -81,7 +81,7 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
     for (const { column, message, all } of trial.notANumber()) found(column, message, all ? 'error' : 'warning');
     const samplesPerSecond = samples / ((decode + inference) / 1000);
     const batchSize = item.run.batch_size;
-    return { file, samples, batches, batchSize, samplesPerSecond, wallMs: 0, threads, ...trial.preview() };
+    return { file, samples, batches, batchSize, samplesPerSecond, wallMs: 0, threads: threadsUsed, ...trial.preview() };
   } catch (error) {
     found(file, messageOf(error));
     return null;
@@ -101,7 +101,7 @@ async function readManifest(files: ModelFiles, { bucket, prefix }: Folder, found
 }
 
 /** Graph and script, each if it can be loaded. */
-async function load({ files, thread }: Checker, { bucket, prefix }: Folder, manifest: ModelPackage, found: Found) {
+async function load({ files, threads }: Checker, { bucket, prefix }: Folder, manifest: ModelPackage, found: Found) {
   const used = packageFiles(manifest);
   const isThere = (file: string) =>
     files.etag(bucket, `${prefix}/${file}`).then(
@@ -120,7 +120,7 @@ async function load({ files, thread }: Checker, { bucket, prefix }: Folder, mani
     };
   const graphIsWhole = ![onnx, ...manifest.external_data].some((file) => absent.includes(file));
   return {
-    graph: graphIsWhole ? await loadGraph(prefix, manifest, fetch, thread).catch(failed(onnx)) : undefined,
+    graph: graphIsWhole ? await loadGraph(prefix, manifest, fetch, threads).catch(failed(onnx)) : undefined,
     script:
       script && !absent.includes(script)
         ? await loadOwnScript(prefix, manifest, fetch).catch(failed(script))

@@ -12,7 +12,7 @@ import { sdkObjects } from '../s3/sdk-objects.ts';
 import { checkPackage } from './check-package.ts';
 import { downloadFile, modelFilesIn } from './local-files.ts';
 import { modelFilesInS3 } from './model-files.ts';
-import { startSessionThread } from './session.ts';
+import { startModelThreads } from './model-threads.ts';
 
 // Runs a model package on one partition with the code of the inference function, in a process of its own, and prints
 // what does not fit as one JSON line (lib/domain/model-check.ts):
@@ -24,15 +24,15 @@ console.info = console.error;
 console.debug = console.error;
 
 const request = modelCheckRequest.parse(JSON.parse(process.argv[2] ?? 'null'));
-const threads = availableParallelism();
+const threadsUsed = availableParallelism();
 const s3 = openS3();
 const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
 const check = await checkPackage(
   {
     files: 'folder' in request.model ? modelFilesIn(request.model.folder) : modelFilesInS3(objects),
     startDownload: request.partition && 'file' in request.partition ? downloadFile : openDownloads(objects),
-    thread: startSessionThread(threads),
-    threads,
+    threads: startModelThreads(threadsUsed),
+    threadsUsed,
   },
   'folder' in request.model ? { bucket: '', prefix: path.basename(path.resolve(request.model.folder)) } : request.model,
   await partitionOf(request.partition),

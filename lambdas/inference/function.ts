@@ -11,29 +11,32 @@ import { describeExecution } from './execution.ts';
 import { inferItem } from './infer-item.ts';
 import { openModelCache } from './model.ts';
 import { modelFilesInS3 } from './model-files.ts';
+import type { ModelThreads } from './model-threads.ts';
 import { startPhases } from './phases.ts';
 import { openPredictions } from './predictions-file.ts';
-import type { SessionThread } from './session.ts';
+import { leavePrepared } from './prepared-graph.ts';
 
 /**
  * The handler of the inference function: runs the model over the partitions of one item. Writes
  * `predictions/<rank>.parquet`, then `<rank>.json`: where that exists, the item is done. A retry overwrites both.
  * It throws a Failure whose message begins with the key of the file at fault.
- * @param threads that the thread computes with.
+ * @param threadsUsed how many there are.
  */
-export function openInference(thread: SessionThread, threads: number) {
+export function openInference(threads: ModelThreads, threadsUsed: number) {
   const meter = openRequestMeter();
   let sdk: Promise<S3Objects> | undefined;
   const objects = plainObjects(accountFromEnvironment(), meter, () => {
     sdk ??= loadSdk(meter);
     return sdk;
   });
+  const files = modelFilesInS3(objects);
   const environment: Environment = {
     startDownload: openDownloads(objects),
-    models: openModelCache(modelFilesInS3(objects), thread),
+    models: openModelCache(files, threads),
     memory: openBatchMemory(),
     openPredictions: (bucket, key) => openPredictions(objects, bucket, key),
   };
+  threads.startAll();
   let coldStart = true;
   /** Process start → code loaded, ms: what Lambda calls init. */
   const initMs = performance.now();
@@ -48,12 +51,14 @@ export function openInference(thread: SessionThread, threads: number) {
     const { run, rank } = item;
 
     const done = await inferItem(environment, item, clock);
+    const memoryBytes = Number(context.memoryLimitInMB) * 1024 * 1024;
+    await leavePrepared({ files, objects, threads }, item, memoryBytes, context.getRemainingTimeInMillis());
 
     const info = describeExecution(item, done, {
       phasesMs: clock.stop(isCold ? initMs : 0),
       coldStart: isCold,
       startedAt,
-      threads,
+      threads: threadsUsed,
       s3Seconds: meter.secondsEach,
       context,
     });

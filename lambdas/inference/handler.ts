@@ -1,9 +1,10 @@
-import { startSessionThread, threadCount } from './session.ts';
+import { startModelThreads } from './model-threads.ts';
+import { threadCount } from './thread-count.ts';
 
 // Its start and loading ONNX Runtime are the longest way of a cold start; the rest of the code is loaded meanwhile.
-const threads = threadCount();
-const thread = startSessionThread(threads);
+const threadsUsed = threadCount();
+const threads = startModelThreads(threadsUsed);
 const { openInference } = await import('./function.ts');
 
 /** What Lambda calls. */
-export const handler = openInference(thread, threads);
+export const handler = openInference(threads, threadsUsed);

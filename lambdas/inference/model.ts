@@ -2,9 +2,11 @@ import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from './manifest.ts';
-import type { ModelFiles } from './model-files.ts';
+import type { ModelFilesInS3 } from './model-files.ts';
 import { loadScript, type ModelScript } from './model-script.ts';
-import type { ModelSession, SessionThread } from './session.ts';
+import type { ModelThreads } from './model-threads.ts';
+import { findPrepared } from './prepared-graph.ts';
+import type { ModelSession } from './session.ts';
 
 /** A model package on its way: the manifest comes first, so that data can be fetched while the graph is loaded. */
 export interface OpeningModel {
@@ -36,7 +38,7 @@ export interface ModelCache {
   open(model: PlannedModel): OpeningModel;
 }
 
-export function openModelCache(files: ModelFiles, thread: SessionThread): ModelCache {
+export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): ModelCache {
   let cached: CachedModel | undefined;
 
   async function readManifest(model: PlannedModel) {
@@ -54,7 +56,7 @@ export function openModelCache(files: ModelFiles, thread: SessionThread): ModelC
     if ('session' in read) return read;
     const { folder, manifest, used } = read;
     const [session, script] = await Promise.all([
-      loadGraph(model.prefix, manifest, used.fetch, thread),
+      openGraph(model, manifest, used, threads),
       loadOwnScript(model.prefix, manifest, used.fetch),
     ]);
     const { etags } = used;
@@ -80,10 +82,11 @@ type FetchFile = (file: string) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * The files of a package, each fetched once. Those that the plan names are all needed: they are asked for at once, not
- * only when model.json has named them.
+ * only when model.json has named them. Of the graph it is what was prepared for this environment, if there is such.
  */
-function openPackage(files: ModelFiles, { bucket, prefix, etags: planned = {} }: PlannedModel) {
-  const etags: Record<string, string> = {};
+function openPackage(files: ModelFilesInS3, model: PlannedModel) {
+  const { bucket, prefix, etags: planned = {}, graph } = model;
+  const etags: Record<string, string> = { ...planned };
   const fetching = new Map<string, ReturnType<FetchFile>>();
   const fetch: FetchFile = (file) => {
     const known = fetching.get(file);
@@ -97,18 +100,49 @@ function openPackage(files: ModelFiles, { bucket, prefix, etags: planned = {} }:
     fetching.set(file, bytes);
     return bytes;
   };
-  for (const file of Object.keys(planned)) fetch(file);
-  return { fetch, etags };
+  const place = findPrepared(model);
+  const prepared = place && { key: place.key, saving: files.save(bucket, place.key, place.etag) };
+  prepared?.saving.catch(() => {});
+  for (const file of Object.keys(planned)) if (!prepared || !graph?.files.includes(file)) fetch(file);
+  return { fetch, etags, prepared };
+}
+
+/** The graph as it was prepared, else from its ONNX file. */
+async function openGraph(
+  { prefix }: PlannedModel,
+  manifest: ModelPackage,
+  { fetch, prepared }: ReturnType<typeof openPackage>,
+  threads: ModelThreads,
+) {
+  if (prepared) {
+    try {
+      const { remove, ...graph } = await prepared.saving;
+      try {
+        const { session, settled } = await threads.open(graph, !manifest.samples_interact);
+        // Mapped into memory, it needs no name any more.
+        void settled.then(remove);
+        return session;
+      } catch (error) {
+        remove();
+        throw error;
+      }
+    } catch (error) {
+      // What a failure of ours says of the remedy is about files that are needed.
+      const reason = error instanceof Failure ? error.name : String(error);
+      console.warn(`${prepared.key}: cannot be used, the ONNX file is loaded instead: ${reason}`);
+    }
+  }
+  return loadGraph(prefix, manifest, fetch, threads);
 }
 
 /** @throws ModelInvalid in ONNX Runtime's words. */
-export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: FetchFile, thread: SessionThread) {
+export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: FetchFile, threads: ModelThreads) {
   const [onnx, ...external] = await Promise.all([
     fetch(manifest.onnx),
     ...manifest.external_data.map(async (path) => ({ path, data: await fetch(path) })),
   ]);
   try {
-    return await thread.open(onnx, !manifest.samples_interact, external);
+    return (await threads.open({ onnx, external }, !manifest.samples_interact)).session;
   } catch (error) {
     throw new Failure('ModelInvalid', `${prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
   }
@@ -133,7 +167,7 @@ function loadProblem(error: unknown): string {
 /** By their number in ONNX's TensorProto.DataType. */
 const unsupportedTypes: Record<string, string> = { 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8' };
 
-async function isCurrent(files: ModelFiles, model: PlannedModel, cached: CachedModel): Promise<boolean> {
+async function isCurrent(files: ModelFilesInS3, model: PlannedModel, cached: CachedModel): Promise<boolean> {
   const { bucket, prefix, etags } = model;
   if (model.script !== cached.runScript) return false;
   const used = ['model.json', ...packageFiles(cached.manifest)];

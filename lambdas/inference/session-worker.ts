@@ -1,9 +1,19 @@
 /// <reference lib="es2025.float16" />
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { waitForRows } from './arrival.ts';
-import type { SessionInput, SessionReply, SessionRequest } from './session.ts';
-import { runInSlices } from './slices.ts';
+import type {
+  ComputeRequest,
+  Graph,
+  OnnxGraph,
+  SessionAnswers,
+  SessionInput,
+  SessionRequest,
+} from './session-thread.ts';
+import { computeSlices } from './slices.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
@@ -11,6 +21,8 @@ import type { Numbers, TensorValue } from './tensor-data.ts';
 
 /** The smallest model there is: one Identity. Its first session takes what ONNX Runtime sets up once in a process. */
 const IDENTITY = 'CAcSADo2ChAKAXgSAXkiCElkZW50aXR5EgBaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgQKABAN';
+
+type Options = ort.InferenceSession.SessionOptions;
 
 let session: ort.InferenceSession | undefined;
 
@@ -21,44 +33,98 @@ await ort.InferenceSession.create(Buffer.from(IDENTITY, 'base64'), { intraOpNumT
 
 parentPort?.on('message', async (request: SessionRequest) => {
   try {
-    const reply: SessionReply = 'onnx' in request ? await open(request) : await run(request);
-    parentPort?.postMessage(reply);
+    parentPort?.postMessage(await answer(request));
   } catch (error) {
-    parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies SessionReply);
+    parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }
 });
 
-async function open({ onnx, threads, external }: Extract<SessionRequest, { onnx: Uint8Array }>): Promise<SessionReply> {
-  await session?.release();
-  session = undefined;
-  session = await ort.InferenceSession.create(onnx, {
-    ...(external.length > 0 ? { externalData: external } : {}),
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // A plan of the activations for a batch size comes after its first run and beside the memory of that run: a quarter
-    // more memory for no speed (photoz, batch 512: 350 against 274 MB, 107 ms both).
-    enableMemPattern: false,
-    // A thread that spins while it waits burns the CPU share that the download needs.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {
+  if (request.kind === 'open') return open(request.graph, request.threads);
+  if (request.kind === 'close') return close();
+  if (request.kind === 'prepare') return prepare(request.graph);
+  return computeBatch(request);
+}
+
+async function open(graph: Graph, threads: number): Promise<SessionAnswers['open']> {
+  await close();
+  session = await create(graph, threads);
   const inputs = new Map<string, SessionInput>();
   for (const meta of session.inputMetadata) {
     if (meta.isTensor) inputs.set(meta.name, { type: meta.type, shape: [...meta.shape] });
   }
-  return { inputs, names: [...session.outputNames] };
+  return { inputs, outputs: [...session.outputNames] };
 }
 
-async function run(request: Extract<SessionRequest, { wanted: string[] }>): Promise<SessionReply> {
-  const { feeds, wanted, rows, arrival } = request;
+async function close(): Promise<SessionAnswers['close']> {
+  const open = session;
+  session = undefined;
+  await open?.release();
+  return { closed: true };
+}
+
+function create(graph: Graph, threads: number, more: { options?: Options; session?: Record<string, string> } = {}) {
+  const options: Options = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    // A plan of the activations for a batch size comes after its first run and beside the memory of that run: a quarter
+    // more memory for no speed (photoz, batch 512: 350 against 274 MB, 107 ms both).
+    enableMemPattern: false,
+    ...more.options,
+  };
+  // A thread that spins while it waits burns the CPU share that the download needs.
+  const settings = { intra_op: { allow_spinning: '0' }, ...more.session };
+  if ('file' in graph) {
+    // Told by its name that it is no ONNX file. The weights stay in the file, which is mapped into memory: sessions share them, and nothing is copied.
+    const inPlace = { use_memory_mapped_ort_model: '1', use_ort_model_bytes_for_initializers: '1' };
+    return ort.InferenceSession.create(graph.file, {
+      ...options,
+      graphOptimizationLevel: 'disabled',
+      extra: { session: { ...settings, ...inPlace } },
+    });
+  }
+  return ort.InferenceSession.create(graph.onnx, {
+    ...options,
+    ...(graph.external.length > 0 ? { externalData: graph.external } : {}),
+    graphOptimizationLevel: 'all',
+    extra: { session: settings },
+  });
+}
+
+/** @returns the graph as ONNX Runtime has optimized it for this processor, in its own format. */
+async function prepare(graph: OnnxGraph): Promise<SessionAnswers['prepare']> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-graph-'));
+  const file = path.join(folder, 'graph.ort');
+  try {
+    const saving = {
+      options: { optimizedModelFilePath: file },
+      session: { save_model_format: 'ORT', disable_prepacking: '1' },
+    };
+    await (await create(graph, 1, saving)).release();
+    const prepared = new Uint8Array(readFileSync(file));
+    // What cannot be loaded is not worth keeping.
+    await (await create({ file, sizeBytes: prepared.length }, 1)).release();
+    return { prepared };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function computeBatch({
+  feeds,
+  wanted,
+  rows,
+  arrival,
+  turn,
+}: ComputeRequest): Promise<SessionAnswers['compute']> {
   let waitedMs = 0;
   const untilThere = (count: number) => {
     waitedMs += waitForRows(arrival, count);
   };
-  const done = await runInSlices(feeds, rows, untilThere, (slice) => compute(slice, wanted));
-  return { ...done, waitedMs };
+  const parts = await computeSlices(feeds, rows, turn, untilThere, (slice) => compute(slice, wanted));
+  return { parts, waitedMs };
 }
 
 async function compute(feeds: Record<string, TensorValue>, wanted: string[]): Promise<Record<string, TensorValue>> {

@@ -8,68 +8,89 @@ const LEAST_ROWS = 8;
 type Tensors = Record<string, TensorValue>;
 
 /**
- * How many samples of a batch are computed at once: a power of two. A batch as a whole would need memory for the
- * activations of all its samples, and each layer would fetch them from beyond the caches (photoz, batch 512: 272 → 100 MB
- * and 12 % less time; the published size, batch 256: 15 % less). The samples of a batch do not see each other, so the
- * outputs are the same. A batch that is small enough, or whose inputs do not agree on the samples, is one slice.
+ * How many samples of a batch are computed at once. A batch as a whole would need memory for the activations of all its
+ * samples, and each layer would fetch them from beyond the caches (photoz, batch 512: 272 → 100 MB and 12 % less time; the
+ * published size, batch 256: 15 % less). The samples of a batch do not see each other, so the outputs are the same. A
+ * batch that is small enough, or whose inputs do not agree on the samples, is one slice.
+ * @param threads that a session computes with.
+ * @param sessions that share the batch: each has something to do, if it is large enough.
  */
-export function sliceRows(feeds: Tensors, threads: number): number {
+export function sliceRows(feeds: Tensors, threads: number, sessions: number): number {
   const tensors = Object.values(feeds);
-  const count = tensors[0]?.shape[0] ?? 0;
+  const count = sampleCount(feeds);
   if (count === 0 || tensors.some(({ shape }) => shape[0] !== count)) return count;
   const sampleBytes = tensors.reduce((sum, { data }) => sum + data.byteLength, 0) / count;
   const rows = 2 ** Math.floor(Math.log2((SLICE_BYTES * threads) / sampleBytes));
-  return Math.min(count, Math.max(rows, LEAST_ROWS));
+  return Math.min(count, Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS));
+}
+
+/** Where the next slice of a batch begins: the sessions that share the batch count it up together. */
+export type Turn = Int32Array<SharedArrayBuffer>;
+
+export const newTurn = (): Turn => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/** Outputs for the samples from `start` up to `end`, without it. */
+export interface Part {
+  start: number;
+  end: number;
+  outputs: Tensors;
 }
 
 /**
- * Runs the batch slice by slice, each as soon as its rows are there.
+ * Computes slices of the batch, each as soon as its rows are there, until none is left; those that others take are
+ * theirs. A batch that is one slice is computed by whoever is asked. Outputs that have not one row per sample end it too: their parts cannot be joined.
  * @param rows samples of a slice, as `sliceRows` says.
  * @param untilThere returns when the first so many rows of the feeds are there; throws when they cannot be had.
- * @returns the outputs of all slices, joined; and how many samples were computed at once: all of them where an output
- * has not one row per sample, so that slices cannot be joined.
  */
-export async function runInSlices(
+export async function computeSlices(
   feeds: Tensors,
   rows: number,
+  turn: Turn,
   untilThere: (rows: number) => void,
   compute: (slice: Tensors) => Promise<Tensors>,
-): Promise<{ outputs: Tensors; rows: number }> {
-  const count = Object.values(feeds)[0]?.shape[0] ?? 0;
-  const outputs: Tensors = {};
-  for (let start = 0; start < count; start += rows) {
+): Promise<Part[]> {
+  const count = sampleCount(feeds);
+  const parts: Part[] = [];
+  if (rows >= count) {
+    untilThere(count);
+    return [{ start: 0, end: count, outputs: await compute(feeds) }];
+  }
+  for (let start = Atomics.add(turn, 0, rows); start < count; start = Atomics.add(turn, 0, rows)) {
     const end = Math.min(count, start + rows);
     untilThere(end);
-    if (rows >= count) break;
     const slice = mapTensors(feeds, (feed) => cut(feed, count, start, end));
-    if (!join(outputs, await compute(slice), count, start, end)) {
-      untilThere(count);
-      break;
-    }
-    if (end === count) return { outputs, rows };
+    const part = { start, end, outputs: await compute(slice) };
+    parts.push(part);
+    if (!hasRows(part)) break;
   }
-  return { outputs: await compute(feeds), rows: count };
+  return parts;
 }
 
-/** Puts the outputs of one slice in their place. False where they are not one row per sample. */
-function join(joined: Tensors, outputs: Tensors, count: number, start: number, end: number): boolean {
-  for (const [name, { type, data, shape }] of Object.entries(outputs)) {
-    if (shape[0] !== end - start || !ArrayBuffer.isView(data)) return false;
-    const width = data.length / (end - start);
-    joined[name] ??= {
-      type,
-      data: new (data.constructor as new (length: number) => Numbers)(count * width),
-      shape: [count, ...shape.slice(1)],
-    };
-    (joined[name].data as Float32Array).set(data as Float32Array, start * width);
-  }
-  return true;
+/**
+ * The outputs of a batch from those of its slices, in any order.
+ * @returns undefined where an output has not one row per sample, so that slices cannot be joined.
+ */
+export function joinParts(parts: Part[], count: number): Tensors | undefined {
+  const [first] = parts;
+  if (first?.start === 0 && first.end === count) return first.outputs;
+  if (!first || !parts.every(hasRows)) return undefined;
+  return mapTensors(first.outputs, ({ type, data, shape }, name) => {
+    const width = data.length / (first.end - first.start);
+    const joined = new (data.constructor as new (length: number) => Numbers)(count * width) as Float32Array;
+    for (const { start, outputs } of parts) joined.set(outputs[name]?.data as Float32Array, start * width);
+    return { type, data: joined, shape: [count, ...shape.slice(1)] };
+  });
 }
+
+export const sampleCount = (feeds: Tensors): number => Object.values(feeds)[0]?.shape[0] ?? 0;
+
+const hasRows = ({ start, end, outputs }: Part): boolean =>
+  Object.values(outputs).every(({ data, shape }) => shape[0] === end - start && ArrayBuffer.isView(data));
 
 function cut({ type, data, shape }: TensorValue, count: number, start: number, end: number): TensorValue {
   const width = data.length / count;
   return { type, data: data.subarray(start * width, end * width), shape: [end - start, ...shape.slice(1)] };
 }
 
-const mapTensors = (tensors: Tensors, map: (tensor: TensorValue) => TensorValue): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, map(tensor)]));
+const mapTensors = (tensors: Tensors, map: (tensor: TensorValue, name: string) => TensorValue): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, map(tensor, name)]));

@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
+import { MODELS_PREFIX, PREPARED_FOLDER } from '../../lib/domain/keys.ts';
 import { packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
 import { isAbsent, toFailure } from '../s3/errors.ts';
 import type { ListedObject } from './partitions.ts';
+
+/** A smaller graph is loaded so fast that preparing it is not worth another file. */
+const LEAST_PREPARED_BYTES = 8_000_000;
 
 /** Metadata of items.json that tells whose it is. */
 export const EXECUTION_METADATA = 'execution-arn';
@@ -69,11 +74,39 @@ export async function requireModel(
     'model.json': manifest.etag,
     ...Object.fromEntries(files.map((file, i) => [file, heads[i]?.ETag ?? ''])),
   };
-  if (absent.length === 0) return { bucket, prefix, script, etags };
+  const graphFiles = [described.onnx, ...described.external_data];
+  const sizeBytes = graphFiles.reduce((sum, _, i) => sum + (heads[i]?.ContentLength ?? 0), 0);
+  if (absent.length === 0) {
+    const graph = await findPrepared(s3, bucket, prefix, graphFiles, etags, sizeBytes);
+    return { bucket, prefix, script, etags, ...(graph && { graph }) };
+  }
   throw new Failure(
     'ModelMissing',
     `s3://${bucket}/${prefix}/ has a model.json, but not ${absent.join(', ')}, which the run needs; upload it.`,
   );
+}
+
+/**
+ * The graph, with what has been prepared of it, where that is worth it: for large graphs of packages under `models/`,
+ * where the inference function may write.
+ */
+async function findPrepared(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+  files: string[],
+  etags: Record<string, string>,
+  sizeBytes: number,
+): Promise<RunContext['model']['graph']> {
+  if (sizeBytes < LEAST_PREPARED_BYTES || !prefix.startsWith(MODELS_PREFIX)) return undefined;
+  const version = createHash('sha256')
+    .update(files.map((file) => etags[file]).join())
+    .digest('hex')
+    .slice(0, 16);
+  const folder = `${prefix}/${PREPARED_FOLDER}/${version}`;
+  const { objects } = await listFolder(s3, bucket, folder);
+  const prepared = Object.fromEntries(objects.map(({ key, etag }) => [key.slice(folder.length + 1), etag]));
+  return { files, size_bytes: sizeBytes, prepared_prefix: folder, prepared };
 }
 
 /**

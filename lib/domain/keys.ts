@@ -4,6 +4,8 @@ export const DATASETS_PREFIX = 'datasets/';
 export const MODELS_PREFIX = 'models/';
 export const DATASET_MANIFEST = 'dataset.json';
 export const MODEL_MANIFEST = 'model.json';
+/** Folder of a model package that graphs are prepared in, one folder for each version of the graph. */
+export const PREPARED_FOLDER = 'prepared';
 
 /** Each run has a prefix of its own; nothing is shared between runs. */
 export const resultPath = (experimentId: string, runId: string) => `results/${experimentId}/${runId}`;

@@ -37,6 +37,21 @@ export const runContext = z.object({
      * each invocation looks for the latest.
      */
     etags: z.optional(z.record(z.string(), z.string())),
+    /**
+     * The graph, where it is so large that it is worth preparing for a kind of processor
+     * (lambdas/inference/prepared-graph.ts).
+     */
+    graph: z.optional(
+      z.object({
+        /** Its files in the package: the ONNX file, then those that hold its weights. */
+        files: z.array(z.string()).check(z.minLength(1)),
+        size_bytes: count,
+        /** Where what is prepared of this version of it lies. */
+        prepared_prefix: z.string(),
+        /** ETags of what lay there when the run was planned, by name. */
+        prepared: z.record(z.string(), z.string()),
+      }),
+    ),
   }),
   batch_size: positive,
   world_size: positive,

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newArrival, tellFailed, tellRows } from './arrival.ts';
+import { type ModelThreads, startModelThreads } from './model-threads.ts';
+import type { ModelSession } from './session.ts';
+import { sessionCount } from './thread-count.ts';
+
+// The real threads, and a graph that gives back what it gets (testdata/models/make.py).
+
+const ROWS = 100_000;
+const GB = 1e9;
+
+const graph = () => {
+  const bytes = readFileSync(new URL('../testdata/models/same-float32.onnx', import.meta.url));
+  return { onnx: new Uint8Array(bytes), external: [] };
+};
+
+function newBatch() {
+  const data = new Float32Array(new SharedArrayBuffer(ROWS * 2 * 4));
+  return { data, feeds: { x: { type: 'float32', data, shape: [ROWS, 2] } }, arrival: newArrival() };
+}
+
+test('each thread has a session of its own, as far as the model fits into a quarter of the memory beside the first', () => {
+  expect(sessionCount(2, 60e6, 4 * GB)).toBe(2);
+  expect(sessionCount(6, 60e6, 10 * GB)).toBe(6);
+  expect(sessionCount(6, 500e6, 10 * GB)).toBe(3);
+  expect(sessionCount(4, 500e6, 6 * GB)).toBe(2);
+  expect(sessionCount(6, 2e9, 10 * GB)).toBe(1);
+});
+
+describe.each([1, 2])('with %i threads', (count) => {
+  let threads: ModelThreads;
+  let session: ModelSession;
+  beforeAll(async () => {
+    threads = startModelThreads(count);
+    ({ session } = await threads.open(graph(), true));
+  });
+  afterAll(() => threads.close());
+
+  test('a batch is computed while it arrives: the threads take its rows when they are told of', async () => {
+    const { data, feeds, arrival } = newBatch();
+    const arriving = Promise.withResolvers<void>();
+    const computing = session.run(feeds, ['y'], arrival, arriving.promise);
+    for (let there = 0; there < ROWS; there += ROWS / 4) {
+      data.fill(there + 1, there * 2, (there + ROWS / 4) * 2);
+      tellRows(arrival, there + ROWS / 4);
+      await new Promise(setImmediate);
+    }
+    arriving.resolve();
+    const { outputs, rows } = await computing;
+    expect(rows).toBeLessThan(ROWS);
+    expect(outputs.y?.data).toEqual(new Float32Array(data));
+  });
+
+  test('a batch that does not arrive fails with the reason, and the threads go on with the next', async () => {
+    const lost = newBatch();
+    const arriving = Promise.reject(new Error('the file ends'));
+    arriving.catch(() => {});
+    const computing = session.run(lost.feeds, ['y'], lost.arrival, arriving);
+    tellFailed(lost.arrival);
+    await expect(computing).rejects.toThrow('the file ends');
+
+    const next = newBatch();
+    next.data.fill(7);
+    tellRows(next.arrival, ROWS);
+    const { outputs } = await session.run(next.feeds, ['y'], next.arrival, Promise.resolve());
+    expect(outputs.y?.data.at(-1)).toBe(7);
+  });
+
+  test('a model whose samples interact gets whole batches, also after one that was divided', async () => {
+    const { session: whole } = await threads.open(graph(), false);
+    const { data, feeds, arrival } = newBatch();
+    data.fill(3);
+    tellRows(arrival, ROWS);
+    const { outputs, rows } = await whole.run(feeds, ['y'], arrival, Promise.resolve());
+    expect(rows).toBe(ROWS);
+    expect(outputs.y?.data).toEqual(new Float32Array(data));
+
+    const { session: divided } = await threads.open(graph(), true);
+    expect((await divided.run(feeds, ['y'], arrival, Promise.resolve())).rows).toBeLessThan(ROWS);
+  });
+});

@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import type { Arrival } from './arrival.ts';
+import type { Part, Turn } from './slices.ts';
+import type { TensorValue } from './tensor-data.ts';
+
+/** An input of the graph. Dimensions that are free have a name, or an empty string. */
+export interface SessionInput {
+  type: string;
+  shape: (number | string)[];
+}
+
+/** A file that a graph has its weights in. */
+export interface ExternalData {
+  path: string;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** A graph as it was exported. */
+export interface OnnxGraph {
+  onnx: Uint8Array<ArrayBuffer>;
+  external: ExternalData[];
+}
+
+/** A file of what was prepared of a graph for this kind of processor (prepared-graph.ts). */
+export interface PreparedGraph {
+  file: string;
+  sizeBytes: number;
+}
+
+export type Graph = OnnxGraph | PreparedGraph;
+
+export interface ComputeRequest {
+  feeds: Record<string, TensorValue>;
+  wanted: string[];
+  /** Samples of a slice. */
+  rows: number;
+  arrival: Arrival;
+  turn: Turn;
+}
+
+/** What the thread is asked, by the kind of answer. */
+export type SessionRequest =
+  | { kind: 'open'; graph: Graph; threads: number }
+  | { kind: 'close' }
+  | { kind: 'prepare'; graph: OnnxGraph }
+  | ({ kind: 'compute' } & ComputeRequest);
+
+export interface SessionAnswers {
+  open: { inputs: Map<string, SessionInput>; outputs: string[] };
+  close: { closed: true };
+  prepare: { prepared: Uint8Array<ArrayBuffer> };
+  /** `waitedMs`: time in which rows were waited for. */
+  compute: { parts: Part[]; waitedMs: number };
+}
+export type SessionReply = SessionAnswers[keyof SessionAnswers] | { error: string };
+
+/** A thread that ONNX Runtime runs in, with one session at most: opening another closes the first. */
+export interface SessionThread {
+  /** Requests are answered in order. Buffers in `transfer` are gone for the caller. */
+  ask<Kind extends keyof SessionAnswers>(
+    request: Extract<SessionRequest, { kind: Kind }>,
+    transfer?: ArrayBuffer[],
+  ): Promise<SessionAnswers[Kind]>;
+  close(): Promise<void>;
+}
+
+/** Starts a thread, which loads ONNX Runtime at once, while the caller goes on. */
+export function startSessionThread(): SessionThread {
+  // The bundle has the worker beside it as .mjs; run from source it is the .ts file.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'mjs';
+  const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url));
+  const waiting: { resolve(reply: SessionReply): void; reject(error: Error): void }[] = [];
+  worker.on('message', (reply: SessionReply) => waiting.shift()?.resolve(reply));
+  const fail = (error: Error) => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`the thread of ONNX Runtime ended by itself, with code ${code}`)));
+  // Idle, the thread does not keep the process alive.
+  worker.unref();
+
+  return {
+    async ask<Kind extends keyof SessionAnswers>(
+      request: Extract<SessionRequest, { kind: Kind }>,
+      transfer: ArrayBuffer[] = [],
+    ) {
+      worker.ref();
+      try {
+        const reply = await new Promise<SessionReply>((resolve, reject) => {
+          waiting.push({ resolve, reject });
+          worker.postMessage(request, transfer);
+        });
+        if ('error' in reply) throw new Error(reply.error);
+        // The worker answers each request with its own kind of answer.
+        return reply as SessionAnswers[Kind];
+      } finally {
+        if (waiting.length === 0) worker.unref();
+      }
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { BatchOutputs, ModelSession } from './session.ts';
+import type { SessionThread } from './session-thread.ts';
+import { joinParts, newTurn, sampleCount, sliceRows } from './slices.ts';
+
+/** A thread that has the model, or will have. */
+export interface Sharer {
+  thread: SessionThread;
+  /** False where it could not load it. */
+  ready: Promise<boolean>;
+}
+
+/**
+ * Computes batches with the threads that have the model; one that is still loading it joins when it is ready.
+ * @param divisible whether a batch may be computed in slices.
+ * @param threadsEach that each session computes with.
+ */
+export function shareBatches(sharers: Sharer[], divisible: boolean, threadsEach: number): ModelSession['run'] {
+  let isDivisible = divisible;
+  return async (feeds, wanted, arrival, whole) => {
+    const count = sampleCount(feeds);
+    const compute = async (by: Sharer[], rows: number): Promise<BatchOutputs | undefined> => {
+      const request = { kind: 'compute', feeds, wanted, rows, arrival, turn: newTurn() } as const;
+      // Who is done has found nothing left for others; who is still loading the model need not come any more.
+      const done = Promise.withResolvers<false>();
+      const share = async ({ thread, ready }: Sharer) => {
+        if (!(await Promise.race([ready, done.promise]))) return [];
+        return [await thread.ask(request).finally(() => done.resolve(false))];
+      };
+      const shares = by.map(share);
+      try {
+        const [replies] = await Promise.all([Promise.all(shares), whole]);
+        const answers = replies.flat();
+        const parts = answers.flatMap((answer) => answer.parts);
+        const outputs = joinParts(parts, count);
+        const waitedMs = answers.reduce((sum, answer) => sum + answer.waitedMs, 0) / answers.length;
+        return outputs && { outputs, rows, waitedMs };
+      } finally {
+        // The feeds are in use until then.
+        await Promise.allSettled(shares);
+      }
+    };
+    if (isDivisible) {
+      const rows = sliceRows(feeds, threadsEach, sharers.length);
+      const done = await compute(sharers.slice(0, Math.max(1, Math.ceil(count / rows))), rows);
+      if (done) return done;
+      // Its outputs have no row per sample: this model gets whole batches from now on.
+      isDivisible = false;
+    }
+    const done = await compute(sharers.slice(0, 1), count);
+    if (!done) throw new Error('a whole batch came back in parts');
+    return done;
+  };
+}
