@@ -65,7 +65,7 @@ export async function comparePyTorch(folder: string): Promise<BenchResult> {
     };
     // Functions of other memory sizes have met nothing yet. The file caches are warm for both.
     const first = { ...job, partition: 'datasets/first/1.safetensors', batchSize: FIRST_BATCH };
-    await infer(runtime, { ...first, memoryMb: 4096 });
+    await infer(runtime, { ...first, memoryMb: 10_240 });
     await infer(runtime, { ...first, memoryMb: 512 });
     await python('cold', FIRST_BATCH);
     const colds: { loadMs: number; coldMs: number }[] = [];

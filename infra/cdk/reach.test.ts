@@ -38,6 +38,8 @@ const cases: [string, string, string, boolean][] = [
   ['inference', 's3:PutObject', object('results/e/r/predictions/17.parquet'), true],
   ['inference', 's3:PutObject', object('tmp/trial/predictions/17.parquet'), true],
   ['inference', 's3:PutObject', object('models/photoz/model.json'), false],
+  ['inference', 's3:PutObject', object('models/photoz/model.onnx'), false],
+  ['inference', 's3:PutObject', object('models/photoz/prepared/1f/onnxruntime-x64.ort'), true],
   ['inference', 's3:PutObject', object('datasets/sdss-5MB/1.safetensors'), false],
   ['inference', 's3:PutObject', object('results/e/r/predictions.csv'), false],
   ['inference', 's3:PutObject', object('results/x.json', 'survey-data'), false],
