@@ -32,6 +32,8 @@ await Promise.all(
       platform: 'node',
       target: 'node24',
       format: 'esm',
+      // The HDF5 library's code is a string of any characters: escaped, it is half as long again.
+      charset: 'utf8',
       mainFields: ['module', 'main'],
       sourcemap: true,
       // Native code: found in node_modules, beside dist/ in a checkout and in the image on AWS.

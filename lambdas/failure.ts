@@ -16,6 +16,7 @@ export type FailureCode =
   | 'PartitionTruncated'
   | 'PartitionCorrupt'
   | 'PartitionEmpty'
+  | 'PartitionTooLarge'
   | 'UnsupportedFormat'
   | 'TransientS3Error'
   | 'PlanMissing';

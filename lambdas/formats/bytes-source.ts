@@ -6,7 +6,18 @@ export function bytesSource(key: string, bytes: Uint8Array, pieceBytes = 97): Ob
     for (let at = start; at < end; at += pieceBytes) yield bytes.subarray(at, Math.min(at + pieceBytes, end));
   }
   const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
-  return { key, sizeBytes: bytes.length, read, stream, prefetchTail() {}, close: async () => {} };
+  const releases: (() => void)[] = [];
+  return {
+    key,
+    sizeBytes: bytes.length,
+    read,
+    stream,
+    prefetchTail() {},
+    onClose: (release) => void releases.push(release),
+    async close() {
+      for (const release of releases.splice(0)) release();
+    },
+  };
 }
 
 /** All chunks in one, aligned memory of its own. */

@@ -9,6 +9,7 @@ import { openSafetensors } from './safetensors.ts';
 const openNpz: Opener = async (object) => (await import('./npz.ts')).openNpz(object);
 const openTorch: Opener = async (object) => (await import('./torch.ts')).openTorch(object);
 const openParquet: Opener = async (object) => (await import('./parquet.ts')).openParquet(object);
+const openHdf5: Opener = async (object) => (await import('./hdf5.ts')).openHdf5(object);
 const openCsv: Opener = async (object) => (await import('./csv.ts')).openCsv(object);
 const openers: Record<DataFileExtension, Opener> = {
   safetensors: openSafetensors,
@@ -18,6 +19,8 @@ const openers: Record<DataFileExtension, Opener> = {
   pth: openTorch,
   parquet: openParquet,
   csv: openCsv,
+  h5: openHdf5,
+  hdf5: openHdf5,
 };
 type Opener = (object: ObjectSource) => Promise<Partition>;
 

@@ -1,9 +1,9 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../failure.ts';
 import { httpStatus, isAbsent, isTransient, toFailure } from '../s3/errors.ts';
 import type { Answer, S3Objects } from '../s3/objects.ts';
+import { makeTemporaryFile } from '../temporary-file.ts';
 
 /** A connection can break in the middle of a file. */
 const ATTEMPTS = 3;
@@ -79,9 +79,7 @@ async function receiveWhole(answer: Answer): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Half the time of receiving it into memory that is new: the same piece takes all of it, and a file needs no zeros. */
 async function saveWhole(answer: Answer, key: string): Promise<SavedFile> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-model-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const file = path.join(folder, path.basename(key));
+  const { path: file, remove } = makeTemporaryFile(path.basename(key));
   const piece = new Uint8Array(PIECE_BYTES);
   const { sizeBytes } = answer;
   try {

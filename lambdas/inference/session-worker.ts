@@ -1,9 +1,8 @@
 /// <reference lib="es2025.float16" />
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
+import { makeTemporaryFile } from '../temporary-file.ts';
 import { waitForRows } from './arrival.ts';
 import type {
   ComputeRequest,
@@ -95,8 +94,7 @@ function create(graph: Graph, threads: number, more: { options?: Options; sessio
 
 /** @returns the graph as ONNX Runtime has optimized it for this processor, in its own format. */
 async function prepare(graph: OnnxGraph): Promise<SessionAnswers['prepare']> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-graph-'));
-  const file = path.join(folder, 'graph.ort');
+  const { path: file, remove } = makeTemporaryFile('graph.ort');
   try {
     const saving = {
       options: { optimizedModelFilePath: file },
@@ -108,7 +106,7 @@ async function prepare(graph: OnnxGraph): Promise<SessionAnswers['prepare']> {
     await (await create({ file, sizeBytes: prepared.length }, 1)).release();
     return { prepared };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -40,6 +40,8 @@ const formatOf: Record<DataFileExtension, PartitionFormat> = {
   pth: 'safetensors',
   parquet: 'parquet',
   csv: 'csv',
+  h5: 'safetensors',
+  hdf5: 'safetensors',
 };
 
 /** More files than this would be a mistake in a unit. */

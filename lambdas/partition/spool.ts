@@ -1,8 +1,7 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { openByteReader } from '../formats/byte-reader.ts';
 import { type PartitionTensor, tensorBytes } from '../formats/partition.ts';
+import { makeTemporaryFile } from '../temporary-file.ts';
 
 /** Bytes of all columns of a window. */
 const WINDOW_BYTES = 128_000_000;
@@ -93,10 +92,10 @@ export function openSpool(
 
 /** A file without a name: it is gone when it is closed, or the process ends. */
 async function openTemporary(): Promise<FileHandle> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'starmap-partition-'));
+  const { path, remove } = makeTemporaryFile('window');
   try {
-    return await open(path.join(folder, 'window'), 'wx+');
+    return await open(path, 'wx+');
   } finally {
-    await rm(folder, { recursive: true });
+    remove();
   }
 }

@@ -17,6 +17,8 @@ export interface ObjectSource {
   stream(start: number, end: number, place?: Place): AsyncIterable<Uint8Array>;
   /** Fetches the last bytes beside whatever is read first: `read` takes from them what lies there. */
   prefetchTail(): void;
+  /** What is to be let go of with the object. */
+  onClose(release: () => void): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
   const { key, size_bytes: sizeBytes } = ref;
   let idle: Running | undefined;
   let closed = false;
+  const releases: (() => void)[] = [];
   const open = new Set<Running>();
   const blocks: { start: number; bytes: Uint8Array }[] = [];
   let tail: { start: number; bytes: Promise<Uint8Array<ArrayBuffer>> } | undefined;
@@ -160,8 +163,10 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
       }
       return collect(start, end);
     },
+    onClose: (release) => void releases.push(release),
     async close() {
       closed = true;
+      for (const release of releases.splice(0)) release();
       await tail?.bytes.catch(() => {});
       const left = idle;
       idle = undefined;

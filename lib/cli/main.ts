@@ -60,7 +60,10 @@ program
   .option('--size <size>', 'largest size of one partition: 25MB (10^6 bytes) or 25MiB (2^20 bytes)')
   .option('--samples <number>', 'samples per partition, instead of a size')
   .option('--out <place>', 'name of the dataset, or s3://bucket/folder (default: named like the source)')
-  .option('--format <format>', 'safetensors, npy, npz, parquet or csv (default: that of the source)')
+  .option(
+    '--format <format>',
+    'safetensors, npy, npz, parquet or csv (default: that of the source, safetensors for the others)',
+  )
   .option('--tensors <list>', 'only these tensors or columns')
   .option('--overwrite', 'replace what is there')
   .option('--verify', 'read all back and compare checksums; without a source: only that')

@@ -1,0 +1,154 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import h5wasm from 'h5wasm';
+import { Failure } from '../failure.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
+import { makeTemporaryFile } from '../temporary-file.ts';
+
+/**
+ * The library's own interface, under that of its classes: those do not look at what its calls return, and a data set that
+ * cannot be read would be whatever lay in memory.
+ */
+export type Hdf5Library = Awaited<typeof h5wasm.ready>;
+export type Hdf5Metadata = ReturnType<Hdf5Library['get_dataset_metadata']>;
+
+/** An HDF5 file as the library has it open. */
+export interface Hdf5File {
+  library: Hdf5Library;
+  id: bigint;
+  /** Paths of all groups, data sets and links in it, without a slash at their beginning. */
+  paths: string[];
+  close(): void;
+}
+
+/** A data set of an open file. */
+export interface Hdf5Dataset {
+  file: Hdf5File;
+  /** Its path in the file. */
+  path: string;
+  metadata: Hdf5Metadata;
+  shape: number[];
+  /** Begins what is said of it: `datasets/x/3.h5: tensor image`. */
+  what: string;
+}
+
+/** Of emscripten's file system, which its types leave out: how a file is read whose bytes do not lie in its memory. */
+interface FileSystem {
+  createFile(folder: string, name: string, properties: object, canRead: boolean, canWrite: boolean): OpenNode;
+  getStream(descriptor: number): OpenNode;
+  unlink(path: string): void;
+}
+interface OpenNode {
+  stream_ops: Record<string, unknown>;
+}
+type Transfer = (stream: unknown, buffer: Uint8Array, offset: number, length: number, position: number) => number;
+
+const PIECE_BYTES = 1024 * 1024;
+const STDERR = 2;
+let opened = 0;
+/** Set when the library has crashed, as one in ten thousand damaged files makes it: it cannot be used from then on. */
+let crashed = false;
+/** What the library has printed since it was last asked for something. */
+let printed = '';
+
+/**
+ * Opens an HDF5 file. Where its numbers lie is known to the library only, which asks for them without being able to wait:
+ * so the file is downloaded to disk first. The library sees this one file and nothing else of the machine: a file that
+ * names others (external links, external storage, virtual data sets) cannot make it read them.
+ */
+export async function openHdf5File(object: ObjectSource): Promise<Hdf5File> {
+  if (crashed) {
+    console.error(
+      'The HDF5 library has crashed over a damaged file before; this process ends, so that a new one reads on.',
+    );
+    process.exit(1);
+  }
+  const library = await h5wasm.ready;
+  const files = library.FS as unknown as FileSystem;
+  keepWhatIsPrinted(files);
+  const descriptor = await download(object);
+  const path = `/${opened++}.h5`;
+  const read: Transfer = (_stream, buffer, offset, length, position) =>
+    readSync(descriptor, buffer, offset, length, position);
+  const node = files.createFile('/', path.slice(1), {}, true, false);
+  Object.defineProperty(node, 'usedBytes', { get: () => object.sizeBytes });
+  node.stream_ops = { ...node.stream_ops, read };
+  const release = () => {
+    files.unlink(path);
+    closeSync(descriptor);
+  };
+  try {
+    const { H5F_ACC_RDONLY, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST } = library;
+    const id = ask(object.key, () => library.open(path, H5F_ACC_RDONLY, false, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST));
+    const close = () => {
+      library.close_file(id);
+      release();
+    };
+    return { library, id, paths: ask(object.key, () => library.get_names(id, '/', true)), close };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/**
+ * Calls the library.
+ * @param what begins the message of a failure.
+ * @returns what the call returned, if that is no negative number.
+ */
+export function ask<T extends number | bigint | object>(what: string, call: () => T): T {
+  printed = '';
+  try {
+    const answer = call();
+    if (typeof answer === 'object' || Number(answer) >= 0) return answer;
+  } catch (error) {
+    crashed ||= error instanceof WebAssembly.RuntimeError;
+    throw hdf5Failure(what, printed || String(error));
+  }
+  throw hdf5Failure(what, printed);
+}
+
+/** The library prints what goes wrong and returns a number. (It can throw instead, but loses some of its stack each time.) */
+function keepWhatIsPrinted(files: FileSystem): void {
+  const write: Transfer = (_stream, buffer, offset, length) => {
+    printed += Buffer.from(buffer.subarray(offset, offset + length)).toString('latin1');
+    return length;
+  };
+  const stderr = files.getStream(STDERR);
+  stderr.stream_ops = { ...stderr.stream_ops, write };
+}
+
+/** @returns a descriptor of the downloaded file, which has no name any more. */
+async function download(object: ObjectSource): Promise<number> {
+  const file = makeTemporaryFile('partition.h5');
+  try {
+    const descriptor = openSync(file.path, 'wx+');
+    try {
+      const piece = new Uint8Array(PIECE_BYTES);
+      for await (const bytes of object.stream(0, object.sizeBytes, () => piece)) write(object, descriptor, bytes);
+      return descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  } finally {
+    file.remove();
+  }
+}
+
+function write({ key, sizeBytes }: ObjectSource, descriptor: number, bytes: Uint8Array): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    const remedy = 'give the function more ephemeral storage, or make smaller partitions';
+    throw new Failure('PartitionTooLarge', `${key}: its ${sizeBytes} bytes do not fit on the disk; ${remedy}`);
+  }
+}
+
+/** What the library has printed, in one line: of its list of causes the last, where it began. */
+function hdf5Failure(what: string, text: string): Failure {
+  const causes = [...text.matchAll(/^ *#\d+: .*? line \d+ in (.*)$/gm)].map((match) => match[1]);
+  const why = causes.at(-1) ?? text.split('\n')[0] ?? '';
+  const name = /truncated file/.test(text) ? 'PartitionTruncated' : 'PartitionCorrupt';
+  return new Failure(name, `${what}: HDF5 cannot read it (${why}); write or upload it again`);
+}

@@ -1,0 +1,78 @@
+"""Writes the HDF5 files of the format tests with h5py. The same arrays as make.py, from the safetensors file it wrote.
+
+    python -m pip install numpy safetensors h5py
+    python lambdas/testdata/formats/make-hdf5.py
+"""
+from pathlib import Path
+
+import h5py
+import numpy as np
+from safetensors.numpy import load_file
+
+HERE = Path(__file__).parent
+arrays = load_file(HERE / "galaxies.safetensors")
+SAMPLES = len(arrays["id"])
+
+
+def create(name, **options):
+    # Without times: the same bytes each time.
+    return h5py.File(HERE / name, "w", track_order=False, **options)
+
+
+with create("galaxies.h5") as file:
+    for name, array in arrays.items():
+        file[name] = array
+
+# As pipelines write it: chunks that do not divide the rows, gzip, shuffle, checksums, big-endian, in groups.
+with create("chunked.hdf5", libver="latest") as file:
+    group = file.create_group("survey/dr17")
+    options = {"compression": "gzip", "shuffle": True, "fletcher32": True}
+    group.create_dataset("image", data=arrays["image"], chunks=(5, 2, 2, 4), **options)
+    group.create_dataset("flux", data=arrays["flux"].astype(">f8"), chunks=(7, 3), **options)
+    group.create_dataset("redshift", data=arrays["redshift"].astype(">f4"))
+    group.create_dataset("id", data=arrays["id"], chunks=(23,), maxshape=(None,), compression="gzip")
+
+values = np.array([[-2, -0.5, 0], [1, 1.5, 100]])
+names = "uint8 int8 uint16 int16 uint32 int32 uint64 int64 float16 float32 float64".split()
+with create("types.h5") as file:
+    for name in names:
+        typed = (abs(values) if name.startswith("u") else values).astype(name)
+        file[name] = typed
+        file[f"big/{name}"] = typed.astype(np.dtype(name).newbyteorder(">"))
+    file["bool"] = values.astype(bool)
+    file["class"] = np.array([0, 2, 1], dtype=h5py.enum_dtype({"star": 0, "galaxy": 1, "quasar": 2}, basetype="u1"))
+    file["largest"] = np.array([2**64 - 1], dtype="u8")
+    file["ascii"] = np.array([b"SDSS J0001", b"", b"x"])
+    file["utf8"] = ["Große Magellansche Wolke", "α Cen", ""]
+    file["alias"] = h5py.SoftLink("/float32")
+
+with create("unsupported.h5") as file:
+    file["id"] = arrays["id"]
+    file["complex"] = np.ones(3, dtype="c8")
+    file["fields"] = np.zeros(3, dtype=[("ra", "f8"), ("dec", "f8")])
+    ragged = file.create_dataset("ragged", (2,), dtype=h5py.vlen_dtype("f4"))
+    ragged[0], ragged[1] = [1], [1, 2]
+    file["nothing"] = h5py.Empty("f4")
+    file.create_dataset("lzf", data=np.arange(100), compression="lzf")
+    file["words"] = np.array([[b"a", b"b"]])
+    file["long"] = np.array([b"x" * 200])
+    file["gone"] = h5py.SoftLink("/nowhere")
+    file["passwords"] = h5py.ExternalLink("/etc/passwd", "/")
+    layout = h5py.VirtualLayout((SAMPLES,), "i8")
+    layout[:] = h5py.VirtualSource("galaxies.h5", "id", (SAMPLES,))
+    file.create_virtual_dataset("virtual", layout)
+    # Raw data in another file of the machine: a reader that follows it gives secrets away.
+    space, kind = h5py.h5s.create_simple((64,)), h5py.h5t.NATIVE_UINT8
+    settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    settings.set_external(b"/etc/passwd", 0, 64)
+    h5py.h5d.create(file.id, b"external", kind, space, settings)
+    file.create_dataset("sparse", (1 << 40,), "u1", chunks=(1 << 20,))
+
+with create("no-rows.h5") as file:
+    for name, array in arrays.items():
+        file[name] = array[:0]
+
+with create("scalar.h5") as file:
+    for name, array in arrays.items():
+        file[name] = array
+    file["epoch"] = 2000.0
