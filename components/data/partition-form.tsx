@@ -59,7 +59,7 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
           placeholder="/data/galaxies.safetensors or s3://bucket/galaxies/"
           {...field(
             'source',
-            'A data file, or a folder of them with the same tensors: a path on the machine Starmap runs on, or an s3:// address. Read are .safetensors, .npy, .npz, .pt, .parquet, .csv and .h5 files.',
+            'A data file, or a folder of them with the same tensors: a path on the machine Starmap runs on, or an s3:// address. Read are .safetensors, .npy, .npz, .pt, .parquet, .csv, .h5 and .fits files.',
           )}
         />
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">

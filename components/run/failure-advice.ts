@@ -26,7 +26,7 @@ const ADVICE: Record<string, string> = {
   PartitionEmpty: 'Take the empty files out of the dataset, or tolerate a share of failures when launching.',
   PartitionTooLarge: 'Make smaller partitions, or give the functions more ephemeral storage, and launch again.',
   UnsupportedFormat:
-    'Convert the files to safetensors, or to another of the formats that are read: npy, npz, pt, Parquet, CSV, HDF5.',
+    'Convert the files to safetensors, or to another of the formats that are read: npy, npz, pt, Parquet, CSV, HDF5, FITS.',
   TransientS3Error: 'S3 did not answer after several tries. Launch again; nothing has to be changed.',
   'Runtime.OutOfMemory': 'Launch again with more memory, a smaller batch size or smaller partitions.',
   'Sandbox.Timedout': 'Launch again with smaller partitions or more memory: a function has 15 minutes at most.',

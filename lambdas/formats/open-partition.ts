@@ -10,6 +10,7 @@ const openNpz: Opener = async (object) => (await import('./npz.ts')).openNpz(obj
 const openTorch: Opener = async (object) => (await import('./torch.ts')).openTorch(object);
 const openParquet: Opener = async (object) => (await import('./parquet.ts')).openParquet(object);
 const openHdf5: Opener = async (object) => (await import('./hdf5.ts')).openHdf5(object);
+const openFits: Opener = async (object) => (await import('./fits.ts')).openFits(object);
 const openCsv: Opener = async (object) => (await import('./csv.ts')).openCsv(object);
 const openers: Record<DataFileExtension, Opener> = {
   safetensors: openSafetensors,
@@ -21,6 +22,7 @@ const openers: Record<DataFileExtension, Opener> = {
   csv: openCsv,
   h5: openHdf5,
   hdf5: openHdf5,
+  fits: openFits,
 };
 type Opener = (object: ObjectSource) => Promise<Partition>;
 

@@ -25,19 +25,21 @@ console.debug = console.error;
 
 const request = modelCheckRequest.parse(JSON.parse(process.argv[2] ?? 'null'));
 const threadsUsed = availableParallelism();
+const threads = startModelThreads(threadsUsed);
 const s3 = openS3();
 const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
 const check = await checkPackage(
   {
     files: 'folder' in request.model ? modelFilesIn(request.model.folder) : modelFilesInS3(objects),
     startDownload: request.partition && 'file' in request.partition ? downloadFile : openDownloads(objects),
-    threads: startModelThreads(threadsUsed),
+    threads,
     threadsUsed,
   },
   'folder' in request.model ? { bucket: '', prefix: path.basename(path.resolve(request.model.folder)) } : request.model,
   await partitionOf(request.partition),
   request.batchSize,
 );
+await threads.close();
 process.stdout.write(`${JSON.stringify(check)}\n`, () => process.exit(0));
 
 async function partitionOf(partition: ModelCheckRequest['partition']): Promise<PartitionRef | null> {

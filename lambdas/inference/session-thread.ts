@@ -61,6 +61,7 @@ export interface SessionThread {
     request: Extract<SessionRequest, { kind: Kind }>,
     transfer?: ArrayBuffer[],
   ): Promise<SessionAnswers[Kind]>;
+  /** Waits for what it is doing: to end a thread within ONNX Runtime, also while it loads, aborts the process. */
   close(): Promise<void>;
 }
 
@@ -79,25 +80,28 @@ export function startSessionThread(): SessionThread {
   // Idle, the thread does not keep the process alive.
   worker.unref();
 
+  async function ask<Kind extends keyof SessionAnswers>(
+    request: Extract<SessionRequest, { kind: Kind }>,
+    transfer: ArrayBuffer[] = [],
+  ) {
+    worker.ref();
+    try {
+      const reply = await new Promise<SessionReply>((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        worker.postMessage(request, transfer);
+      });
+      if ('error' in reply) throw new Error(reply.error);
+      // The worker answers each request with its own kind of answer.
+      return reply as SessionAnswers[Kind];
+    } finally {
+      if (waiting.length === 0) worker.unref();
+    }
+  }
+
   return {
-    async ask<Kind extends keyof SessionAnswers>(
-      request: Extract<SessionRequest, { kind: Kind }>,
-      transfer: ArrayBuffer[] = [],
-    ) {
-      worker.ref();
-      try {
-        const reply = await new Promise<SessionReply>((resolve, reject) => {
-          waiting.push({ resolve, reject });
-          worker.postMessage(request, transfer);
-        });
-        if ('error' in reply) throw new Error(reply.error);
-        // The worker answers each request with its own kind of answer.
-        return reply as SessionAnswers[Kind];
-      } finally {
-        if (waiting.length === 0) worker.unref();
-      }
-    },
+    ask,
     async close() {
+      await ask({ kind: 'close' }).catch(() => undefined);
       await worker.terminate();
     },
   };

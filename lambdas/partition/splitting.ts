@@ -42,6 +42,7 @@ const formatOf: Record<DataFileExtension, PartitionFormat> = {
   csv: 'csv',
   h5: 'safetensors',
   hdf5: 'safetensors',
+  fits: 'safetensors',
 };
 
 /** More files than this would be a mistake in a unit. */
@@ -151,6 +152,6 @@ function changedFormat(
   wanted: PartitionFormat | null,
 ): string[] {
   if (extension === format) return [];
-  const why = wanted ? '' : ': PyTorch files are read, not written';
+  const why = wanted ? '' : ': files of that format are read, not written';
   return [`.${extension} is written as .${format}${why}.`];
 }

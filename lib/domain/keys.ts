@@ -28,7 +28,18 @@ export function rankOfKey(path: string, key: string): number | undefined {
 }
 
 /** Data formats that the inference function reads, by file name extension. */
-export const DATA_FILE_EXTENSIONS = ['safetensors', 'npy', 'npz', 'pt', 'pth', 'parquet', 'csv', 'h5', 'hdf5'] as const;
+export const DATA_FILE_EXTENSIONS = [
+  'safetensors',
+  'npy',
+  'npz',
+  'pt',
+  'pth',
+  'parquet',
+  'csv',
+  'h5',
+  'hdf5',
+  'fits',
+] as const;
 export type DataFileExtension = (typeof DATA_FILE_EXTENSIONS)[number];
 
 /** The format of a data file by its key; undefined for anything else (manifests, hidden files, folder markers). */
