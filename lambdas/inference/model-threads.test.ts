@@ -28,13 +28,6 @@ test('each thread has a session of its own, as far as the model fits into a quar
   expect(sessionCount(6, 2e9, 10 * GB)).toBe(1);
 });
 
-test('threads that are closed while they load ONNX Runtime let it finish', async () => {
-  // Otherwise it aborts the process.
-  const threads = startModelThreads(3);
-  threads.startAll();
-  await threads.close();
-});
-
 describe.each([1, 2])('with %i threads', (count) => {
   let threads: ModelThreads;
   let session: ModelSession;
