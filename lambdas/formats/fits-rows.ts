@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../s3/object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import { type ByteReader, openByteReader } from './byte-reader.ts';
 
 /** Rows are fetched in blocks of about this size, for all columns together. */
@@ -121,19 +121,36 @@ interface Cursor {
   read: number;
 }
 
-/** The bytes of a column from a row on, one value after another, in aligned memory of their own. */
-export async function* fieldPieces(table: TableRows, field: Field, firstRow: number): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes of a column from a row on, one value after another.
+ * @param place as for ObjectSource.stream; without it each piece is in aligned memory of its own.
+ */
+export async function* fieldPieces(
+  table: TableRows,
+  field: Field,
+  firstRow: number,
+  place?: Place,
+): AsyncGenerator<Uint8Array> {
   const cursor = { row: firstRow, read: 0 };
-  while (cursor.row < table.rows) yield await nextPiece(table, field, cursor);
+  while (cursor.row < table.rows) yield await nextPiece(table, field, cursor, place?.());
 }
 
 /** What one block has of a column, or as much as makes a piece. A function, so that a column that waits keeps no block alive. */
-async function nextPiece(table: TableRows, field: Field, cursor: Cursor): Promise<Uint8Array> {
+async function nextPiece(
+  table: TableRows,
+  field: Field,
+  cursor: Cursor,
+  given: Uint8Array | undefined,
+): Promise<Uint8Array> {
   const { offset, width, valueBytes, givenBytes } = field;
   const leftBytes = (table.rows - cursor.row) * width - cursor.read;
   const inBlockBytes = (Math.floor(table.blockBytes / table.rowBytes) + 1) * width;
   const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / Math.max(valueBytes, givenBytes))) * valueBytes;
-  const piece = new Uint8Array(Math.min(leftBytes, inBlockBytes, pieceBytes));
+  const fitting = Math.floor((given?.length ?? 0) / valueBytes) * valueBytes;
+  const piece =
+    given && fitting > 0
+      ? given.subarray(0, Math.min(leftBytes, fitting))
+      : new Uint8Array(Math.min(leftBytes, inBlockBytes, pieceBytes));
   let filled = 0;
   do {
     const block = await table.blockAt(cursor.row * table.rowBytes + offset + cursor.read);

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../s3/object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import { countOf, type Hdu, integerOf, realOf, textOf } from './fits-header.ts';
 import { type Field, fieldPieces, openTableRows, PIECE_BYTES, type TableRows } from './fits-rows.ts';
 import { describeValues, type StoredType } from './fits-values.ts';
@@ -106,7 +106,8 @@ export function columnTensor(
   const size = valueBytes[type] as number;
   const field = { ...column, valueBytes: size, givenBytes: 8 };
   const bytesFrom = (row: number) => converted(table, field, row, convert);
-  return { name, dtype, shape, bigEndian, range: undefined, bytes: () => bytesFrom(0), bytesFrom };
+  const bytes = (place?: Place) => (convert ? bytesFrom(0) : fieldPieces(table, field, 0, place));
+  return { name, dtype, shape, bigEndian, range: undefined, bytes, bytesFrom };
 }
 
 function columnValues(hdu: Hdu, { number, type, repeat }: TableColumn, what: string) {
