@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Faults } from '../infra/local/faults.ts';
 import { createHttpServer } from '../infra/local/http.ts';
 import { type ObjectStore, openObjectStore } from '../infra/local/s3/store.ts';
@@ -355,6 +355,27 @@ test.each(['damaged', 'replaced after the run was planned', 'deleted'])(
     expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
   },
 );
+
+test('a prepared graph is not left on the disk of the environment, whether the model can be used or not', async () => {
+  const folder = 'models/large-disk';
+  await putLargeModel(folder);
+  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  await inferInNewEnvironment(first.planned, first.item);
+  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  const third = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  const disk = path.join(dir, 'disk');
+  mkdirSync(disk);
+  vi.stubEnv('TMPDIR', disk);
+  try {
+    await inferInNewEnvironment(second.planned, second.item);
+    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+    await put(`${folder}/model.json`, '{}');
+    await expect(inferInNewEnvironment(third.planned, third.item)).rejects.toMatchObject({ name: 'ModelChanged' });
+    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
 
 test('small graphs, and models where the function may not write, are not prepared', async () => {
   expect((await plan('datasets/d1')).run.model.graph).toBeUndefined();

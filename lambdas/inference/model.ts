@@ -46,9 +46,15 @@ export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): Mo
     if (cached?.folder === folder && (await isCurrent(files, model, cached))) return cached;
     cached = undefined;
     const used = openPackage(files, model);
-    const bytes = await used.fetch('model.json');
-    const described = parseManifest(`${model.prefix}/model.json`, Buffer.from(bytes).toString());
-    return { folder, manifest: { ...described, script: model.script ?? described.script }, used };
+    try {
+      const bytes = await used.fetch('model.json');
+      const described = parseManifest(`${model.prefix}/model.json`, Buffer.from(bytes).toString());
+      return { folder, manifest: { ...described, script: model.script ?? described.script }, used };
+    } catch (error) {
+      // Nobody will open it.
+      used.prepared?.saving.then(({ remove }) => remove()).catch(() => {});
+      throw error;
+    }
   }
 
   async function load(model: PlannedModel, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
