@@ -45,7 +45,7 @@ type Transfer = (stream: unknown, buffer: Uint8Array, offset: number, length: nu
 const PIECE_BYTES = 1024 * 1024;
 const STDERR = 2;
 let opened = 0;
-/** Set when the library has crashed, as one in ten thousand damaged files makes it: it cannot be used from then on. */
+/** Set when the library has crashed, as one in some thousand damaged files makes it: it cannot be used from then on. */
 let crashed = false;
 /** What the library has printed since it was last asked for something. */
 let printed = '';
