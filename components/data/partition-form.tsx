@@ -75,7 +75,7 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
               ...PARTITION_FORMATS.map((value) => ({ value, label: value })),
             ]}
             allowDeselect={false}
-            {...field('format', 'PyTorch files are written as safetensors')}
+            {...field('format', 'PyTorch, HDF5 and FITS files are written as safetensors')}
           />
           <Autocomplete
             label="Size of one partition"
