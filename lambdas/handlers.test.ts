@@ -1,152 +1,33 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Faults } from '../infra/local/faults.ts';
-import { createHttpServer } from '../infra/local/http.ts';
-import { type ObjectStore, openObjectStore } from '../infra/local/s3/store.ts';
+import { afterAll, expect, test } from 'vitest';
 import type { ExecutionInfo } from '../lib/domain/execution-info.ts';
-import type { Plan, WorkItem } from '../lib/domain/plan.ts';
-import type { RunSummary } from '../lib/domain/run-summary.ts';
-import { ONNX_RUNTIME } from './inference/prepared-graph.ts';
+import type { WorkItem } from '../lib/domain/plan.ts';
+import { context, startHandlers, testdata } from './handlers.fixture.ts';
 
-// The three handlers against the local runtime's S3, with a model small enough to be checked by hand
-// (mean of the image + 0.01 x first magnitude) and data files written by numpy and safetensors (testdata/make.py).
+const handlers = await startHandlers();
+const {
+  faults,
+  chance,
+  objects,
+  infer,
+  put,
+  read,
+  readJson,
+  exists,
+  putModel,
+  newDataset,
+  putDataset,
+  plan,
+  itemsOf,
+  inferItem,
+  summary,
+  summaryOf,
+  runAll,
+  inferOne,
+  predictions,
+} = handlers;
+afterAll(handlers.stop);
 
-const context = {
-  awsRequestId: 'request-1',
-  logGroupName: '/aws/lambda/x',
-  logStreamName: 'stream',
-  memoryLimitInMB: '2048',
-  getRemainingTimeInMillis: () => 900_000,
-};
-const faults: Faults = { throttle: {} };
-/** Decides which requests the fault injector disturbs. */
-let random = () => 0.9;
-let dir: string;
-let objects: ObjectStore;
-let server: Server;
-let openInference: typeof import('./inference/function.ts').openInference;
-let startModelThreads: typeof import('./inference/model-threads.ts').startModelThreads;
-let initialize: typeof import('./initialize/handler.ts').handler;
-let infer: typeof import('./inference/handler.ts').handler;
-let summarize: typeof import('./summarize/handler.ts').handler;
-
-beforeAll(async () => {
-  dir = mkdtempSync(path.join(tmpdir(), 'starmap-lambdas-'));
-  objects = openObjectStore(dir);
-  await objects.createBucket('starmap');
-  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
-  const lambda = () => Promise.reject(new Error('no Lambda here'));
-  server = createHttpServer({ objects, states: {}, logs: {}, lambda }, { credentials, faults, random: () => random() });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    INFERENCE_FUNCTIONS: JSON.stringify({
-      2048: 'arn:aws:lambda:us-east-1:000000000000:function:starmap-inference-2048',
-    }),
-    DEFAULT_MEMORY_MB: '2048',
-    STARMAP_THREADS: '1',
-  });
-  ({ handler: initialize } = await import('./initialize/handler.ts'));
-  ({ handler: infer } = await import('./inference/handler.ts'));
-  ({ openInference } = await import('./inference/function.ts'));
-  ({ startModelThreads } = await import('./inference/model-threads.ts'));
-  ({ handler: summarize } = await import('./summarize/handler.ts'));
-  await putModel('models/tiny');
-});
-
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  objects.close();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`./testdata/${name}`, import.meta.url)));
 const expected = JSON.parse(new TextDecoder().decode(testdata('expected.json')));
-const put = (key: string, body: string | Uint8Array) => objects.putObject('starmap', key, body);
-const read = async (key: string) => Buffer.concat(await (await objects.getObject('starmap', key)).body.toArray());
-const readJson = async <T>(key: string) => JSON.parse((await read(key)).toString()) as T;
-const exists = async (key: string) => {
-  const { objects: found } = await objects.listObjects('starmap', { prefix: key });
-  return found.some((object) => object.key === key);
-};
-
-async function putModel(folder: string, changes: Record<string, unknown> = {}, image: Record<string, unknown> = {}) {
-  const manifest = {
-    version: 1,
-    name: 'tiny',
-    onnx: 'model.onnx',
-    inputs: [
-      { name: 'image', tensor: 'image', ...image },
-      { name: 'magnitude', tensor: 'magnitude' },
-    ],
-    outputs: [{ name: 'redshift', column: 'redshift_pred' }],
-    id: 'id',
-    truth: [{ column: 'redshift_pred', tensor: 'redshift' }],
-    ...changes,
-  };
-  await put(`${folder}/model.json`, JSON.stringify(manifest));
-  await put(`${folder}/model.onnx`, testdata('tiny.onnx'));
-}
-
-let count = 0;
-/** Puts files of testdata into a folder of their own as `1.ext, 2.ext, …`. */
-async function putDataset(...files: (string | Uint8Array)[]): Promise<string> {
-  const folder = `datasets/d${++count}`;
-  for (const [i, file] of files.entries()) {
-    const extension = typeof file === 'string' ? file.split('.').at(-1) : 'safetensors';
-    await put(`${folder}/${i + 1}.${extension}`, typeof file === 'string' ? testdata(file) : file);
-  }
-  return folder;
-}
-
-const plan = (dataPrefix: string, changes: Record<string, unknown> = {}, arn = `arn:execution:${++count}`) =>
-  initialize({
-    input: {
-      bucket: 'starmap',
-      batch_size: '3',
-      S3_object_name: 'models/tiny',
-      result_path: `results/${count}`,
-      data_bucket: 'starmap',
-      data_prefix: dataPrefix,
-      ...changes,
-    },
-    execution: { arn, name: 'test', start_time: '2026-11-23T00:00:00Z' },
-  });
-const itemsOf = ({ items }: Plan) => readJson<WorkItem[]>(items.key);
-const inferItem = (planned: Plan, item: WorkItem) =>
-  infer({ ...item, run: planned.run, function: planned.inference_function }, context);
-const summary = ({ run, expected: counts, items }: Plan, failure?: unknown) =>
-  summarize({ run, expected: counts, items, failure });
-const summaryOf = (planned: Plan) => readJson<RunSummary>(`${planned.run.result_path}/summary.json`);
-
-async function runAll(dataPrefix: string, changes: Record<string, unknown> = {}): Promise<Plan> {
-  const planned = await plan(dataPrefix, changes);
-  for (const item of await itemsOf(planned)) await inferItem(planned, item);
-  await summary(planned);
-  return planned;
-}
-
-/** The one item of a run over one file. */
-async function inferOne(file: string | Uint8Array, changes: Record<string, unknown> = {}) {
-  const planned = await plan(await putDataset(file), changes);
-  const [item] = await itemsOf(planned);
-  return { planned, item: item as WorkItem, run: () => inferItem(planned, item as WorkItem) };
-}
-
-async function predictions(key: string): Promise<Record<string, unknown>[]> {
-  const bytes = await read(key);
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  return parquetReadObjects({ file });
-}
 
 test('a run: planned, inferred, joined; predictions, ids and truths are those of the files', async () => {
   const planned = await runAll(await putDataset('galaxies.safetensors', 'stored.npz', 'deflated.npz'));
@@ -275,130 +156,6 @@ test('where the plan tells no versions, a model that was replaced in S3 is loade
   });
 });
 
-/** The tiny model with a description of 8 MB: large enough to be prepared. */
-async function putLargeModel(folder: string): Promise<Plan['run']['model']> {
-  await putModel(folder);
-  const length = 8_000_000;
-  const description = [
-    0x32,
-    (length & 127) | 128,
-    ((length >> 7) & 127) | 128,
-    ((length >> 14) & 127) | 128,
-    length >> 21,
-  ];
-  const graph = Buffer.concat([testdata('tiny.onnx'), Buffer.from(description), Buffer.alloc(length, 'x')]);
-  await put(`${folder}/model.onnx`, graph);
-  return (await plan('datasets/d1', { S3_object_name: folder })).run.model;
-}
-const preparedKeys = async (folder: string) =>
-  (await objects.listObjects('starmap', { prefix: `${folder}/prepared/` })).objects.map(({ key }) => key);
-const redshifts = async ({ run }: Plan) =>
-  (await predictions(`${run.result_path}/predictions/0.parquet`)).map((row) => row.redshift_pred);
-
-/** Runs an item in an environment that has no model yet. */
-async function inferInNewEnvironment(planned: Plan, item: WorkItem) {
-  const threads = startModelThreads(1);
-  try {
-    return await openInference(threads, 1)({ ...item, run: planned.run }, context);
-  } finally {
-    await threads.close();
-  }
-}
-
-test('the first item of a run leaves a large graph prepared, and later environments start from that: the same predictions', async () => {
-  const folder = 'models/large';
-  await putLargeModel(folder);
-  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  expect(first.planned.run.model.graph).toMatchObject({ files: ['model.onnx'], prepared: {} });
-  await inferInNewEnvironment(first.planned, { ...first.item, rank: 1 });
-  expect(await preparedKeys(folder)).toEqual([]);
-  await inferInNewEnvironment(first.planned, first.item);
-  const keys = await preparedKeys(folder);
-  expect(keys).toHaveLength(1);
-
-  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  await objects.deleteObject('starmap', `${folder}/model.onnx`);
-  const done = await inferInNewEnvironment(second.planned, second.item);
-  expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
-  const [before, after] = await Promise.all(
-    [first.planned.run.result_path, second.planned.run.result_path].map((at) =>
-      readJson<ExecutionInfo>(`${at}/0.json`),
-    ),
-  );
-  expect(done.samples).toBe(7);
-  expect(after?.model_etag).toBe(before?.model_etag);
-  expect(await preparedKeys(folder)).toEqual(keys);
-});
-
-test('another version of a graph is prepared anew', async () => {
-  const folder = 'models/large-replaced';
-  await putLargeModel(folder);
-  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  await inferInNewEnvironment(first.planned, first.item);
-  await put(`${folder}/model.onnx`, Buffer.concat([await read(`${folder}/model.onnx`), Buffer.from([0x72, 0])]));
-  expect((await plan('datasets/d1', { S3_object_name: folder })).run.model.graph?.prepared).toEqual({});
-});
-
-test.each(['damaged', 'replaced after the run was planned', 'deleted'])(
-  'a prepared graph that is %s is not needed: the model is loaded from its ONNX file',
-  async (what) => {
-    const folder = `models/large-${what.replaceAll(' ', '-')}`;
-    await putLargeModel(folder);
-    const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-    await inferInNewEnvironment(first.planned, first.item);
-    const [key = ''] = await preparedKeys(folder);
-    if (what === 'damaged') await put(key, (await read(key)).subarray(0, 100));
-    const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-    if (what === 'deleted') await objects.deleteObject('starmap', key);
-    else if (what !== 'damaged') await put(key, 'another');
-    await inferInNewEnvironment(second.planned, second.item);
-    expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
-  },
-);
-
-test('a prepared graph is not left on the disk of the environment, whether the model can be used or not', async () => {
-  const folder = 'models/large-disk';
-  await putLargeModel(folder);
-  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  await inferInNewEnvironment(first.planned, first.item);
-  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  const third = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  const disk = path.join(dir, 'disk');
-  mkdirSync(disk);
-  vi.stubEnv('TMPDIR', disk);
-  try {
-    await inferInNewEnvironment(second.planned, second.item);
-    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
-    await put(`${folder}/model.json`, '{}');
-    await expect(inferInNewEnvironment(third.planned, third.item)).rejects.toMatchObject({ name: 'ModelChanged' });
-    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
-  } finally {
-    vi.unstubAllEnvs();
-  }
-});
-
-test('small graphs, and models where the function may not write, are not prepared', async () => {
-  expect((await plan('datasets/d1')).run.model.graph).toBeUndefined();
-  expect((await putLargeModel('elsewhere/large')).graph).toBeUndefined();
-});
-
-test('where preparing a graph fails, the item does not', async () => {
-  const folder = 'models/large-unwritable';
-  await putLargeModel(folder);
-  const { planned, item } = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  const { graph } = planned.run.model;
-  const nowhere = { ...planned.run.model, graph: graph && { ...graph, files: ['gone.onnx'] } };
-  const done = await inferInNewEnvironment({ ...planned, run: { ...planned.run, model: nowhere } }, item);
-  expect(done.samples).toBe(7);
-});
-
-test('prepared graphs are named by the version of ONNX Runtime that is installed', () => {
-  const installed = JSON.parse(
-    readFileSync(new URL('../node_modules/onnxruntime-node/package.json', import.meta.url), 'utf8'),
-  );
-  expect(installed.version).toBe(ONNX_RUNTIME);
-});
-
 test('a model package that does not fit its graph is refused', async () => {
   await putModel('models/misnamed', { outputs: [{ name: 'z', column: 'z' }], truth: [] });
   const { run } = await inferOne('galaxies.safetensors', { S3_object_name: 'models/misnamed' });
@@ -461,9 +218,9 @@ test('S3 that fails now and then is asked again; S3 that always fails is named t
   faults.s3 = { delayMs: 0, errorRate: 0.5 };
   try {
     // Every fourth request fails.
-    random = () => (calls++ % 4 === 0 ? 0 : 0.9);
+    chance.next = () => (calls++ % 4 === 0 ? 0 : 0.9);
     await expect(run()).resolves.toMatchObject({ samples: 7 });
-    random = () => 0;
+    chance.next = () => 0;
     await expect(run()).rejects.toMatchObject({ name: 'TransientS3Error' });
   } finally {
     faults.s3 = undefined;
@@ -471,7 +228,7 @@ test('S3 that fails now and then is asked again; S3 that always fails is named t
 });
 
 test('Initialize pages through the listing, in natural order', async () => {
-  const folder = `datasets/d${++count}`;
+  const folder = newDataset();
   await put(`${folder}/`, '');
   for (let i = 1; i <= 1_203; i++) await put(`${folder}/${i}.npy`, 'x');
   const planned = await plan(folder, { world_size: '100' });

@@ -77,7 +77,7 @@ export async function requireModel(
   const graphFiles = [described.onnx, ...described.external_data];
   const sizeBytes = graphFiles.reduce((sum, _, i) => sum + (heads[i]?.ContentLength ?? 0), 0);
   if (absent.length === 0) {
-    const graph = await findPrepared(s3, bucket, prefix, graphFiles, etags, sizeBytes);
+    const graph = await planGraph(s3, bucket, prefix, graphFiles, etags, sizeBytes);
     return { bucket, prefix, script, etags, ...(graph && { graph }) };
   }
   throw new Failure(
@@ -90,7 +90,7 @@ export async function requireModel(
  * The graph, with what has been prepared of it, where that is worth it: for large graphs of packages under `models/`,
  * where the inference function may write.
  */
-async function findPrepared(
+async function planGraph(
   s3: S3Client,
   bucket: string,
   prefix: string,

@@ -163,7 +163,10 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
       }
       return collect(start, end);
     },
-    onClose: (release) => void releases.push(release),
+    onClose(release) {
+      if (closed) release();
+      else releases.push(release);
+    },
     async close() {
       closed = true;
       for (const release of releases.splice(0)) release();

@@ -1,6 +1,7 @@
-"""Writes the FITS files of the format tests with astropy. The arrays of make.py, and every type that FITS has.
+"""Writes the FITS files of the format tests with astropy. The arrays of make.py, from the safetensors file
+that it wrote, and every type that FITS has.
 
-    python -m pip install numpy astropy
+    python -m pip install numpy safetensors astropy
     python lambdas/testdata/formats/make-fits.py
     npm run format
 """
@@ -11,16 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+from safetensors.numpy import load_file
 
 HERE = Path(__file__).parent
 SAMPLES = 23
-random = np.random.default_rng(20261124)
-arrays = {
-    "image": random.normal(size=(SAMPLES, 2, 4, 4)).astype(np.float32),
-    "flux": random.uniform(15, 22, size=(SAMPLES, 3)),
-    "redshift": random.uniform(0, 0.4, size=SAMPLES).astype(np.float32),
-    "id": 1237648720693755918 + np.arange(SAMPLES, dtype=np.int64),
-}
+arrays = load_file(HERE / "galaxies.safetensors")
 expected = {}
 
 
