@@ -4,9 +4,9 @@
     python bench/published-model.py cold FOLDER PARTITION BATCH_SIZE THREADS
     python bench/published-model.py run FOLDER PARTITION BATCH_SIZE THREADS
 
-The network and its export are those of lambdas/models/astromae. Its weights are random: what is compared is time, memory
-and whether both engines compute the same. `cold` (one batch) and `run` (all, several times) print one JSON line. Used by bench/against-pytorch.ts; the product needs no
-Python.
+The network and its export are those of lambdas/models/astromae. Its weights are random: what is compared is time,
+memory and whether both engines compute the same. `cold` (one batch) and `run` (all, several times) print one JSON line.
+Used by bench/against-pytorch.ts; the product needs no Python.
 """
 import time
 
