@@ -12,7 +12,7 @@ import { toNumbers } from '../../lambdas/inference/tensor-data.ts';
 import { childEnvironment } from '../aws/child-environment.ts';
 import { listObjects, maybeReadText, putObject, readObject } from '../aws/objects.ts';
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
-import type { PartitionRequest } from '../domain/partition-job.ts';
+import { PARTITION_STATE, type PartitionRequest, partitionState } from '../domain/partition-job.ts';
 import { layoutSafetensors } from '../domain/safetensors.ts';
 import { listDatasets } from './list-datasets.ts';
 import { partitionDataset } from './partition-dataset.ts';
@@ -275,14 +275,19 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
 });
 
 describe('interrupted', () => {
-  /** Starts it and kills its process, as the kernel would, when some partitions are there. */
+  /** Starts it and kills its process, as the kernel would, when some partitions are there and known to be. */
   async function killed(what: PartitionRequest): Promise<void> {
     const child = spawn(process.execPath, ['lambdas/partition/main.ts', JSON.stringify(what)], {
       env: (await childEnvironment()) as NodeJS.ProcessEnv,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (JSON.parse(line).partitionsDone >= 5) child.kill('SIGKILL');
+    // What is done is saved now and then: only what is saved can be continued.
+    const savedCount = async () => {
+      const state = await maybeReadText(what.bucket, `${what.prefix}/${PARTITION_STATE}`);
+      return state === undefined ? 0 : partitionState.parse(JSON.parse(state)).done.length;
+    };
+    createInterface({ input: child.stdout }).on('line', async () => {
+      if ((await savedCount()) >= 2) child.kill('SIGKILL');
     });
     const [, signal] = await once(child, 'exit');
     expect(signal).toBe('SIGKILL');
