@@ -28,7 +28,14 @@ def export(folder):
     from export import export as export_package
 
     torch.manual_seed(1)
-    torch.save(export_package(folder, name="published-size").state_dict(), folder / "weights.pt")
+    model = AstroMae()
+    # nn.TransformerEncoder begins with copies of one layer. ONNX Runtime keeps equal weights once: no trained network has any.
+    for parameter in model.encoder.parameters():
+        if parameter.dim() > 1:
+            torch.nn.init.xavier_uniform_(parameter)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(model.state_dict(), folder / "weights.pt")
+    export_package(folder, folder / "weights.pt", name="published-size")
 
 
 def load(folder, threads):

@@ -1,5 +1,5 @@
 import type { ModelSession } from './session.ts';
-import { type Graph, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
+import { type Graph, graphBytes, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
 import { shareBatches } from './share-batches.ts';
 import { environmentMemory, sessionCount } from './thread-count.ts';
 
@@ -71,11 +71,6 @@ function sayUnopened(error: Error): boolean {
   console.warn(`a thread cannot share the model: ${error.message}`);
   return false;
 }
-
-const graphBytes = (graph: Graph): number =>
-  'file' in graph
-    ? graph.sizeBytes
-    : graph.external.reduce((sum, { data }) => sum + data.byteLength, graph.onnx.byteLength);
 
 const buffersOf = (graph: Graph): ArrayBuffer[] =>
   'file' in graph ? [] : [graph.onnx.buffer, ...graph.external.map(({ data }) => data.buffer)];

@@ -29,6 +29,11 @@ export interface PreparedGraph {
 
 export type Graph = OnnxGraph | PreparedGraph;
 
+export const graphBytes = (graph: Graph): number =>
+  'file' in graph
+    ? graph.sizeBytes
+    : graph.external.reduce((sum, { data }) => sum + data.byteLength, graph.onnx.byteLength);
+
 export interface ComputeRequest {
   feeds: Record<string, TensorValue>;
   wanted: string[];

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 
 /** Lambda gives one vCPU per this much configured memory. */
 const MB_PER_VCPU = 1769;
-/** A session's memory by the size of its graph: the file and the weights packed for the processor. */
+/** A session's memory by the size of its graph, while it loads an ONNX file and where it packs the weights. */
 const MEMORY_PER_GRAPH = 2.5;
 /** Sessions besides the first may take this share of the environment's memory. */
 const SESSIONS_SHARE = 0.25;

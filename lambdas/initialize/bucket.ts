@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
 import { MODELS_PREFIX, PREPARED_FOLDER } from '../../lib/domain/keys.ts';
+import { LARGE_GRAPH_BYTES } from '../../lib/domain/large-graph.ts';
 import { packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
 import { isAbsent, toFailure } from '../s3/errors.ts';
 import type { ListedObject } from './partitions.ts';
-
-/** A smaller graph is loaded so fast that preparing it is not worth another file. */
-const LEAST_PREPARED_BYTES = 8_000_000;
 
 /** Metadata of items.json that tells whose it is. */
 export const EXECUTION_METADATA = 'execution-arn';
@@ -98,7 +96,7 @@ async function planGraph(
   etags: Record<string, string>,
   sizeBytes: number,
 ): Promise<RunContext['model']['graph']> {
-  if (sizeBytes < LEAST_PREPARED_BYTES || !prefix.startsWith(MODELS_PREFIX)) return undefined;
+  if (sizeBytes < LARGE_GRAPH_BYTES || !prefix.startsWith(MODELS_PREFIX)) return undefined;
   const version = createHash('sha256')
     .update(files.map((file) => etags[file]).join())
     .digest('hex')
