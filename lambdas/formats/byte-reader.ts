@@ -4,6 +4,8 @@ export interface ByteReader {
   peek(count: number): Promise<Uint8Array>;
   /** The next bytes, in aligned memory of their own; undefined where there are not so many. */
   take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Copies the next bytes into memory of the caller. @returns whether there were enough to fill it. */
+  takeInto(memory: Uint8Array): Promise<boolean>;
   /** The next bytes, valid until more are asked for, wherever they lie; undefined where there are not so many. */
   view(count: number): Promise<Uint8Array | undefined>;
   /** Passes over the next bytes. @returns whether there were so many. */
@@ -21,20 +23,23 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
   const drop = (count: number) => {
     rest = count === rest.length ? NOTHING : rest.subarray(count);
   };
-  async function take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const piece = new Uint8Array(count);
-    for (let filled = 0; filled < count; ) {
+  async function takeInto(memory: Uint8Array): Promise<boolean> {
+    for (let filled = 0; filled < memory.length; ) {
       if (rest.length === 0) {
         const next = await chunks.next();
-        if (next.done) return undefined;
+        if (next.done) return false;
         rest = next.value;
       }
-      const taken = rest.subarray(0, count - filled);
-      piece.set(taken, filled);
+      const taken = rest.subarray(0, memory.length - filled);
+      memory.set(taken, filled);
       filled += taken.length;
       drop(taken.length);
     }
-    return piece;
+    return true;
+  }
+  async function take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const piece = new Uint8Array(count);
+    return (await takeInto(piece)) ? piece : undefined;
   }
   return {
     async peek(count) {
@@ -46,6 +51,7 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
       return rest.subarray(0, count);
     },
     take,
+    takeInto,
     async view(count) {
       if (rest.length < count) return take(count);
       const piece = rest.subarray(0, count);

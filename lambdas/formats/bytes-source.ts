@@ -1,9 +1,15 @@
-import type { ObjectSource } from '../s3/object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 
 /** A file in memory as an object: for tests. It comes in pieces, as a network delivers them. */
 export function bytesSource(key: string, bytes: Uint8Array, pieceBytes = 97): ObjectSource {
-  async function* stream(start: number, end: number) {
-    for (let at = start; at < end; at += pieceBytes) yield bytes.subarray(at, Math.min(at + pieceBytes, end));
+  async function* stream(start: number, end: number, place?: Place) {
+    for (let at = start; at < end; ) {
+      const piece = bytes.subarray(at, Math.min(at + pieceBytes, end));
+      const into = place?.().subarray(0, piece.length);
+      into?.set(piece.subarray(0, into.length));
+      yield into ?? piece;
+      at += into?.length ?? piece.length;
+    }
   }
   const read = async (start: number, end: number) => new Uint8Array(bytes.subarray(start, end));
   const releases: (() => void)[] = [];

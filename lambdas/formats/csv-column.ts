@@ -22,11 +22,12 @@ const infinite = /^([+-]?)inf(inity)?$/i;
 const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
 const INT64_MAX = 2n ** 63n - 1n;
 
-export function openCsvColumn(): CsvColumn {
+/** @param floats whether it is known to be a column of floats, some of which may look like integers. */
+export function openCsvColumn(floats = false): CsvColumn {
   let blocks: (Float64Array | BigInt64Array)[] = [];
   let filled = 0;
   let rows = 0;
-  let isInteger = true;
+  let isInteger = !floats;
   let isBig = false;
   let isEmpty = true;
   let notNumber: { row: number; text: string } | undefined;

@@ -34,11 +34,12 @@ export interface CsvSplitter {
  * Splits a CSV file (RFC 4180) into records of fields; blank lines are left out. They are separated by commas, or, where
  * the header has none, by semicolons or tabs.
  * @param what begins the messages: the file's key.
+ * @param known what stands between fields, where the header does not come first.
  * @throws PartitionCorrupt where quotes are wrong.
  */
-export function openCsvSplitter(what: string): CsvSplitter {
+export function openCsvSplitter(what: string, known?: string): CsvSplitter {
   const record: CsvRecord = { line: 1, start: 0, end: 0, bytes: new Uint8Array(0), fields: 0, bounds: [] };
-  let separator: number | undefined;
+  let separator = known?.charCodeAt(0);
   /** Where in the file `record.bytes` begins. */
   let offset = 0;
   return {
@@ -58,7 +59,8 @@ export function openCsvSplitter(what: string): CsvSplitter {
         record.line += 1 + linesInside(record);
         at = end;
       }
-      record.bytes = bytes.subarray(at);
+      // A copy: the memory of a chunk may be used again for the next one.
+      record.bytes = new Uint8Array(bytes.subarray(at));
       offset += at;
       if (record.bytes.length > MAX_RECORD_BYTES || end === WRONG_QUOTE) {
         const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
@@ -141,8 +143,14 @@ function linesInside({ bytes, fields, bounds }: CsvRecord): number {
   return lines;
 }
 
+/** What the text of a field is made of. */
+interface Fields {
+  bytes: Uint8Array;
+  bounds: ArrayLike<number>;
+}
+
 /** The text of a field. */
-export function fieldText({ bytes, bounds }: CsvRecord, field: number): string {
+export function fieldText({ bytes, bounds }: Fields, field: number): string {
   const text = new TextDecoder().decode(bytes.subarray(bounds[field * 3], bounds[field * 3 + 1]));
   return bounds[field * 3 + 2] ? text.replaceAll('""', '"') : text;
 }

@@ -1,14 +1,10 @@
-import { Failure } from '../failure.ts';
 import type { ObjectSource, Place } from '../s3/object-source.ts';
-import { type ByteReader, openByteReader } from './byte-reader.ts';
+import { openSharedBlocks, type SharedBlocks } from './shared-blocks.ts';
 
 /** Rows are fetched in blocks of about this size, for all columns together. */
 const BLOCK_BYTES = 1024 * 1024;
 /** Where a row is longer than that: a narrow column then does not fetch much of the wide one beside it. */
 const LONG_ROW_BLOCK_BYTES = 64 * 1024;
-const KEPT_BYTES = 4 * BLOCK_BYTES;
-/** Passing over this much of a running download is cheaper than another GET. */
-const SKIP_BYTES = 256 * 1024;
 /** Values are given in pieces of about this size. */
 export const PIECE_BYTES = 256 * 1024;
 
@@ -17,8 +13,7 @@ export interface TableRows {
   rows: number;
   rowBytes: number;
   blockBytes: number;
-  /** The block that a byte of the table lies in. */
-  blockAt(position: number): Promise<Block>;
+  blocks: SharedBlocks<Block>;
 }
 
 interface Block {
@@ -38,80 +33,28 @@ export interface Field {
 }
 
 /**
- * Columns that are read side by side ask for the same rows one after another. The first to ask for a block gets it from
- * one download of the whole table, the others from memory. Who asks for a block elsewhere gets it on its own, and the
- * download moves there when the next ones are asked for too and nobody has used it meanwhile.
  * @param what begins the messages: `datasets/x/3.fits: HDU 1 (GALAXIES)`.
- * @param start where the first row begins in the file; all of the rows are there.
+ * @param tableStart where the first row begins in the file; all of the rows are there.
  */
 export function openTableRows(
   object: ObjectSource,
   what: string,
-  start: number,
+  tableStart: number,
   { rows, rowBytes }: Pick<TableRows, 'rows' | 'rowBytes'>,
 ): TableRows {
-  const totalBytes = rows * rowBytes;
+  const tableEnd = tableStart + rows * rowBytes;
   const blockBytes =
     rowBytes > BLOCK_BYTES ? LONG_ROW_BLOCK_BYTES : Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)) * rowBytes;
-  const kept = new Map<number, Promise<Block>>();
-  let running: ByteReader | undefined;
-  /** Where in the table the download stands when all that was asked of it is there. */
-  let position = 0;
-  /** Where the block ends that was read beside the download since it was last used. */
-  let besideEnd: number | undefined;
-  let asked: Promise<unknown> = Promise.resolve();
-  object.onClose(stop);
-
-  function stop(): void {
-    const old = running;
-    running = undefined;
-    // What was asked of it before is still awaited.
-    asked = asked.then(() => old?.close()).catch(() => {});
-  }
-
-  async function fetchBytes(from: number, to: number): Promise<Uint8Array | undefined> {
-    const follows = from >= position && from - position <= SKIP_BYTES;
-    if (running && !follows && from !== besideEnd) {
-      besideEnd = to;
-      return object.read(start + from, start + to);
-    }
-    if (!follows) stop();
-    besideEnd = undefined;
-    const skippedBytes = running ? from - position : 0;
-    const reader = running ?? openByteReader(object.stream(start + from, start + totalBytes));
-    running = reader;
-    position = to;
-    const bytes = asked.then(async () => ((await reader.skip(skippedBytes)) ? reader.take(to - from) : undefined));
-    asked = bytes.catch(() => {});
-    // A second reading of the table begins a download of its own.
-    if (to === totalBytes) stop();
-    return bytes;
-  }
-
-  async function fetchBlock(from: number): Promise<Block> {
-    const to = Math.min(from + blockBytes, totalBytes);
-    const bytes = await fetchBytes(from, to);
-    if (bytes) return { start: from, bytes };
-    const why = `its rows end before byte ${start + to}; write or upload the file again`;
-    throw new Failure('PartitionTruncated', `${what}: ${why}`);
-  }
-
-  async function blockAt(wanted: number): Promise<Block> {
-    const from = wanted - (wanted % blockBytes);
-    const known = kept.get(from);
-    if (known) return known;
-    const block = fetchBlock(from);
-    kept.set(from, block);
-    block.catch(() => {
-      kept.delete(from);
-      stop();
-    });
-    const [oldest] = kept.keys();
-    if (kept.size * blockBytes > KEPT_BYTES && oldest !== undefined) kept.delete(oldest);
-    return block;
-  }
-
-  return { rows, rowBytes, blockBytes, blockAt };
+  const blocks = openSharedBlocks<Block>(object, what, {
+    range: (index) => ({
+      start: tableStart + index * blockBytes,
+      end: Math.min(tableStart + (index + 1) * blockBytes, tableEnd),
+    }),
+    usualBytes: blockBytes,
+    end: tableEnd,
+    make: (bytes, start) => ({ start: start - tableStart, bytes }),
+  });
+  return { rows, rowBytes, blockBytes, blocks };
 }
 
 /** Where the reading of a column stands. */
@@ -135,7 +78,7 @@ export async function* fieldPieces(
   while (cursor.row < table.rows) yield await nextPiece(table, field, cursor, place?.());
 }
 
-/** What one block has of a column, or as much as makes a piece. A function, so that a column that waits keeps no block alive. */
+/** What one block has of a column, or as much as makes a piece. */
 async function nextPiece(
   table: TableRows,
   field: Field,
@@ -153,8 +96,11 @@ async function nextPiece(
       : new Uint8Array(Math.min(leftBytes, inBlockBytes, pieceBytes));
   let filled = 0;
   do {
-    const block = await table.blockAt(cursor.row * table.rowBytes + offset + cursor.read);
-    filled = gather(block, table.rowBytes, field, cursor, piece, filled);
+    const position = cursor.row * table.rowBytes + offset + cursor.read;
+    const from = filled;
+    filled = await table.blocks.use(Math.floor(position / table.blockBytes), (block) =>
+      gather(block, table.rowBytes, field, cursor, piece, from),
+    );
     // A value may go on in the next block where a row is longer than one.
   } while (filled % valueBytes !== 0);
   return filled === piece.length ? piece : piece.subarray(0, filled);

@@ -49,7 +49,7 @@ export interface PartitionTensor {
   /** Where its bytes lie in the file, end exclusive; undefined where they are compressed. */
   range: { start: number; end: number } | undefined;
   /**
-   * Its bytes from first to last, as stored (uncompressed).
+   * Its bytes from first to last, as stored (uncompressed), in pieces. A piece is valid until the next one is asked for.
    * @param place as for ObjectSource.stream; not every format can make use of it.
    */
   bytes(place?: Place): AsyncIterable<Uint8Array>;

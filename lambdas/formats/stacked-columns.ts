@@ -22,19 +22,19 @@ export function stackColumns(name: string, columns: PartitionTensor[]): Partitio
 type Place = (column: PartitionTensor, values: Uint8Array, block: ArrayBuffer, at: number, width: number) => void;
 
 async function* stackedBytes(columns: PartitionTensor[], rows: number, size: number, place: Place) {
-  const readers = columns.map((column) => ({ column, ...openByteReader(column.bytes()) }));
+  const readers = columns.map((column) => openByteReader(column.bytes()));
+  const most = Math.min(ROWS, rows);
+  const block = new ArrayBuffer(most * columns.length * size);
+  const parts = columns.map(({ dtype }) => new Uint8Array(most * itemBytes[dtype]));
   try {
     for (let row = 0; row < rows; row += ROWS) {
       const count = Math.min(ROWS, rows - row);
-      const block = new ArrayBuffer(count * columns.length * size);
-      const parts = await Promise.all(readers.map(({ column, take }) => take(count * itemBytes[column.dtype])));
-      for (const [i, column] of columns.entries()) {
-        const values = parts[i];
-        // A column that ends early ends the whole: who reads says where.
-        if (!values) return;
-        place(column, values, block, i, columns.length);
-      }
-      yield new Uint8Array(block);
+      const values = parts.map((part) => part.subarray(0, (part.length / most) * count));
+      const areThere = await Promise.all(readers.map(({ takeInto }, i) => takeInto(values[i] as Uint8Array)));
+      // A column that ends early ends the whole: who reads says where.
+      if (areThere.includes(false)) return;
+      for (const [i, column] of columns.entries()) place(column, values[i] as Uint8Array, block, i, columns.length);
+      yield new Uint8Array(block, 0, count * columns.length * size);
     }
   } finally {
     await Promise.all(readers.map((reader) => reader.close()));

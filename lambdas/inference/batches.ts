@@ -91,7 +91,8 @@ export async function* readBatches(
     const whole = allArrived([...arriving.values()]);
     // Whoever computes the batch awaits it too; a failure before that must not count as unhandled.
     whole.catch(() => {});
-    const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving);
+    const users = [...columns, ...(Array.isArray(planned) ? planned.map(({ tensor }) => tensor) : planned.tensors)];
+    const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving, users);
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     yield clock.decoding(() => ({
@@ -167,9 +168,10 @@ export function countSamples(key: string, tensors: PartitionTensor[]): number {
 const rowBytes = ({ dtype, shape }: PartitionTensor) => shape.slice(1).reduce((n, d) => n * d, itemBytes[dtype]);
 
 /** Big-endian rows are turned in place, so a tensor that is used twice gets a copy each time. */
-function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>): Uint8Array {
+function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>, users: PartitionTensor[]): Uint8Array {
   const { bytes } = rows.get(tensor.name) as ArrivingRows;
-  return tensor.bigEndian ? bytes.slice() : bytes;
+  const isShared = users.filter(({ name }) => name === tensor.name).length > 1;
+  return tensor.bigEndian && isShared ? bytes.slice() : bytes;
 }
 
 /**

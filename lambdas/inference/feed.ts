@@ -13,7 +13,10 @@ export interface Feed {
   tensor: PartitionTensor;
   /** True where the file's bytes are handed to the model as they are. */
   zeroCopy: boolean;
-  /** Bytes of a batch as received → the model's input, in memory that `take` gives where it cannot stay where it is. */
+  /**
+   * Bytes of a batch as received → the model's input, in memory that `take` gives where it cannot stay where it is.
+   * Big-endian bytes are turned round where they are.
+   */
   make(bytes: Uint8Array, count: number, take: (bytes: number) => SharedArrayBuffer): TensorValue;
 }
 
@@ -76,12 +79,12 @@ export function scriptTensors(key: string, names: string[], partition: Partition
 
 function makeFeed(input: ModelInput, tensor: PartitionTensor, fit: InputFit): Feed {
   const { dtype, sample } = fit;
-  const zeroCopy = tensor.dtype === dtype && !tensor.bigEndian && isIdentity(input, fit);
-  const conversion = zeroCopy ? undefined : planConversion(input, fit);
+  const isAsStored = tensor.dtype === dtype && isIdentity(input, fit);
+  const conversion = isAsStored ? undefined : planConversion(input, fit);
   return {
     name: input.name,
     tensor,
-    zeroCopy,
+    zeroCopy: isAsStored && !tensor.bigEndian,
     make(bytes, count, take) {
       const data = toNumbers(tensor, bytes);
       const shape = [count, ...sample];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type CsvColumn, openCsvColumn } from '../formats/csv-column.ts';
+import { openCsvColumn } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
 import { TEXT_BYTES } from '../formats/partition.ts';
 import { paddedText } from '../formats/text-rows.ts';
@@ -121,7 +121,7 @@ async function* blocks(
 }
 
 function openBlock(columns: CsvTable['columns'], tensors: SampleTensor[], places: number[]) {
-  const numbers: CsvColumn[] = tensors.map(() => openCsvColumn());
+  const numbers = tensors.map(({ dtype }) => openCsvColumn(dtype === 'float64'));
   const texts: Uint8Array[][] = tensors.map(() => []);
   let rows = 0;
   return {
@@ -141,15 +141,7 @@ function openBlock(columns: CsvTable['columns'], tensors: SampleTensor[], places
     },
     end: (): Uint8Array[] =>
       tensors.map((tensor, i) =>
-        tensor.dtype === 'text' ? Buffer.concat(texts[i] ?? []) : valuesAs(tensor, numbers[i] as CsvColumn),
+        Buffer.concat(tensor.dtype === 'text' ? (texts[i] ?? []) : [...(numbers[i]?.blocks() ?? [])]),
       ),
   };
-}
-
-/** A block of whole numbers within a column of floats is made floats, too. */
-function valuesAs({ dtype }: SampleTensor, column: CsvColumn): Uint8Array {
-  const bytes = Buffer.concat([...column.blocks()]);
-  if (column.dtype === dtype) return bytes;
-  const whole = new BigInt64Array(new Uint8Array(bytes).buffer);
-  return new Uint8Array(Float64Array.from(whole, Number).buffer);
 }
