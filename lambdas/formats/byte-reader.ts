@@ -44,9 +44,12 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
   return {
     async peek(count) {
       while (rest.length < count) {
+        // The stream may put its next chunk where this one lies.
+        const before = rest.slice();
         const next = await chunks.next();
+        rest = before;
         if (next.done) break;
-        rest = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
+        rest = before.length === 0 ? next.value : Buffer.concat([before, next.value]);
       }
       return rest.subarray(0, count);
     },

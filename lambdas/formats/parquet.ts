@@ -14,6 +14,8 @@ const FOOTER_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Smaller chunks are read through the object's blocks: their neighbours are asked for next. */
 const SMALL_CHUNK_BYTES = 32 * 1024;
+/** Each column has a piece of its own to receive into. */
+const PIECE_BYTES = 128 * 1024;
 
 /**
  * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. Missing values of
@@ -119,7 +121,8 @@ async function* chunkPages(
   async function* small() {
     yield await object.read(start, end);
   }
-  const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end));
+  const piece = new Uint8Array(Math.min(PIECE_BYTES, end - start));
+  const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end, () => piece));
   let dictionary: Dictionary | undefined;
   let at = start;
   let value = firstValue;
