@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
+import { bytesSource } from '../formats/bytes-source.ts';
+import type { PartitionTensor } from '../formats/partition.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import { openObject } from '../s3/object-source.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { readBatches } from './batches.ts';
+import { bindFeeds } from './feed.ts';
 import { startPhases } from './phases.ts';
+import type { ScriptedFeeds } from './script-feeds.ts';
 
 const SAMPLES = 64;
 const PIXELS = 8192;
@@ -65,6 +69,48 @@ test('what lies behind the images comes while they arrive', async () => {
   }
   await object.close();
   expect(asked).toEqual([file.length - 128 * 1024, 0]);
+});
+
+test.each([
+  ['used once', [], false],
+  ['that is the truth, too', ['y'], false],
+  ['that a script gets, too', [], true],
+])('a big-endian tensor %s is turned round once', async (_, truth, hasScript) => {
+  const rows = Array.from({ length: 10 }, (_row, i) => i / 4 - 1);
+  const stored = Buffer.alloc(rows.length * 4);
+  for (const [i, value] of rows.entries()) stored.writeFloatBE(value, i * 4);
+  const object = bytesSource('1.fits', stored, 7);
+  const tensor: PartitionTensor = {
+    name: 'y',
+    dtype: 'float32',
+    shape: [rows.length],
+    bigEndian: true,
+    range: undefined,
+    bytes: (place) => object.stream(0, stored.length, place),
+  };
+  const input = { name: 'x', tensor: 'y', dtype: 'float32' as const, scale: 1, offset: 0 };
+  const session = { inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]), outputs: [] };
+  const feeds = bindFeeds('1.fits', [{ input, tensor }], session);
+  const seen: number[] = [];
+  const prepare: ScriptedFeeds['prepare'] = async (given) => {
+    seen.push(...(given.y?.data as Float32Array));
+    return { made: {}, feeds };
+  };
+  const plan = {
+    samples: rows.length,
+    batchSize: 4,
+    inputs: [tensor],
+    columns: truth.map(() => tensor),
+    feeds: Promise.resolve(hasScript ? { tensors: [tensor], prepare } : feeds),
+  };
+  const fed: number[] = [];
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    await batch.whole;
+    fed.push(...(batch.feeds.x?.data as Float32Array));
+    seen.push(...((batch.columns.get('y') as Float32Array | undefined) ?? []));
+  }
+  expect(fed).toEqual(rows);
+  expect(seen).toEqual(hasScript || truth.length > 0 ? rows : []);
 });
 
 /** Images of one value each, its row, and behind them half the row as `redshift`. */

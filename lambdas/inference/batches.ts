@@ -91,7 +91,7 @@ export async function* readBatches(
     const whole = allArrived([...arriving.values()]);
     // Whoever computes the batch awaits it too; a failure before that must not count as unhandled.
     whole.catch(() => {});
-    const users = [...columns, ...(Array.isArray(planned) ? planned.map(({ tensor }) => tensor) : planned.tensors)];
+    const users = Array.isArray(planned) ? [...columns, ...planned.map((feed) => feed.tensor)] : undefined;
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving, users);
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
@@ -167,11 +167,15 @@ export function countSamples(key: string, tensors: PartitionTensor[]): number {
 
 const rowBytes = ({ dtype, shape }: PartitionTensor) => shape.slice(1).reduce((n, d) => n * d, itemBytes[dtype]);
 
-/** Big-endian rows are turned in place, so a tensor that is used twice gets a copy each time. */
-function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>, users: PartitionTensor[]): Uint8Array {
+/**
+ * Big-endian rows are turned in place, so a tensor that is used twice gets a copy each time.
+ * @param users all tensors that are used, each as often as it is; undefined where that is not known beforehand.
+ */
+function ownBytes(tensor: PartitionTensor, rows: Map<string, ArrivingRows>, users?: PartitionTensor[]): Uint8Array {
   const { bytes } = rows.get(tensor.name) as ArrivingRows;
-  const isShared = users.filter(({ name }) => name === tensor.name).length > 1;
-  return tensor.bigEndian && isShared ? bytes.slice() : bytes;
+  if (!tensor.bigEndian) return bytes;
+  const isUsedOnce = users?.filter(({ name }) => name === tensor.name).length === 1;
+  return isUsedOnce ? bytes : bytes.slice();
 }
 
 /**
