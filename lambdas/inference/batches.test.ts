@@ -93,7 +93,7 @@ test.each([
   const feeds = bindFeeds('1.fits', [{ input, tensor }], session);
   const seen: number[] = [];
   const prepare: ScriptedFeeds['prepare'] = async (given) => {
-    seen.push(...(given.y?.data as Float32Array));
+    seen.push(...((given.y?.data as Float32Array | undefined) ?? []));
     return { made: {}, feeds };
   };
   const plan = {
@@ -106,7 +106,7 @@ test.each([
   const fed: number[] = [];
   for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
     await batch.whole;
-    fed.push(...(batch.feeds.x?.data as Float32Array));
+    fed.push(...((batch.feeds.x?.data as Float32Array | undefined) ?? []));
     seen.push(...((batch.columns.get('y') as Float32Array | undefined) ?? []));
   }
   expect(fed).toEqual(rows);
