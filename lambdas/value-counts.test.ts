@@ -33,6 +33,10 @@ test('a histogram counts every value once, in the bin that holds it', () => {
   );
 });
 
+test('the smallest numbers there are have a histogram', () => {
+  expect(counted([0, Number.MIN_VALUE]).histogram()).toMatchObject({ counts: [2], below: 0, above: 0 });
+});
+
 test('quantiles and the median absolute deviation are right to a few parts in ten thousand', () => {
   const values = Array.from({ length: 20_001 }, (_, i) => Math.sin(i * 12.9898) * 43_758.5453 - 100);
   const sorted = values.toSorted((a, b) => a - b);

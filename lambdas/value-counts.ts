@@ -26,6 +26,8 @@ const SHIFT = 20 - FRACTION_BITS;
 /** Share of the values that a histogram may leave out at each end. */
 const TAIL = 0.001;
 const MOST_BINS = 64;
+/** The smallest number of full precision: what is narrower can come out as 0. */
+const LEAST_WIDTH = 2 ** -1022;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
@@ -127,7 +129,7 @@ export function countValues(): ValueCounts {
       // Tails that are no longer than half of the middle are shown too.
       if (low === high || highest - lowest <= 1.5 * (high - low)) [low, high] = [lowest, highest];
       const coarsest = 2 ** (Math.floor(Math.log2(Math.max(Math.abs(low), Math.abs(high)))) - FRACTION_BITS);
-      const width = Math.max(2 ** Math.ceil(Math.log2((high - low) / MOST_BINS)), coarsest);
+      const width = Math.max(2 ** Math.ceil(Math.log2((high - low) / MOST_BINS)), coarsest, LEAST_WIDTH);
       const first = Math.floor(low / width);
       const bins = new Array<number>(Math.max(1, Math.floor(high / width) - first + 1)).fill(0);
       let below = 0;
