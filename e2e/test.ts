@@ -6,7 +6,10 @@ export const test = base.extend({
   page: async ({ page }, use) => {
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    // Of what could not be loaded the text says the status only.
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
+    });
     await use(page);
     if (problems.length > 0) throw new Error(`the page reported: ${problems.join('\n')}`);
   },

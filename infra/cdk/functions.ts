@@ -97,7 +97,7 @@ export function makeFunctions(
  * The model's memory is what counts in an inference function. Node's young generation and malloc's arenas per thread
  * would keep 25 MB more, at no gain in time. The local runtime sets the same.
  */
-const LEAN_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=2', MALLOC_ARENA_MAX: '1' };
+const LEAN_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
 
 /** `inference-2048` → `Inference2048`. */
 const idOf = (part: string) => `${part.charAt(0).toUpperCase()}${part.slice(1).replace('-', '')}`;

@@ -16,7 +16,7 @@ const LIGHT_MEMORY_MB = 1024;
  * The model's memory is what counts in an inference function. Node's young generation and malloc's arenas per thread
  * would keep 25 MB more, at no gain in time. The CDK stack sets the same.
  */
-const LEAN_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=2', MALLOC_ARENA_MAX: '1' };
+const LEAN_MEMORY = { NODE_OPTIONS: '--max-semi-space-size=1', MALLOC_ARENA_MAX: '1' };
 
 /** The functions that the CDK stack makes on AWS, over the bundles in `functionsDir`. */
 export function deployedFunctions(

@@ -1,13 +1,15 @@
 import type { ObjectSource } from '../s3/object-source.ts';
-import { openCsvColumn } from './csv-column.ts';
+import { type CsvColumn, floatOf, openCsvColumn } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
 import { openSharedBlocks } from './shared-blocks.ts';
 import { paddedText } from './text-rows.ts';
 
 /** A block is as many rows as begin in so many bytes. */
 const BLOCK_BYTES = 256 * 1024;
-/** A record has three numbers for each field. */
-const BOUNDS = 3;
+const FLOAT_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const LF = 0x0a;
+/** How much more memory the numbers in it take. */
+const EXPANSION = 2;
 
 /** The columns of a CSV file that is read a second time: when its rows are counted and its types are known. */
 export interface CsvBlocks {
@@ -39,67 +41,87 @@ export function openMarks(end: number): Marks {
   return { starts, rows, end, pass };
 }
 
-/** Rows in memory: where each field of them lies. */
+type NumberType = 'int64' | 'float64';
+
+/** Rows in memory, and the values of the columns that were wanted when they came. */
 interface Rows {
   bytes: Uint8Array;
-  /** Those of the records, one after another, in the first `filled` places. */
-  bounds: Int32Array<ArrayBuffer>;
-  filled: number;
-  fields: number;
+  /** By the number of the column. */
+  columns: Map<number, Uint8Array>;
 }
 
-const FIRST_BOUNDS = 16_384;
-
 /** @param separator between fields. */
-export function openCsvBlocks(object: ObjectSource, { starts, rows, end }: Marks, separator: string): CsvBlocks {
+export function openCsvBlocks(object: ObjectSource, marks: Marks, separator: string): CsvBlocks {
   const { key } = object;
+  const { starts, rows, end } = marks;
+  /** The columns of numbers that are being read: a block is gone through once for all of them. */
+  const wanted = new Map<number, NumberType>();
+  const eachRecord = (bytes: Uint8Array, onRecord: (record: CsvRecord) => void) =>
+    openCsvSplitter(key, separator).push(bytes, onRecord);
+
   const blocks = openSharedBlocks<Rows>(object, key, {
     range: (index) => ({ start: starts[index] as number, end: starts[index + 1] ?? end }),
-    usualBytes: BLOCK_BYTES * BOUNDS,
+    usualBytes: BLOCK_BYTES * EXPANSION,
     end,
-    make: (bytes, _start, unused) => splitRows(key, bytes, separator, unused?.bounds),
+    make: (bytes, _start, unused) => ({ bytes, columns: readNumbers(bytes, wanted, unused?.columns) }),
   });
+
   return {
     async *numbers(index, dtype) {
-      const column = openCsvColumn(dtype === 'float64');
+      wanted.set(index, dtype);
+      let memory = new Uint8Array();
       for (const block of starts.keys()) {
-        column.clear();
-        await blocks.use(block, ({ bytes, bounds, filled, fields }) => {
-          for (let at = index * BOUNDS; at < filled; at += fields * BOUNDS)
-            column.add(bytes, bounds[at] as number, bounds[at + 1] as number);
+        yield await blocks.use(block, ({ bytes, columns }) => {
+          // It is not there where the block came before it was wanted.
+          const values = columns.get(index) ?? (readNumbers(bytes, new Map([[index, dtype]])).get(index) as Uint8Array);
+          if (memory.length < values.length) memory = new Uint8Array(values.length);
+          memory.set(values);
+          return memory.subarray(0, values.length);
         });
-        yield* column.blocks();
       }
     },
     async *texts(index, what) {
       for (const [block, firstRow] of rows.entries()) {
-        yield await blocks.use(block, ({ bytes, bounds, filled, fields }) => {
+        yield await blocks.use(block, ({ bytes }) => {
           const texts: Uint8Array[] = [];
-          for (let at = 0; at < filled; at += fields * BOUNDS) {
-            const record = { bytes, bounds: bounds.subarray(at, at + fields * BOUNDS) };
+          eachRecord(bytes, (record) => {
             texts.push(paddedText(what, firstRow + texts.length, Buffer.from(fieldText(record, index))));
-          }
+          });
           return Buffer.concat(texts);
         });
       }
     },
   };
+
+  /** @param unused of another block: memory that is used again. */
+  function readNumbers(bytes: Uint8Array, types: Map<number, NumberType>, unused?: Rows['columns']): Rows['columns'] {
+    const most = countLines(bytes);
+    const integers: { index: number; column: CsvColumn }[] = [];
+    const floats: { index: number; values: Float64Array }[] = [];
+    for (const [index, dtype] of types) {
+      if (dtype === 'int64') integers.push({ index, column: openCsvColumn() });
+      else floats.push({ index, values: floatsIn(unused?.get(index)?.buffer, most) });
+    }
+    let row = 0;
+    eachRecord(bytes, (record) => {
+      for (const { index, values } of floats) values[row] = floatOf(record, index);
+      for (const { index, column } of integers) column.add(record, index, row);
+      row++;
+    });
+    const columns: Rows['columns'] = new Map();
+    for (const { index, values } of floats) columns.set(index, new Uint8Array(values.buffer, 0, row * FLOAT_BYTES));
+    for (const { index, column } of integers) columns.set(index, Buffer.concat([...column.blocks()]));
+    return columns;
+  }
 }
 
-function splitRows(key: string, bytes: Uint8Array, separator: string, into = new Int32Array(FIRST_BOUNDS)): Rows {
-  let bounds = into;
-  let filled = 0;
-  let fields = 1;
-  openCsvSplitter(key, separator).push(bytes, (record: CsvRecord) => {
-    fields = record.fields;
-    const count = fields * BOUNDS;
-    if (filled + count > bounds.length) {
-      const longer = new Int32Array(2 * (filled + count));
-      longer.set(bounds.subarray(0, filled));
-      bounds = longer;
-    }
-    for (let i = 0; i < count; i++) bounds[filled + i] = record.bounds[i] as number;
-    filled += count;
-  });
-  return { bytes, bounds, filled, fields };
+function floatsIn(memory: ArrayBufferLike | undefined, count: number): Float64Array {
+  return memory && memory.byteLength >= count * FLOAT_BYTES ? new Float64Array(memory) : new Float64Array(count);
+}
+
+/** So many rows are in it, or fewer. */
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+  return lines;
 }

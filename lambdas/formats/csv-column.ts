@@ -1,13 +1,15 @@
+import { type CsvFields, type CsvRecord, DECIMAL, fieldBytes, WHOLE } from './csv-records.ts';
+
 /** A column of a CSV file as it is read: 8 bytes a value, integers as integers as long as all are. */
 export interface CsvColumn {
-  /** Adds the field that lies at `start` to `end` of the bytes. */
-  add(bytes: Uint8Array, start: number, end: number): void;
+  /** Adds the value of a field. @param row which one it is, from 0: for `notNumber`. */
+  add(fields: CsvFields, field: number, row: number): void;
   /** int64 where every field is an integer, else float64; undefined where a field is no number. */
   readonly dtype: 'int64' | 'float64' | undefined;
-  /** The first field that is no number: which one it is, from 0, and its text. */
+  /** The first field that is no number. */
   readonly notNumber: { row: number; text: string } | undefined;
   blocks(): Generator<Uint8Array>;
-  /** Forgets the values, not what it has found out about their type. */
+  /** Forgets the values. */
   clear(): void;
 }
 
@@ -19,20 +21,25 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /** What pandas, numpy, R and SQL write for no value. An empty field is none as well. */
 const missing = /^(|nan|na|n\/a|null|none)$/i;
 const infinite = /^([+-]?)inf(inity)?$/i;
-const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** @param floats whether it is known to be a column of floats, some of which may look like integers. */
-export function openCsvColumn(floats = false): CsvColumn {
+interface ColumnOptions {
+  /** Whether it is known to be a column of floats, some of which may look like integers. */
+  floats?: boolean;
+  /** Whether the values are kept; else it only finds out their type. */
+  isKept?: boolean;
+}
+
+export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions = {}): CsvColumn {
   let blocks: (Float64Array | BigInt64Array)[] = [];
   let filled = 0;
-  let rows = 0;
   let isInteger = !floats;
   let isBig = false;
   let isEmpty = true;
   let notNumber: { row: number; text: string } | undefined;
 
   function push(value: number | bigint): void {
+    if (!isKept) return;
     let block = blocks.at(-1);
     if (!block || filled === block.length) {
       const size = Math.min(LAST_BLOCK, block ? block.length * 2 : FIRST_BLOCK);
@@ -41,11 +48,10 @@ export function openCsvColumn(floats = false): CsvColumn {
       filled = 0;
     }
     block[filled++] = isBig ? BigInt(value) : Number(value);
-    rows++;
   }
 
-  function refuse(text: string): void {
-    notNumber = { row: rows, text };
+  function refuse(text: string, row: number): void {
+    notNumber = { row, text };
     blocks = [];
   }
 
@@ -55,27 +61,21 @@ export function openCsvColumn(floats = false): CsvColumn {
     isBig = false;
   }
 
-  function addText(text: string): void {
-    const sign = infinite.exec(text)?.[1];
-    if (missing.test(text) || sign !== undefined) {
-      toFloats();
-      if (sign !== undefined) isEmpty = false;
-      push(sign === undefined ? Number.NaN : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  function addText(text: string, row: number): void {
+    const float = floatOfText(text);
+    if (float === undefined) {
+      refuse(text, row);
       return;
     }
-    if (!number.test(text)) {
-      refuse(text);
-      return;
-    }
-    isEmpty = false;
-    if (/[.eE]/.test(text)) toFloats();
+    if (!missing.test(text)) isEmpty = false;
+    if (!/^[+-]?\d+$/.test(text)) toFloats();
     if (!isInteger) {
-      push(Number(text));
+      push(float);
       return;
     }
     const value = BigInt(text.replace('+', ''));
     if (value > INT64_MAX || value < -INT64_MAX - 1n) {
-      refuse(text);
+      refuse(text, row);
       return;
     }
     if (!isBig) {
@@ -86,32 +86,16 @@ export function openCsvColumn(floats = false): CsvColumn {
   }
 
   return {
-    add(bytes, start, end) {
+    add(fields, field, row) {
       if (notNumber) return;
-      let at = start;
-      const negative = bytes[at] === 0x2d;
-      if (negative) at++;
-      let mantissa = 0;
-      let digits = 0;
-      let decimals = -1;
-      for (; at < end; at++) {
-        const code = bytes[at] as number;
-        if (code >= 48 && code <= 57) {
-          mantissa = mantissa * 10 + (code - 48);
-          digits++;
-          if (decimals >= 0) decimals++;
-        } else if (code === 0x2e && decimals < 0) decimals = 0;
-        else break;
-      }
-      // Up to 15 digits and powers up to 22 are exact in a double, so that one division gives the nearest one.
-      if (at < end || digits === 0 || digits > 15) {
-        addText(new TextDecoder().decode(bytes.subarray(start, end)).trim());
+      const kind = fields.kinds[field];
+      if (kind !== WHOLE && kind !== DECIMAL) {
+        addText(trimmedText(fields, field), row);
         return;
       }
       isEmpty = false;
-      if (decimals >= 0 && isInteger) toFloats();
-      const value = decimals > 0 ? mantissa / (POWERS[decimals] as number) : mantissa;
-      push(negative ? -value : value);
+      if (kind === DECIMAL && isInteger) toFloats();
+      push(fields.values[field] as number);
     },
     get dtype() {
       if (notNumber) return undefined;
@@ -133,3 +117,48 @@ export function openCsvColumn(floats = false): CsvColumn {
     },
   };
 }
+
+/** The types of all columns of a file. */
+export interface CsvTypes {
+  /** @param row which one it is, from 0. */
+  add(record: CsvRecord, row: number): void;
+  columns: Pick<CsvColumn, 'dtype' | 'notNumber'>[];
+}
+
+/** Finds the types as reading the columns would. Nearly all fields are of the type that is known already: they cost nothing. */
+export function openCsvTypes(count: number): CsvTypes {
+  const columns = Array.from({ length: count }, () => openCsvColumn({ isKept: false }));
+  /** For each column the kinds of fields that change nothing any more, a bit each. */
+  const settled = new Uint8Array(count);
+  return {
+    columns,
+    add(record, row) {
+      const { fields, kinds } = record;
+      for (let i = 0; i < fields; i++) {
+        if ((settled[i] as number) & (1 << (kinds[i] as number))) continue;
+        const column = columns[i];
+        column?.add(record, i, row);
+        settled[i] = SETTLED[column?.dtype ?? 'text'];
+      }
+    },
+  };
+}
+
+const SETTLED = { int64: 1 << WHOLE, float64: (1 << WHOLE) | (1 << DECIMAL), text: 0xff };
+
+/** The value of a field in a column of floats. */
+export function floatOf(fields: CsvFields, field: number): number {
+  const kind = fields.kinds[field];
+  if (kind === WHOLE || kind === DECIMAL) return fields.values[field] as number;
+  return floatOfText(trimmedText(fields, field)) ?? Number.NaN;
+}
+
+/** NaN for no value; undefined where it is no number. */
+function floatOfText(text: string): number | undefined {
+  if (missing.test(text)) return Number.NaN;
+  const sign = infinite.exec(text)?.[1];
+  if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return number.test(text) ? Number(text) : undefined;
+}
+
+const trimmedText = (fields: CsvFields, field: number) => new TextDecoder().decode(fieldBytes(fields, field)).trim();

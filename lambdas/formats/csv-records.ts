@@ -4,20 +4,45 @@ import { Failure } from '../failure.ts';
 const MAX_RECORD_BYTES = 4_000_000;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+/** What a dot is where a digit would be 0 to 9. */
+const DOT = 0x2e ^ ZERO;
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = 3;
 
-/** One record: three numbers per field: where it starts and ends (quotes left out) and whether it has doubled quotes. */
-export interface CsvRecord {
+/** Up to so many digits, and powers up to 10^22, are exact in a double, so that one division gives the nearest one. */
+const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
+
+/** What a field is: text, text in quotes (where one inside is doubled), or a plain number, whose value is known. */
+export const TEXT = 0;
+export const QUOTED = 1;
+export const WHOLE = 2;
+export const DECIMAL = 3;
+
+/** Fields of a file, by number. */
+export interface CsvFields {
+  bytes: Uint8Array;
+  /** Where field i starts and ends, quotes left out: places 2i and 2i + 1. */
+  bounds: ArrayLike<number>;
+  kinds: ArrayLike<number>;
+  /** Of plain numbers. */
+  values: ArrayLike<number>;
+}
+
+/** One record. */
+export interface CsvRecord extends CsvFields {
   /** Where it begins in the file, from 1. */
   line: number;
   /** Its bytes in the file, line break included, end exclusive. */
   start: number;
   end: number;
-  bytes: Uint8Array;
   fields: number;
   bounds: number[];
+  kinds: number[];
+  values: number[];
 }
 
 /** Splits the bytes of a CSV file as they come. */
@@ -38,13 +63,45 @@ export interface CsvSplitter {
  * @throws PartitionCorrupt where quotes are wrong.
  */
 export function openCsvSplitter(what: string, known?: string): CsvSplitter {
-  const record: CsvRecord = { line: 1, start: 0, end: 0, bytes: new Uint8Array(0), fields: 0, bounds: [] };
+  const record: CsvRecord = {
+    line: 1,
+    start: 0,
+    end: 0,
+    bytes: new Uint8Array(0),
+    fields: 0,
+    bounds: [],
+    kinds: [],
+    values: [],
+  };
   let separator = known?.charCodeAt(0);
-  /** Where in the file `record.bytes` begins. */
+  /** The first bytes of it are those of a record that is not complete, with which the next chunk goes on. */
+  let memory = new Uint8Array();
+  let rest = 0;
+  /** Where in the file they begin. */
   let offset = 0;
+
+  function afterRest(chunk: Uint8Array): Uint8Array {
+    if (rest === 0) return chunk;
+    const size = rest + chunk.length;
+    if (memory.length < size) {
+      const larger = new Uint8Array(size);
+      larger.set(memory.subarray(0, rest));
+      memory = larger;
+    }
+    memory.set(chunk, rest);
+    return memory.subarray(0, size);
+  }
+
+  /** In memory of its own: that of a chunk may be used again for the next one. */
+  function keepRest(bytes: Uint8Array): void {
+    if (memory.length < bytes.length) memory = new Uint8Array(bytes.length);
+    memory.set(bytes);
+    rest = bytes.length;
+  }
+
   return {
     push(chunk, onRecord) {
-      const bytes = record.bytes.length === 0 ? chunk : Buffer.concat([record.bytes, chunk]);
+      const bytes = afterRest(chunk);
       record.bytes = bytes;
       let at = 0;
       if (separator === undefined && bytes.includes(LF)) {
@@ -59,16 +116,15 @@ export function openCsvSplitter(what: string, known?: string): CsvSplitter {
         record.line += 1 + linesInside(record);
         at = end;
       }
-      // A copy: the memory of a chunk may be used again for the next one.
-      record.bytes = new Uint8Array(bytes.subarray(at));
+      keepRest(bytes.subarray(at));
       offset += at;
-      if (record.bytes.length > MAX_RECORD_BYTES || end === WRONG_QUOTE) {
+      if (rest > MAX_RECORD_BYTES || end === WRONG_QUOTE) {
         const why = `the quotes in field ${record.fields + 1} of line ${record.line} are wrong`;
         throw new Failure('PartitionCorrupt', `${what}: ${why}: a quote inside is doubled, and each is closed`);
       }
     },
     end() {
-      if (record.bytes.length === 0) return;
+      if (rest === 0) return;
       const why = 'it was cut short, or lacks the line break at its end';
       throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
     },
@@ -87,31 +143,39 @@ function separatorOf(bytes: Uint8Array): number {
 const NOT_YET = -1;
 const WRONG_QUOTE = -2;
 
-/** Finds the fields of the record at `at`. Returns the byte behind its line break, NOT_YET or WRONG_QUOTE. */
+/**
+ * Finds the fields of the record at `start`, and the values of those that are plain numbers: while their bytes are looked
+ * through for the separator anyway. Returns the byte behind its line break, NOT_YET or WRONG_QUOTE.
+ */
 function scan(record: CsvRecord, start: number, separator: number | undefined): number {
   if (separator === undefined) return NOT_YET;
-  const { bytes, bounds } = record;
+  const { bytes, bounds, kinds } = record;
   const size = bytes.length;
   record.fields = 0;
   for (let at = start; at < size; at++) {
-    const place = record.fields * 3;
+    const field = record.fields;
+    let begin = at;
     let end = at;
     if (bytes[at] === QUOTE) {
       const closed = closingQuote(bytes, at + 1);
       if (closed < 0 || closed + 1 === size) return NOT_YET;
-      bounds[place] = at + 1;
-      bounds[place + 1] = closed;
-      bounds[place + 2] = 1;
+      begin = at + 1;
+      if (scanNumber(record, begin, closed) !== closed || kinds[field] === TEXT) kinds[field] = QUOTED;
+      bounds[field * 2] = begin;
+      bounds[field * 2 + 1] = closed;
       end = closed + 1;
     } else {
+      const numberEnd = scanNumber(record, at, size);
+      end = numberEnd;
       let code = bytes[end];
       while (end < size && code !== separator && code !== LF) code = bytes[++end];
       if (end === size) return NOT_YET;
-      bounds[place] = at;
-      bounds[place + 1] = code === LF && end > at && bytes[end - 1] === CR ? end - 1 : end;
-      bounds[place + 2] = 0;
+      const fieldEnd = code === LF && end > at && bytes[end - 1] === CR ? end - 1 : end;
+      if (fieldEnd !== numberEnd) kinds[field] = TEXT;
+      bounds[field * 2] = at;
+      bounds[field * 2 + 1] = fieldEnd;
     }
-    const isBlank = record.fields === 0 && bytes[end] === LF && bounds[place] === bounds[place + 1] && end <= at + 1;
+    const isBlank = field === 0 && bytes[end] === LF && bounds[0] === bounds[1] && end <= at + 1;
     if (!isBlank) record.fields++;
     if (bytes[end] === CR) {
       if (end + 1 === size) return NOT_YET;
@@ -127,6 +191,30 @@ function scan(record: CsvRecord, start: number, separator: number | undefined): 
   return NOT_YET;
 }
 
+/** Reads the plain number that the next field begins with. Returns where it ends; what is there otherwise is text. */
+function scanNumber({ bytes, fields, kinds, values }: CsvRecord, start: number, limit: number): number {
+  const isNegative = bytes[start] === MINUS;
+  const first = isNegative ? start + 1 : start;
+  let at = first;
+  let dot = -1;
+  let mantissa = 0;
+  for (; at < limit; at++) {
+    const digit = (bytes[at] as number) ^ ZERO;
+    if (digit < 10) mantissa = mantissa * 10 + digit;
+    else if (digit === DOT && dot < 0) dot = at;
+    else break;
+  }
+  const digits = at - first - (dot < 0 ? 0 : 1);
+  if (digits < 1 || digits > EXACT_DIGITS) {
+    kinds[fields] = TEXT;
+    return at;
+  }
+  kinds[fields] = dot < 0 ? WHOLE : DECIMAL;
+  const size = dot < 0 ? mantissa : mantissa / (POWERS[at - dot - 1] as number);
+  values[fields] = isNegative ? -size : size;
+  return at;
+}
+
 function closingQuote(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(QUOTE, from); at >= 0; at = bytes.indexOf(QUOTE, at + 2)) {
     if (bytes[at + 1] !== QUOTE) return at;
@@ -134,23 +222,22 @@ function closingQuote(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-function linesInside({ bytes, fields, bounds }: CsvRecord): number {
+/** Only what is quoted can have any. */
+function linesInside(record: CsvRecord): number {
   let lines = 0;
-  for (let place = 0; place < fields * 3; place += 3) {
-    if (!bounds[place + 2]) continue;
-    for (const byte of bytes.subarray(bounds[place], bounds[place + 1])) if (byte === LF) lines++;
+  for (let field = 0; field < record.fields; field++) {
+    if (record.kinds[field] !== QUOTED) continue;
+    for (const byte of fieldBytes(record, field)) if (byte === LF) lines++;
   }
   return lines;
 }
 
-/** What the text of a field is made of. */
-interface Fields {
-  bytes: Uint8Array;
-  bounds: ArrayLike<number>;
-}
+/** The bytes of a field, as they stand there. */
+export const fieldBytes = ({ bytes, bounds }: CsvFields, field: number): Uint8Array =>
+  bytes.subarray(bounds[field * 2], bounds[field * 2 + 1]);
 
 /** The text of a field. */
-export function fieldText({ bytes, bounds }: Fields, field: number): string {
-  const text = new TextDecoder().decode(bytes.subarray(bounds[field * 3], bounds[field * 3 + 1]));
-  return bounds[field * 3 + 2] ? text.replaceAll('""', '"') : text;
+export function fieldText(fields: CsvFields, field: number): string {
+  const text = new TextDecoder().decode(fieldBytes(fields, field));
+  return fields.kinds[field] === QUOTED ? text.replaceAll('""', '"') : text;
 }

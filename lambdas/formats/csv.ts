@@ -1,65 +1,70 @@
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { type CsvBlocks, openCsvBlocks, openMarks } from './csv-blocks.ts';
-import { type CsvColumn, openCsvColumn } from './csv-column.ts';
+import { type CsvTypes, openCsvTypes } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
 import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
-import { paddedText } from './text-rows.ts';
 
 /** Each column takes some memory, however few rows there are. */
 const MAX_COLUMNS = 16_384;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Of a larger file the values are not kept, but read from it once more. */
-const KEPT_BYTES = 32 * 1024 * 1024;
-/** So that the types are found out in the memory of a few rows. */
-const ROWS_KEPT = 256;
+/** A file up to this size is kept in memory; a larger one is downloaded twice. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 /**
  * csv: a header line, then rows; each column of numbers is a tensor [n], int64 where all are integers, else float64 with
  * NaN where a field is empty; any other is text. Separated by commas (or, where the header has none, by semicolons or tabs). How many rows
- * there are and of what type a column is, is known at its end only: the file is read once, and 8 bytes a number are kept
- * of a small one.
+ * there are and of what type a column is, is known at its end only: so it is read twice.
  * https://www.rfc-editor.org/rfc/rfc4180
- * @param keptBytes largest size of a file whose values are kept.
+ * @param keptBytes largest size of a file that is kept in memory.
  */
 export async function openCsv(object: ObjectSource, keptBytes = KEPT_BYTES): Promise<Partition> {
   const { key, sizeBytes } = object;
-  const isKept = sizeBytes <= keptBytes;
+  const source = sizeBytes <= keptBytes ? await keepWhole(object) : object;
   let names: string[] = [];
-  let columns: CsvColumn[] = [];
+  let types: CsvTypes | undefined;
   let rows = 0;
   const marks = openMarks(sizeBytes);
   const splitter = openCsvSplitter(key);
   const onRecord = (record: CsvRecord) => {
-    const { bytes, bounds, fields, line, start } = record;
-    if (columns.length === 0) {
+    const { fields, line, start } = record;
+    if (!types) {
       names = columnNames(
         key,
         Array.from({ length: fields }, (_, i) => fieldText(record, i).trim()),
       );
-      columns = names.map(() => openCsvColumn());
+      types = openCsvTypes(names.length);
       return;
     }
-    if (fields !== columns.length) {
-      const what = `line ${line} has ${fields} fields, the header has ${columns.length}`;
+    if (fields !== names.length) {
+      const what = `line ${line} has ${fields} fields, the header has ${names.length}`;
       throw new Failure('PartitionCorrupt', `${key}: ${what}; write or upload it again`);
     }
-    for (let i = 0; i < fields; i++) columns[i]?.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
-    if (!isKept) {
-      marks.pass(rows, start);
-      if (rows % ROWS_KEPT === 0) for (const column of columns) column.clear();
-    }
+    types.add(record, rows);
+    marks.pass(rows, start);
     rows++;
   };
   const chunk = new Uint8Array(CHUNK_BYTES);
-  for await (const bytes of object.stream(0, sizeBytes, () => chunk)) splitter.push(bytes, onRecord);
+  for await (const bytes of source.stream(0, sizeBytes, () => chunk)) splitter.push(bytes, onRecord);
   splitter.end();
-  const blocks = isKept ? undefined : openCsvBlocks(object, marks, splitter.separator());
+  const blocks = openCsvBlocks(source, marks, splitter.separator());
   const partition: Partition = { tensors: new Map(), unreadable: new Map() };
-  for (const [i, column] of columns.entries())
-    partition.tensors.set(names[i] as string, toTensor(object, names[i] as string, i, column, rows, blocks));
+  for (const [i, name] of names.entries())
+    partition.tensors.set(name, toTensor(key, name, i, types?.columns[i], rows, blocks));
   return partition;
+}
+
+/** The object from memory. */
+async function keepWhole(object: ObjectSource): Promise<ObjectSource> {
+  const whole = await object.read(0, object.sizeBytes);
+  return {
+    ...object,
+    read: async (start, end) => whole.slice(start, end),
+    async *stream(start, end) {
+      for (let at = start; at < end; at += CHUNK_BYTES) yield whole.subarray(at, Math.min(at + CHUNK_BYTES, end));
+    },
+  };
 }
 
 /** The column without a name, as pandas writes its index, is `column_<i>`. */
@@ -79,39 +84,18 @@ function columnNames(key: string, names: string[]): string[] {
 }
 
 function toTensor(
-  object: ObjectSource,
+  key: string,
   name: string,
   index: number,
-  column: CsvColumn,
+  type: CsvTypes['columns'][number] | undefined,
   rows: number,
-  blocks: CsvBlocks | undefined,
+  blocks: CsvBlocks,
 ): PartitionTensor {
-  const { dtype, notNumber } = column;
   const place = { name, bigEndian: false, range: undefined };
-  if (dtype) {
-    const kept = async function* () {
-      yield* column.blocks();
-    };
-    const bytes = blocks ? () => blocks.numbers(index, dtype) : kept;
-    return { ...place, dtype, shape: [rows], bytes };
-  }
-  const note = `${JSON.stringify(notNumber?.text.slice(0, 40))} in row ${notNumber?.row} is no number`;
-  const what = `${object.key}: tensor ${name}`;
-  const bytes = () => (blocks ? blocks.texts(index, what) : textBytes(object, what, index));
+  const dtype = type?.dtype;
+  if (dtype) return { ...place, dtype, shape: [rows], bytes: () => blocks.numbers(index, dtype) };
+  const { text, row } = type?.notNumber ?? {};
+  const note = `${JSON.stringify(text?.slice(0, 40))} in row ${row} is no number`;
+  const bytes = () => blocks.texts(index, `${key}: tensor ${name}`);
   return { ...place, dtype: 'text', shape: [rows, TEXT_BYTES], note, bytes };
-}
-
-/** A column of text of a small file: nothing of it was kept, the file is read again. */
-async function* textBytes(object: ObjectSource, what: string, index: number): AsyncGenerator<Uint8Array> {
-  const splitter = openCsvSplitter(object.key);
-  // The header comes first.
-  let row = -1;
-  for await (const chunk of object.stream(0, object.sizeBytes)) {
-    const texts: Uint8Array[] = [];
-    splitter.push(chunk, (record) => {
-      if (row >= 0) texts.push(paddedText(what, row, Buffer.from(fieldText(record, index))));
-      row++;
-    });
-    yield Buffer.concat(texts);
-  }
 }

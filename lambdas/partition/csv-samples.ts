@@ -121,17 +121,16 @@ async function* blocks(
 }
 
 function openBlock(columns: CsvTable['columns'], tensors: SampleTensor[], places: number[]) {
-  const numbers = tensors.map(({ dtype }) => openCsvColumn(dtype === 'float64'));
+  const numbers = tensors.map(({ dtype }) => openCsvColumn({ floats: dtype === 'float64' }));
   const texts: Uint8Array[][] = tensors.map(() => []);
   let rows = 0;
   return {
     rows: () => rows,
     add(file: string, record: CsvRecord, row: number) {
-      const { bytes, bounds } = record;
       for (const [i, tensor] of tensors.entries()) {
         const field = places[i] as number;
         if (tensor.dtype !== 'text') {
-          numbers[i]?.add(bytes, bounds[field * 3] as number, bounds[field * 3 + 1] as number);
+          numbers[i]?.add(record, field, row);
           continue;
         }
         const what = `${file}: column ${columns[field]?.name}`;

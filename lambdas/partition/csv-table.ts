@@ -1,5 +1,5 @@
 import type { PartitionCut } from '../../lib/domain/partition-job.ts';
-import { openCsvColumn } from '../formats/csv-column.ts';
+import { type CsvTypes, openCsvTypes } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
 import type { Dtype } from '../formats/partition.ts';
 import { Refusal } from './refusal.ts';
@@ -37,7 +37,6 @@ interface CsvHead {
   header: Uint8Array;
 }
 
-const ROWS_KEPT = 256;
 const MARK_EVERY_ROWS = 8_192;
 
 /**
@@ -52,7 +51,7 @@ export async function scanCsv(
   let first: CsvHead | undefined;
   const partitions: CsvPartition[] = [];
   const marks: CsvTable['marks'] = [];
-  let types: ReturnType<typeof openTypes> | undefined;
+  let types: CsvTypes | undefined;
   let count = 0;
   for (const file of files) {
     const splitter = openCsvSplitter(file.name);
@@ -64,7 +63,7 @@ export async function scanCsv(
         const head = { file, names, separator: splitter.separator() };
         requireSame(head, first);
         first ??= { ...head, header: headerOf(record, head.separator) };
-        types ??= openTypes(names);
+        types ??= openCsvTypes(names.length);
         return;
       }
       const { names, header } = first as CsvHead;
@@ -72,7 +71,7 @@ export async function scanCsv(
         const why = `line ${record.line} has ${record.fields} fields, the header has ${names.length}`;
         throw new Refusal('source', `${file.name}: ${why}; write it again`);
       }
-      types?.add(record);
+      types?.add(record, count);
       if (count % MARK_EVERY_ROWS === 0 || marks.at(-1)?.file !== file)
         marks.push({ row: count, file, start: record.start });
       addRow(partitions, header.length, cut, file, record);
@@ -86,13 +85,12 @@ export async function scanCsv(
     splitter.end();
     await object.close();
   }
-  if (!first || !types || count === 0)
+  if (!first || count === 0)
     throw new Refusal('source', `${files[0]?.name}: there are no samples in it (0 rows); nothing to split`);
-  const dtypes = types.end();
   const { header, names } = first as CsvHead;
   return {
     header,
-    columns: names.map((name, i) => ({ name, dtype: dtypes[i] as Dtype })),
+    columns: names.map((name, i) => ({ name, dtype: types?.columns[i]?.dtype ?? 'text' })),
     count,
     partitions,
     marks,
@@ -150,22 +148,8 @@ function requireSame({ file: { name: file }, names, separator }: Omit<CsvHead, '
 /** The header as it stands there, ended by a line feed. */
 function headerOf({ bytes, bounds, fields }: CsvRecord, separator: string): Uint8Array {
   const cells = Array.from({ length: fields }, (_, i) => {
-    const text = Buffer.from(bytes.subarray(bounds[i * 3], bounds[i * 3 + 1])).toString('latin1');
+    const text = Buffer.from(bytes.subarray(bounds[i * 2], bounds[i * 2 + 1])).toString('latin1');
     return /["\r\n]/.test(text) || text.includes(separator) ? `"${text}"` : text;
   });
   return Buffer.from(`${cells.join(separator)}\n`, 'latin1');
-}
-
-/** Finds the types of the columns as reading the whole file would, with the memory of a few rows. */
-function openTypes(names: string[]) {
-  const columns = names.map(() => openCsvColumn());
-  let rows = 0;
-  return {
-    add({ bytes, bounds }: CsvRecord) {
-      for (const [i, column] of columns.entries())
-        column.add(bytes, bounds[i * 3] as number, bounds[i * 3 + 1] as number);
-      if (++rows % ROWS_KEPT === 0) for (const column of columns) column.clear();
-    },
-    end: (): Dtype[] => columns.map(({ dtype }) => dtype ?? 'text'),
-  };
 }
