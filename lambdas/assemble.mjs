@@ -20,11 +20,8 @@ const runs = (file) => !/\.(map|d\.ts)$/.test(file);
 
 rmSync(folder, { recursive: true, force: true });
 copy('dist/lambdas/inference', '.');
-for (const [name, parts] of [
-  ['onnxruntime-node', ['package.json', 'dist', `bin/napi-v6/linux/${arch}`]],
-  ['onnxruntime-common', ['package.json', 'dist/cjs']],
-])
-  for (const part of parts) copy(`node_modules/${name}/${part}`, `node_modules/${name}/${part}`);
+const native = `node_modules/onnxruntime-node/bin/napi-v6/linux/${arch}`;
+copy(native, native);
 const files = readdirSync(folder, { recursive: true }).map((file) => statSync(path.join(folder, file)));
 const megabytes = files.reduce((bytes, { size }) => bytes + size, 0) / 1e6;
 console.log(`${folder}: the inference function for linux/${arch}, ${megabytes.toFixed(1)} MB`);

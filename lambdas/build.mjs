@@ -5,8 +5,6 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const names = ['initialize', 'inference', 'summarize'];
-/** Files that a function starts as threads of their own. */
-const threads = { inference: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` } };
 /** zod brings its messages in 50 languages; what is not read needs no loading. */
 const onlyEnglish = {
   name: 'only-english',
@@ -37,30 +35,53 @@ const hdf5AsFile = (outdir) => ({
   },
 });
 
+/** Native code is found in node_modules, beside dist/ in a checkout and in the image on AWS; the code around it is bundled. */
+const nativeCode = {
+  name: 'native-code',
+  setup(build) {
+    build.onLoad({ filter: /onnxruntime-node\/dist\/binding\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      const found = code.replace('require(`../bin/', 'require(`onnxruntime-node/bin/');
+      if (found === code)
+        throw new Error(`${path}: does not load its native code as it did; see what the new version does`);
+      return { contents: found };
+    });
+  },
+};
+
+const common = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  sourcemap: true,
+  // CommonJS packages inside an ES module look for require.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+  },
+  logLevel: 'warning',
+};
+
 await rm(`${root}/dist/lambdas`, { recursive: true, force: true });
-await Promise.all(
-  names.map((name) =>
+await Promise.all([
+  ...names.map((name) =>
     build({
-      entryPoints: { index: `${root}/lambdas/${name}/handler.ts`, ...threads[name] },
+      ...common,
+      entryPoints: { index: `${root}/lambdas/${name}/handler.ts` },
       outdir: `${root}/dist/lambdas/${name}`,
-      outExtension: { '.js': '.mjs' },
       chunkNames: 'chunk-[hash]',
-      bundle: true,
       // Parts that are imported when they are needed stay files of their own, so that a cold start does not read them.
       splitting: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      sourcemap: true,
-      // Native code: found in node_modules, beside dist/ in a checkout and in the image on AWS.
-      external: ['onnxruntime-node'],
       plugins: [onlyEnglish, hdf5AsFile(`${root}/dist/lambdas/${name}`)],
-      // CommonJS packages inside an ES module look for require.
-      banner: {
-        js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
-      },
-      logLevel: 'warning',
     }),
   ),
-);
+  // The inference function starts it as threads of their own. One file: each more is a millisecond of a cold start.
+  build({
+    ...common,
+    entryPoints: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` },
+    outdir: `${root}/dist/lambdas/inference`,
+    plugins: [nativeCode],
+  }),
+]);

@@ -1,7 +1,7 @@
 import type { DatasetManifest } from '../../lib/domain/dataset.ts';
 import { dataFileExtension } from '../../lib/domain/keys.ts';
+import { comparePartitionKeys } from '../../lib/domain/partition-order.ts';
 import type { PartitionRef, WorkItem } from '../../lib/domain/plan.ts';
-import { naturalOrder } from '../natural-order.ts';
 
 /** An object as listed. */
 export interface ListedObject {
@@ -14,7 +14,7 @@ export interface ListedObject {
 export function dataFiles(bucket: string, objects: ListedObject[]): PartitionRef[] {
   return objects
     .filter((object) => dataFileExtension(object.key) !== undefined)
-    .sort((a, b) => naturalOrder(a.key, b.key))
+    .sort((a, b) => comparePartitionKeys(a.key, b.key))
     .map((object) => ({ bucket, key: object.key, size_bytes: object.sizeBytes, etag: object.etag }));
 }
 

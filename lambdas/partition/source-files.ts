@@ -3,9 +3,9 @@ import path from 'node:path';
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { DATA_FILE_EXTENSIONS, type DataFileExtension, dataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { comparePartitionKeys } from '../../lib/domain/partition-order.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { downloadFile } from '../inference/local-files.ts';
-import { naturalOrder } from '../natural-order.ts';
 import { isAbsent, toFailure } from '../s3/errors.ts';
 import { type ObjectSource, openObject } from '../s3/object-source.ts';
 import type { StartDownload } from '../s3/objects.ts';
@@ -66,7 +66,7 @@ async function localFiles(given: string): Promise<SourceFile[]> {
     throw new Refusal('source', `${given}: ${why}`);
   });
   if (!found.isDirectory()) return [localFile(given, found)];
-  const names = (await readdir(given)).filter((name) => dataFileExtension(name)).sort(naturalOrder);
+  const names = (await readdir(given)).filter((name) => dataFileExtension(name)).sort(comparePartitionKeys);
   const all = await Promise.all(
     names.map(async (name) => ({ name: path.join(given, name), found: await stat(path.join(given, name)) })),
   );
@@ -108,7 +108,7 @@ async function storedFiles(
     for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix, Delimiter: '/' }))
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
         if (dataFileExtension(Key)) refs.push({ bucket, key: Key, size_bytes: Size, etag: ETag });
-    return refs.sort((a, b) => naturalOrder(a.key, b.key)).map(toFile);
+    return refs.sort((a, b) => comparePartitionKeys(a.key, b.key)).map(toFile);
   } catch (error) {
     throw toFailure(error, `Reading s3://${bucket}/${key}`);
   }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { dataFileExtension, isPartitionKey } from '../../lib/domain/keys.ts';
 import type { PartitionProgress } from '../../lib/domain/partition-job.ts';
+import { comparePartitionKeys } from '../../lib/domain/partition-order.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { openCsvSplitter } from '../formats/csv-records.ts';
 import { openPartition } from '../formats/open-partition.ts';
-import { naturalOrder } from '../natural-order.ts';
 import { openObject } from '../s3/object-source.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import { Refusal } from './refusal.ts';
@@ -56,7 +56,7 @@ export async function verifyDataset(
     progress.partitionsDone++;
   }
   const known = new Set(partitions.map(({ file }) => `${prefix}/${file}`));
-  for (const key of [...objects.keys()].sort(naturalOrder))
+  for (const key of [...objects.keys()].sort(comparePartitionKeys))
     if (isPartitionKey(key) && !known.has(key))
       problems.push(`${key.slice(prefix.length + 1)} is there, but dataset.json does not name it`);
   if (problems.length > 0) {

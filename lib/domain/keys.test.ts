@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { comparePartitionKeys, isPartitionKey, mapRunFolder, rankOfKey, splitId } from './keys.ts';
+import { isPartitionKey, mapRunFolder, rankOfKey, splitId } from './keys.ts';
+import { comparePartitionKeys } from './partition-order.ts';
 
 test('only <rank>.json directly under the result path has a rank', () => {
   const path = 'results/e/r';

@@ -53,12 +53,6 @@ export function dataFileExtension(key: string): DataFileExtension | undefined {
 /** Whether an object of a dataset's folder is a partition: a data file that is not hidden. */
 export const isPartitionKey = (key: string): boolean => dataFileExtension(key) !== undefined;
 
-const naturalOrder = new Intl.Collator('en', { numeric: true });
-
-/** The order in which a run takes partitions: `2.safetensors` before `10.safetensors`. */
-export const comparePartitionKeys = (a: string, b: string) =>
-  naturalOrder.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-
 /** `<bucket>/<prefix>` of a dataset or model package; undefined where it is no such id. */
 export function splitId(id: string): { bucket: string; prefix: string } | undefined {
   const match = /^([^/]+)\/(.+?)\/*$/.exec(id);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { comparePartitionKeys, DATASET_MANIFEST, dataFileExtension } from './keys.ts';
+import { DATASET_MANIFEST, dataFileExtension } from './keys.ts';
+import { comparePartitionKeys } from './partition-order.ts';
 
 /** Formats that partitions are written in. */
 export const PARTITION_FORMATS = ['safetensors', 'npy', 'npz', 'parquet', 'csv'] as const;

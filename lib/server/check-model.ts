@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { childEnvironment } from '../aws/child-environment.ts';
 import { listObjects } from '../aws/objects.ts';
 import type { ActionResult } from '../domain/action-result.ts';
-import { comparePartitionKeys, isPartitionKey, splitId } from '../domain/keys.ts';
+import { isPartitionKey, splitId } from '../domain/keys.ts';
 import { DEFAULT_CHECK_BATCH, type ModelCheck, type ModelCheckRequest, modelCheck } from '../domain/model-check.ts';
+import { comparePartitionKeys } from '../domain/partition-order.ts';
 import { projectFolder } from '../env.ts';
 
 /** A check takes seconds; one that hangs (in a script of the package) is ended. */

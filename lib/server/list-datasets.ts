@@ -1,8 +1,9 @@
 import { listObjects, maybeReadText, type StoredObject } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { type Dataset, type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
-import { comparePartitionKeys, DATASET_MANIFEST, DATASETS_PREFIX, isPartitionKey, splitId } from '../domain/keys.ts';
+import { DATASET_MANIFEST, DATASETS_PREFIX, isPartitionKey, splitId } from '../domain/keys.ts';
 import { isUnfinished } from '../domain/partition-job.ts';
+import { comparePartitionKeys } from '../domain/partition-order.ts';
 import type { SweepDataset } from '../domain/sweep.ts';
 
 /** Every folder under `datasets/` of the deployment's bucket that holds partition files, by name. */
