@@ -1,11 +1,12 @@
 """A network of the published system's size, on PyTorch as that system runs it, and as ONNX for ours.
 
     python bench/published-model.py export FOLDER             writes weights.pt, model.onnx and model.json
-    python bench/published-model.py cold FOLDER PARTITION BATCH_SIZE THREADS
-    python bench/published-model.py run FOLDER PARTITION BATCH_SIZE THREADS
+    python bench/published-model.py cold WEIGHTS PARTITION BATCH_SIZE THREADS
+    python bench/published-model.py run WEIGHTS PARTITION BATCH_SIZE THREADS
 
 The network and its export are those of lambdas/models/astromae. Its weights are random: what is compared is time,
-memory and whether both engines compute the same. `cold` (one batch) and `run` (all, several times) print one JSON line.
+memory and whether both engines compute the same. WEIGHTS is weights.pt or a URL of it. `cold` (one batch) and `run` (all,
+several times) print one JSON line.
 Used by bench/against-pytorch.ts; the product needs no Python.
 """
 import time
@@ -38,16 +39,25 @@ def export(folder):
     export_package(folder, folder / "weights.pt", name="published-size")
 
 
-def load(folder, threads):
+def load(weights, threads):
     torch.set_num_threads(threads)
     model = AstroMae()
-    model.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+    model.load_state_dict(torch.load(download(weights) if weights.startswith("http") else weights, weights_only=True))
     return model.eval()
 
 
+def download(url):
+    """By the least there is: the published system loads boto3 as well and saves the file first."""
+    import io
+    from urllib.request import urlopen
+
+    with urlopen(url) as answer:
+        return io.BytesIO(answer.read())
+
+
 @torch.inference_mode()
-def cold(folder, partition, batch_size, threads):
-    model = load(folder, threads)
+def cold(weights, partition, batch_size, threads):
+    model = load(weights, threads)
     load_ms = (time.perf_counter() - started) * 1000
     image, magnitude = read(partition)
     model(image[:batch_size], magnitude[:batch_size])
@@ -55,8 +65,8 @@ def cold(folder, partition, batch_size, threads):
 
 
 @torch.inference_mode()
-def run(folder, partition, batch_size, threads):
-    model = load(folder, threads)
+def run(weights, partition, batch_size, threads):
+    model = load(weights, threads)
     image, magnitude = read(partition)
     rates = []
     # The first time takes the memory that the others use again.
@@ -86,4 +96,4 @@ if __name__ == "__main__":
         export(Path(sys.argv[2]))
     else:
         mode = {"cold": cold, "run": run}[sys.argv[1]]
-        mode(Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
+        mode(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))

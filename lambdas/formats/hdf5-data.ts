@@ -4,7 +4,7 @@ import { type Dtype, itemBytes, TEXT_BYTES } from './partition.ts';
 import { paddedText } from './text-rows.ts';
 
 /** Rows are read in pieces of about this size; more where chunks of the file are larger, so that each is read once. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 const MOST_PIECE_BYTES = 64 * 1024 * 1024;
 const TEXT_ROWS = 4_096;
 /** Strings that are filled up with spaces: H5T_STR_SPACEPAD. */

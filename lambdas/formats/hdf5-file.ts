@@ -42,7 +42,7 @@ interface OpenNode {
 }
 type Transfer = (stream: unknown, buffer: Uint8Array, offset: number, length: number, position: number) => number;
 
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 const STDERR = 2;
 let opened = 0;
 /** Set when the library has crashed, as one in some thousand damaged files makes it: it cannot be used from then on. */
