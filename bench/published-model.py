@@ -3,10 +3,11 @@
     python bench/published-model.py export FOLDER             writes weights.pt, model.onnx and model.json
     python bench/published-model.py cold WEIGHTS PARTITION BATCH_SIZE THREADS
     python bench/published-model.py run WEIGHTS PARTITION BATCH_SIZE THREADS
+    python bench/published-model.py limit THREADS
 
 The network and its export are those of lambdas/models/astromae. Its weights are random: what is compared is time,
-memory and whether both engines compute the same. WEIGHTS is weights.pt or a URL of it. `cold` (one batch) and `run` (all,
-several times) print one JSON line.
+memory and whether both engines compute the same. WEIGHTS is weights.pt or a URL of it. `cold` (one batch), `run` (all,
+several times) and `limit` (what the processor allows) print one JSON line.
 Used by bench/against-pytorch.ts; the product needs no Python.
 """
 import time
@@ -78,6 +79,27 @@ def run(weights, partition, batch_size, threads):
     print(json.dumps({"samples_per_s": statistics.median(rates[1:]), "peak_rss_mb": peak_mb, "redshift": torch.cat(output).tolist()}))
 
 
+@torch.inference_mode()
+def limit(threads):
+    """Samples/s if the network's multiplications went as fast as those of two large matrices, and nothing else took time."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    torch.set_num_threads(threads)
+    # The operations of the encoder's fast path are not counted.
+    torch.backends.mha.set_fastpath_enabled(False)
+    with FlopCounterMode(display=False) as counter:
+        AstroMae().eval()(torch.zeros(1, 5, 32, 32), torch.zeros(1, 5))
+    side = 1024
+    a, b = torch.randn(side, side), torch.randn(side, side)
+    seconds = []
+    for _ in range(20):
+        began = time.perf_counter()
+        torch.mm(a, b)
+        seconds.append(time.perf_counter() - began)
+    flop_per_s = 2 * side**3 / min(seconds)
+    print(json.dumps({"samples_per_s": flop_per_s / counter.get_total_flops()}))
+
+
 def read(partition):
     """The two tensors of a safetensors file; the format by hand, so that nothing but PyTorch is needed."""
     data = partition.read_bytes()
@@ -94,6 +116,8 @@ def read(partition):
 if __name__ == "__main__":
     if sys.argv[1] == "export":
         export(Path(sys.argv[2]))
+    elif sys.argv[1] == "limit":
+        limit(int(sys.argv[2]))
     else:
         mode = {"cold": cold, "run": run}[sys.argv[1]]
         mode(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
