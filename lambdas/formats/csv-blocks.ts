@@ -70,14 +70,19 @@ export function openCsvBlocks(object: ObjectSource, marks: Marks, separator: str
     async *numbers(index, dtype) {
       wanted.set(index, dtype);
       let memory = new Uint8Array();
-      for (const block of starts.keys()) {
-        yield await blocks.use(block, ({ bytes, columns }) => {
-          // It is not there where the block came before it was wanted.
-          const values = columns.get(index) ?? (readNumbers(bytes, new Map([[index, dtype]])).get(index) as Uint8Array);
-          if (memory.length < values.length) memory = new Uint8Array(values.length);
-          memory.set(values);
-          return memory.subarray(0, values.length);
-        });
+      try {
+        for (const block of starts.keys()) {
+          yield await blocks.use(block, ({ bytes, columns }) => {
+            // It is not there where the block came before it was wanted.
+            const values =
+              columns.get(index) ?? (readNumbers(bytes, new Map([[index, dtype]])).get(index) as Uint8Array);
+            if (memory.length < values.length) memory = new Uint8Array(values.length);
+            memory.set(values);
+            return memory.subarray(0, values.length);
+          });
+        }
+      } finally {
+        wanted.delete(index);
       }
     },
     async *texts(index, what) {

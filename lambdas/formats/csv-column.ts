@@ -9,8 +9,6 @@ export interface CsvColumn {
   /** The first field that is no number. */
   readonly notNumber: { row: number; text: string } | undefined;
   blocks(): Generator<Uint8Array>;
-  /** Forgets the values. */
-  clear(): void;
 }
 
 /** Values are kept in blocks, which begin small and are never copied. */
@@ -103,10 +101,6 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
     },
     get notNumber() {
       return notNumber;
-    },
-    clear() {
-      blocks = blocks.slice(-1);
-      filled = 0;
     },
     *blocks() {
       for (const [i, block] of blocks.entries()) {
