@@ -45,12 +45,15 @@ export interface ComputeRequest {
 
 /** What the thread is asked, by the kind of answer. */
 export type SessionRequest =
+  | { kind: 'load' }
   | { kind: 'open'; graph: Graph; threads: number }
   | { kind: 'close' }
   | { kind: 'prepare'; graph: OnnxGraph }
   | ({ kind: 'compute' } & ComputeRequest);
 
 export interface SessionAnswers {
+  /** ONNX Runtime is there. */
+  load: { loaded: true };
   open: { inputs: Map<string, SessionInput>; outputs: string[] };
   close: { closed: true };
   prepare: { prepared: Uint8Array<ArrayBuffer> };

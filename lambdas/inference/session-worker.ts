@@ -40,7 +40,8 @@ parentPort?.on('message', async (request: SessionRequest) => {
   }
 });
 
-function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {
+async function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {
+  if (request.kind === 'load') return { loaded: true };
   if (request.kind === 'open') return open(request.graph, request.threads);
   if (request.kind === 'close') return close();
   if (request.kind === 'prepare') return prepare(request.graph);
