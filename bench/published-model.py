@@ -48,7 +48,7 @@ def load(weights, threads):
 
 
 def download(url):
-    """By the least there is: the published system loads boto3 as well and saves the file first."""
+    """By the least there is: the published system saves them in a file first."""
     import io
     from urllib.request import urlopen
 
