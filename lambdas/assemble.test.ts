@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symli
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRuntimeProcess } from '../infra/local/runtime.fixture.ts';
 import { type Connection, onConnection } from '../lib/connection.ts';
@@ -94,7 +94,7 @@ test.each([
 );
 
 test.skipIf(process.platform !== 'linux')(
-  'what it leaves for this architecture runs an item',
+  'what it leaves for this architecture runs an item, and reads HDF5',
   async () => {
     const functions = path.join(source, 'functions');
     for (const name of ['initialize', 'summarize'])
@@ -111,13 +111,11 @@ test.skipIf(process.platform !== 'linux')(
         const sizes = { sizeBytes: 250_000, partitionSizeBytes: 250_000 };
         await makeDataset({ bucket, prefix: 'datasets/one', ...sizes, seed: 1, overwrite: true });
       });
-      const listed = await new S3Client({ ...runtime.client(), forcePathStyle: true }).send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: 'datasets/one/1.' }),
-      );
-      const [partition] = listed.Contents ?? [];
+      const s3 = new S3Client({ ...runtime.client(), forcePathStyle: true });
+      const Body = readFileSync('lambdas/testdata/formats/galaxies.h5');
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'datasets/h5/1.h5', Body }));
       const event = {
         rank: 0,
-        partitions: [{ bucket, key: partition?.Key, size_bytes: partition?.Size, etag: partition?.ETag }],
         run: {
           id: 'one',
           execution_arn: 'arn:aws:states:us-east-1:000000000000:execution:starmap:one',
@@ -134,12 +132,22 @@ test.skipIf(process.platform !== 'linux')(
         },
         function: deployed.inference['2048'],
       };
-      const invoked = await new LambdaClient(runtime.client()).send(
-        new InvokeCommand({ FunctionName: deployed.inference['2048'], Payload: JSON.stringify(event) }),
+      const invoke = async (prefix: string) => {
+        const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+        const [{ Key: key, Size: size_bytes, ETag: etag } = {}] = listed.Contents ?? [];
+        const Payload = JSON.stringify({ ...event, partitions: [{ bucket, key, size_bytes, etag }] });
+        const { Payload: answer } = await new LambdaClient(runtime.client()).send(
+          new InvokeCommand({ FunctionName: deployed.inference['2048'], Payload }),
+        );
+        return JSON.parse(Buffer.from(answer ?? []).toString());
+      };
+      const predictions_key = 'results/one/predictions/0.parquet';
+      expect(await invoke('datasets/one/1.')).toMatchObject({ rank: 0, samples: 12, predictions_key });
+      // It is for another model: what is in it is known.
+      const errorMessage = expect.stringMatching(
+        /1\.h5: no tensor magnitude .* the file has: flux, id, image, redshift/,
       );
-      const answer = JSON.parse(Buffer.from(invoked.Payload ?? []).toString());
-      expect(invoked.FunctionError, JSON.stringify(answer)).toBeUndefined();
-      expect(answer).toMatchObject({ rank: 0, samples: 12, predictions_key: 'results/one/predictions/0.parquet' });
+      expect(await invoke('datasets/h5/')).toMatchObject({ errorType: 'ModelMismatch', errorMessage });
     } finally {
       await runtime.remove();
     }

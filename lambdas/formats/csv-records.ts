@@ -154,14 +154,12 @@ function scan(record: CsvRecord, start: number, separator: number | undefined): 
   record.fields = 0;
   for (let at = start; at < size; at++) {
     const field = record.fields;
-    let begin = at;
     let end = at;
     if (bytes[at] === QUOTE) {
       const closed = closingQuote(bytes, at + 1);
       if (closed < 0 || closed + 1 === size) return NOT_YET;
-      begin = at + 1;
-      if (scanNumber(record, begin, closed) !== closed || kinds[field] === TEXT) kinds[field] = QUOTED;
-      bounds[field * 2] = begin;
+      if (scanNumber(record, at + 1, closed) !== closed || kinds[field] === TEXT) kinds[field] = QUOTED;
+      bounds[field * 2] = at + 1;
       bounds[field * 2 + 1] = closed;
       end = closed + 1;
     } else {

@@ -14,8 +14,8 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 
 /**
  * csv: a header line, then rows; each column of numbers is a tensor [n], int64 where all are integers, else float64 with
- * NaN where a field is empty; any other is text. Separated by commas (or, where the header has none, by semicolons or tabs). How many rows
- * there are and of what type a column is, is known at its end only: so it is read twice.
+ * NaN where a field is empty; any other is text. Separated by commas (or, where the header has none, by semicolons or
+ * tabs). How many rows there are and of what type a column is, is known at its end only: so it is read twice.
  * https://www.rfc-editor.org/rfc/rfc4180
  * @param keptBytes largest size of a file that is kept in memory.
  */

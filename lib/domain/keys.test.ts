@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { isPartitionKey, mapRunFolder, rankOfKey, splitId } from './keys.ts';
-import { comparePartitionKeys } from './partition-order.ts';
 
 test('only <rank>.json directly under the result path has a rank', () => {
   const path = 'results/e/r';
@@ -8,11 +7,6 @@ test('only <rank>.json directly under the result path has a rank', () => {
   expect(rankOfKey(path, 'results/e/r/517.json')).toBe(517);
   for (const key of ['results/e/r/items.json', 'results/e/r/map/1.json', 'results/e/r2/1.json', 'results/e/r/01.json'])
     expect(rankOfKey(path, key)).toBeUndefined();
-});
-
-test('partitions are taken in the order people count in', () => {
-  const keys = ['d/10.pt', 'd/2.pt', 'd/1.pt'];
-  expect(keys.sort(comparePartitionKeys)).toEqual(['d/1.pt', 'd/2.pt', 'd/10.pt']);
 });
 
 test('what lies beside the partitions is none', () => {
