@@ -62,6 +62,13 @@ for (const scheme of ['light', 'dark'] as const) {
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         expect(overflow, `${path} is wider than the window by ${overflow} px`).toBeLessThanOrEqual(0);
+        // A row without text stands for those of a long table that are not drawn.
+        const heights = await page
+          .locator('tbody tr')
+          .filter({ hasText: /./ })
+          .evaluateAll((rows) => rows.map((row) => row.clientHeight));
+        const tallest = Math.max(0, ...heights);
+        expect(tallest, `${path} has a row of ${tallest} px: a column is too narrow for its text`).toBeLessThan(160);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map((violation) => `${path}: ${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
         await expect(page.locator('main')).not.toContainText(/\bNaN\b|\bundefined\b|\bInfinity\b/);

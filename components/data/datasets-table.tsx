@@ -6,6 +6,7 @@ import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { LinkButton, TextLink } from '@/components/ui/link-button.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { S3Place } from '@/components/ui/s3-place.tsx';
 import type { Dataset } from '@/lib/domain/dataset.ts';
 import { NOT_MEASURED } from '@/lib/domain/format.ts';
 
@@ -51,7 +52,7 @@ const columns: DataColumn<DatasetInBrief>[] = [
   numeric('partitionSize', 'Partition size', 'bytes', ({ partitionSizeBytes }) => partitionSizeBytes),
   numeric('samples', 'Samples', 'count', ({ samples }) => samples),
   { id: 'format', header: 'Format', cell: ({ format }) => format || NOT_MEASURED },
-  { id: 'id', header: 'Place', cell: ({ id }) => <code style={{ overflowWrap: 'anywhere' }}>s3://{id}</code> },
+  { id: 'id', header: 'Place', cell: ({ id }) => <S3Place id={id} /> },
   { id: 'created', header: 'Made', numeric: true, cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
 ];
 

@@ -6,6 +6,7 @@ import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { LinkButton, TextLink } from '@/components/ui/link-button.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { S3Place } from '@/components/ui/s3-place.tsx';
 import { NOT_MEASURED } from '@/lib/domain/format.ts';
 import type { Model } from '@/lib/domain/model-package.ts';
 import classes from './models-table.module.css';
@@ -74,7 +75,7 @@ const columns: DataColumn<Model>[] = [
     cell: ({ etag }) => (etag ? <code title={`ETag ${etag}`}>{etag.slice(0, 8)}</code> : NOT_MEASURED),
   },
   { id: 'script', header: 'Script', extra: true, cell: ({ script }) => script ?? NOT_MEASURED },
-  { id: 'id', header: 'Place', cell: ({ id }) => <code className={classes.place}>s3://{id}</code> },
+  { id: 'id', header: 'Place', cell: ({ id }) => <S3Place id={id} /> },
   { id: 'uploaded', header: 'Uploaded', numeric: true, cell: ({ modifiedAt }) => <RelativeTime at={modifiedAt} /> },
 ];
 
