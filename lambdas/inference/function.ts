@@ -15,6 +15,7 @@ import type { ModelThreads } from './model-threads.ts';
 import { startPhases } from './phases.ts';
 import { openPredictions } from './predictions-file.ts';
 import { leavePrepared } from './prepared-graph.ts';
+import { firstSlice } from './slices.ts';
 
 /**
  * The handler of the inference function: runs the model over the partitions of one item. Writes
@@ -52,7 +53,8 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
 
     const done = await inferItem(environment, item, clock);
     const memoryBytes = Number(context.memoryLimitInMB) * 1024 * 1024;
-    await leavePrepared({ files, objects, threads }, item, memoryBytes, context.getRemainingTimeInMillis());
+    const leftMs = context.getRemainingTimeInMillis();
+    await leavePrepared({ files, objects, threads }, item, firstSlice(done.feeds), memoryBytes, leftMs);
 
     const info = describeExecution(item, done, {
       phasesMs: clock.stop(isCold ? initMs : 0),

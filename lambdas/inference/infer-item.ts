@@ -7,6 +7,7 @@ import { outputColumns } from './output-columns.ts';
 import type { PhaseClock } from './phases.ts';
 import { layOutTable, type PredictionTable } from './predictions.ts';
 import type { BatchOutputs, ModelSession } from './session.ts';
+import type { TensorValue } from './tensor-data.ts';
 
 /** What running one item gave, besides the predictions file. */
 export interface ItemOutcome {
@@ -18,6 +19,8 @@ export interface ItemOutcome {
   samplesPerCall: number;
   predictionsKey: string;
   modelEtag: string;
+  /** Inputs of samples that went through the model: of the largest batch. Valid until the next item. */
+  feeds: Record<string, TensorValue>;
   /** CPU time (user + system) of the process over the model loop, s. */
   cpuSeconds: number;
 }
@@ -40,6 +43,7 @@ export async function inferItem(
   let samples = 0;
   let count = 0;
   let samplesPerCall = 0;
+  let largest: SourceBatch | undefined;
   try {
     let arriving = next(batches);
     clock.enter('model_load');
@@ -64,6 +68,7 @@ export async function inferItem(
         await file.append(key, table, table.rows(key, before.batch, columns), rows);
         samples += rows;
         count += 1;
+        if (rows > (largest?.count ?? 0)) largest = before.batch;
         samplesPerCall = Math.max(samplesPerCall, done.rows);
         // Beside a running batch it is hidden; what went on longer was waited for.
         if (running?.endedMs !== undefined) clock.countAs('write', performance.now() - running.endedMs);
@@ -75,7 +80,8 @@ export async function inferItem(
     const { notANumber } = await file.finish();
     clock.enter('other');
     const cpuSeconds = (used.user + used.system) / 1e6;
-    return { samples, batches: count, samplesPerCall, notANumber, predictionsKey, modelEtag: etag, cpuSeconds };
+    const feeds = largest?.feeds ?? {};
+    return { samples, batches: count, samplesPerCall, notANumber, predictionsKey, modelEtag: etag, feeds, cpuSeconds };
   } catch (error) {
     await file.abort();
     throw error;

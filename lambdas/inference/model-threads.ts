@@ -1,6 +1,7 @@
 import type { ModelSession } from './session.ts';
 import { type Graph, graphBytes, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
 import { shareBatches } from './share-batches.ts';
+import type { TensorValue } from './tensor-data.ts';
 import { environmentMemory, sessionCount } from './thread-count.ts';
 
 /** The threads of an environment that models run in. They hold one model: opening another closes the first. */
@@ -15,8 +16,8 @@ export interface ModelThreads {
    * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
    */
   open(graph: Graph, divisible: boolean): Promise<OpenedModel>;
-  /** Prepares a graph for this kind of processor (prepared-graph.ts). Takes the bytes over. */
-  prepare(graph: OnnxGraph): Promise<Uint8Array<ArrayBuffer>>;
+  /** Prepares a graph for this kind of processor (prepare-graph.ts). Takes the bytes over. */
+  prepare(graph: OnnxGraph, sample: Record<string, TensorValue> | undefined): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -61,8 +62,8 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
         settled: Promise.all(sharers.map(({ ready }) => ready)).then(() => undefined),
       };
     },
-    async prepare(graph) {
-      return (await first.ask({ kind: 'prepare', graph }, buffersOf(graph))).prepared;
+    async prepare(graph, sample) {
+      return (await first.ask({ kind: 'prepare', graph, sample }, buffersOf(graph))).prepared;
     },
     async close() {
       await Promise.all([first, ...others].map((thread) => thread.close()));

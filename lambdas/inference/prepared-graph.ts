@@ -5,6 +5,7 @@ import type { InferenceEvent, RunContext } from '../../lib/domain/plan.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelThreads } from './model-threads.ts';
+import type { TensorValue } from './tensor-data.ts';
 
 // A large graph as ONNX Runtime has optimized it, in its own format, lies beside the model for environments that start
 // later. Its weights are used where they were received; the ONNX file has to be read, optimized and copied, which takes
@@ -14,6 +15,8 @@ import type { ModelThreads } from './model-threads.ts';
 
 /** The version of ONNX Runtime that writes and reads them. */
 export const ONNX_RUNTIME = '1.30.0';
+/** Counts what we make of a graph (lambdas/onnx), so that a file of an earlier version is not taken for one of this. */
+const REWRITING = 1;
 /** While a graph is prepared, its file, its copies in ONNX Runtime and the session that is in use are in memory. */
 const MEMORY_PER_GRAPH = 8;
 const BASE_MEMORY_BYTES = 256 * 1024 * 1024;
@@ -33,14 +36,16 @@ export function findPrepared({ graph }: Model): { key: string; etag: string } | 
 }
 
 /**
- * Prepares the graph and leaves it beside the model, where the plan has none for this kind of processor and this item is
+ * Prepares the graph (prepare-graph.ts) and leaves it beside the model, where the plan has none for this kind of processor and this item is
  * the one to do it. A failure is logged, not thrown.
+ * @param sample inputs that the model was run with.
  * @param memoryBytes of the environment.
  * @param leftMs that the invocation may go on.
  */
 export async function leavePrepared(
   { files, objects, threads }: { files: ModelFiles; objects: S3Objects; threads: ModelThreads },
   { rank, run }: InferenceEvent,
+  sample: Record<string, TensorValue>,
   memoryBytes: number,
   leftMs: number,
 ): Promise<void> {
@@ -55,7 +60,7 @@ export async function leavePrepared(
     });
     const [onnx, ...external] = await Promise.all(graph.files.map(read));
     if (!onnx) return;
-    const prepared = await threads.prepare({ onnx: onnx.data, external });
+    const prepared = await threads.prepare({ onnx: onnx.data, external }, sample);
     await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared);
     console.log(`${key}: the graph, prepared for this kind of processor`);
   } catch (error) {
@@ -63,10 +68,10 @@ export async function leavePrepared(
   }
 }
 
-/** The name that a prepared graph has for this version of ONNX Runtime on this kind of processor. */
+/** The name that a prepared graph has for these versions of ONNX Runtime and of ours, on this kind of processor. */
 export function preparedName(): string {
   const kind = createHash('sha256').update(processor()).digest('hex').slice(0, 12);
-  return `onnxruntime-${ONNX_RUNTIME}-${arch()}-${kind}.ort`;
+  return `onnxruntime-${ONNX_RUNTIME}-rewriting-${REWRITING}-${arch()}-${kind}.ort`;
 }
 
 /** What ONNX Runtime can tell processors apart by: the model and its instruction sets. */

@@ -48,7 +48,8 @@ export type SessionRequest =
   | { kind: 'load' }
   | { kind: 'open'; graph: Graph; threads: number }
   | { kind: 'close' }
-  | { kind: 'prepare'; graph: OnnxGraph }
+  /** `sample`: inputs of some samples (prepare-graph.ts). */
+  | { kind: 'prepare'; graph: OnnxGraph; sample: Record<string, TensorValue> | undefined }
   | ({ kind: 'compute' } & ComputeRequest);
 
 export interface SessionAnswers {

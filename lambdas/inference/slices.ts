@@ -24,6 +24,13 @@ export function sliceRows(feeds: Tensors, threads: number, sessions: number): nu
   return Math.min(count, Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS));
 }
 
+/** The first samples of a batch, as many as are computed at once. */
+export function firstSlice(feeds: Tensors): Tensors {
+  const count = sampleCount(feeds);
+  const rows = sliceRows(feeds, 1, 1);
+  return rows >= count ? feeds : mapTensors(feeds, (feed) => cut(feed, count, 0, rows));
+}
+
 /** Where the next slice of a batch begins: the sessions that share the batch count it up together. */
 export type Turn = Int32Array<SharedArrayBuffer>;
 

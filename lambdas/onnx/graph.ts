@@ -1,0 +1,280 @@
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
+// Models in ONNX's protobuf format, for rewriting: what is not changed is written as the bytes that were read, weights
+// without a copy. Field numbers are those of onnx.proto (github.com/onnx/onnx, version 1.23).
+
+/** A node of the graph. Attributes that are no number, text or list of integers are kept, but not known here. */
+export interface OnnxNode {
+  opType: string;
+  name: string;
+  domain: string;
+  inputs: string[];
+  outputs: string[];
+  attributes: Map<string, number | number[] | string>;
+  /** The message. */
+  bytes: Uint8Array;
+}
+
+/** A tensor that is part of the model. */
+export interface OnnxTensor {
+  name: string;
+  shape: number[];
+  /** TensorProto.DataType. */
+  dataType: number;
+  /** The message. */
+  bytes: Uint8Array;
+}
+
+export interface OnnxGraph {
+  nodes: OnnxNode[];
+  initializers: Map<string, OnnxTensor>;
+  /** Names of the outputs. */
+  outputs: Set<string>;
+  /** Of inputs, outputs and what lies between, where it is known; dimensions without a number are undefined. */
+  shapes: Map<string, (number | undefined)[]>;
+}
+
+/** The graph of a model, with the rest of the model around it. */
+export interface OnnxModel {
+  graph: OnnxGraph;
+  /** All other fields, as they were read. */
+  rest: Uint8Array[];
+  graphRest: Uint8Array[];
+}
+
+export const FLOAT = 1;
+const INT64 = 7;
+
+const MODEL = { graph: 7 };
+const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
+const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
+const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, g: 6, ints: 8, graphs: 11, type: 20 };
+const ATTRIBUTE_TYPE = { int: 2, ints: 7 };
+const TENSOR = { dims: 1, dataType: 2, floatData: 4, int64Data: 7, name: 8, rawData: 9, dataLocation: 14 };
+const VALUE_INFO = { name: 1, type: 2 };
+const TYPE = { tensor: 1 };
+const TENSOR_TYPE = { shape: 2 };
+const SHAPE = { dim: 1 };
+const DIM = { value: 1 };
+
+const utf8 = new TextDecoder();
+
+/**
+ * @param bytes must not change while the model is used.
+ * @throws Error where they are no ONNX model, or where a node has a graph of its own: that sees the names of this one, so
+ * nothing could be said of who uses what.
+ */
+export function readModel(bytes: Uint8Array): OnnxModel {
+  const rest: Uint8Array[] = [];
+  let graphBytes: Uint8Array | undefined;
+  for (const { number, message, field } of fields(bytes)) {
+    if (number === MODEL.graph && message) graphBytes = message;
+    else rest.push(field);
+  }
+  if (!graphBytes) throw new Error('no graph in it: this is no ONNX model');
+  const graph: OnnxGraph = { nodes: [], initializers: new Map(), outputs: new Set(), shapes: new Map() };
+  const graphRest: Uint8Array[] = [];
+  for (const { number, message, field } of fields(graphBytes)) {
+    if (number === GRAPH.node && message) graph.nodes.push(readNode(message));
+    else if (number === GRAPH.initializer && message) {
+      const tensor = readTensor(message);
+      graph.initializers.set(tensor.name, tensor);
+    } else {
+      const described = [GRAPH.input, GRAPH.output, GRAPH.valueInfo].includes(number) && message;
+      if (described) {
+        const { name, shape } = readValueInfo(described);
+        if (shape) graph.shapes.set(name, shape);
+        if (number === GRAPH.output) graph.outputs.add(name);
+      }
+      // What lies between is inferred anew from the nodes.
+      if (number !== GRAPH.valueInfo) graphRest.push(field);
+    }
+  }
+  return { graph, rest, graphRest };
+}
+
+/** The bytes of a model, in pieces. */
+export function writeModel({ graph, rest, graphRest }: OnnxModel): Uint8Array[] {
+  const pieces = [
+    ...graphRest,
+    ...graph.nodes.flatMap(({ bytes }) => [lengthDelimited(GRAPH.node, bytes.length), bytes]),
+    ...[...graph.initializers.values()].flatMap(({ bytes }) => [
+      lengthDelimited(GRAPH.initializer, bytes.length),
+      bytes,
+    ]),
+  ];
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return [...rest, lengthDelimited(MODEL.graph, length), ...pieces];
+}
+
+/** @param attributes integers and lists of them. */
+export function makeNode(
+  opType: string,
+  name: string,
+  inputs: string[],
+  outputs: string[],
+  attributes: Record<string, number | number[]> = {},
+): OnnxNode {
+  const writer = new BinaryWriter();
+  const text = (number: number, value: string) => writer.tag(number, WireType.LengthDelimited).string(value);
+  for (const input of inputs) text(NODE.input, input);
+  for (const output of outputs) text(NODE.output, output);
+  text(NODE.name, name);
+  text(NODE.opType, opType);
+  for (const [key, value] of Object.entries(attributes)) {
+    writer.tag(NODE.attribute, WireType.LengthDelimited).fork();
+    text(ATTRIBUTE.name, key);
+    const [number, type] = Array.isArray(value)
+      ? [ATTRIBUTE.ints, ATTRIBUTE_TYPE.ints]
+      : [ATTRIBUTE.i, ATTRIBUTE_TYPE.int];
+    for (const each of [value].flat()) writer.tag(number, WireType.Varint).int64(each);
+    writer.tag(ATTRIBUTE.type, WireType.Varint).int32(type);
+    writer.join();
+  }
+  return {
+    opType,
+    name,
+    domain: '',
+    inputs,
+    outputs,
+    attributes: new Map(Object.entries(attributes)),
+    bytes: writer.finish(),
+  };
+}
+
+export function makeTensor(name: string, shape: number[], data: Float32Array | BigInt64Array): OnnxTensor {
+  const dataType = data instanceof Float32Array ? FLOAT : INT64;
+  const writer = new BinaryWriter();
+  for (const dim of shape) writer.tag(TENSOR.dims, WireType.Varint).int64(dim);
+  writer.tag(TENSOR.dataType, WireType.Varint).int32(dataType);
+  writer.tag(TENSOR.name, WireType.LengthDelimited).string(name);
+  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  writer.tag(TENSOR.rawData, WireType.LengthDelimited).bytes(raw);
+  return { name, shape, dataType, bytes: writer.finish() };
+}
+
+/** @returns undefined where the tensor is of another type, or its values lie in another file. */
+export function tensorFloats(tensor: OnnxTensor | undefined): Float32Array | undefined {
+  if (tensor?.dataType !== FLOAT) return undefined;
+  const values: number[] = [];
+  let isElsewhere = false;
+  let raw: Uint8Array | undefined;
+  for (const { number, message, value } of fields(tensor.bytes)) {
+    if (number === TENSOR.rawData) raw = message;
+    else if (number === TENSOR.floatData) {
+      // A loop: a list of arguments has a limit.
+      for (const each of message ? floatsOf(message) : [value]) values.push(each ?? 0);
+    } else if (number === TENSOR.dataLocation && value !== 0) isElsewhere = true;
+  }
+  const floats = raw ? floatsOf(raw) : Float32Array.from(values);
+  return !isElsewhere && floats.length === sizeOf(tensor.shape) ? floats : undefined;
+}
+
+/** @returns undefined where the tensor is of another type. */
+export function tensorIntegers(tensor: OnnxTensor | undefined): number[] | undefined {
+  if (tensor?.dataType !== INT64) return undefined;
+  for (const { number, message } of fields(tensor.bytes)) {
+    if (number === TENSOR.rawData && message) return [...new BigInt64Array(new Uint8Array(message).buffer)].map(Number);
+  }
+  return integers(tensor.bytes, TENSOR.int64Data);
+}
+
+const sizeOf = (shape: number[]) => shape.reduce((product, dim) => product * dim, 1);
+// A copy is aligned.
+const floatsOf = (bytes: Uint8Array) => new Float32Array(new Uint8Array(bytes).buffer);
+
+function readNode(bytes: Uint8Array): OnnxNode {
+  const node: OnnxNode = { opType: '', name: '', domain: '', inputs: [], outputs: [], attributes: new Map(), bytes };
+  for (const { number, message } of fields(bytes)) {
+    if (!message) continue;
+    if (number === NODE.input) node.inputs.push(utf8.decode(message));
+    else if (number === NODE.output) node.outputs.push(utf8.decode(message));
+    else if (number === NODE.name) node.name = utf8.decode(message);
+    else if (number === NODE.opType) node.opType = utf8.decode(message);
+    else if (number === NODE.domain) node.domain = utf8.decode(message);
+    else if (number === NODE.attribute) {
+      const { name, value } = readAttribute(message);
+      if (value !== undefined) node.attributes.set(name, value);
+    }
+  }
+  return node;
+}
+
+function readAttribute(bytes: Uint8Array): { name: string; value: number | number[] | string | undefined } {
+  let name = '';
+  let value: number | string | undefined;
+  for (const each of fields(bytes)) {
+    if (each.number === ATTRIBUTE.name && each.message) name = utf8.decode(each.message);
+    else if (each.number === ATTRIBUTE.s && each.message) value = utf8.decode(each.message);
+    else if (each.number === ATTRIBUTE.f || each.number === ATTRIBUTE.i) value = each.value;
+    else if (each.number === ATTRIBUTE.g || each.number === ATTRIBUTE.graphs)
+      throw new Error('a node of it has a graph of its own');
+  }
+  const list = integers(bytes, ATTRIBUTE.ints);
+  return { name, value: list.length > 0 ? list : value };
+}
+
+function readTensor(bytes: Uint8Array): OnnxTensor {
+  const tensor: OnnxTensor = { name: '', shape: integers(bytes, TENSOR.dims), dataType: 0, bytes };
+  for (const { number, message, value } of fields(bytes)) {
+    if (number === TENSOR.name && message) tensor.name = utf8.decode(message);
+    else if (number === TENSOR.dataType) tensor.dataType = value ?? 0;
+  }
+  return tensor;
+}
+
+function readValueInfo(bytes: Uint8Array): { name: string; shape: (number | undefined)[] | undefined } {
+  const name = messageOf(bytes, VALUE_INFO.name);
+  const tensor = messageOf(messageOf(bytes, VALUE_INFO.type), TYPE.tensor);
+  const shape = messageOf(tensor, TENSOR_TYPE.shape);
+  const dims = [...fields(shape ?? new Uint8Array())].flatMap(({ number, message }) =>
+    number === SHAPE.dim && message ? [[...fields(message)].find((field) => field.number === DIM.value)?.value] : [],
+  );
+  return { name: utf8.decode(name), shape: shape && dims };
+}
+
+/** The message in a field, the last one where there are more. */
+function messageOf(bytes: Uint8Array | undefined, wanted: number): Uint8Array | undefined {
+  let found: Uint8Array | undefined;
+  for (const { number, message } of fields(bytes ?? new Uint8Array())) if (number === wanted) found = message;
+  return found;
+}
+
+/** A list of integers, packed or not. */
+function integers(bytes: Uint8Array, wanted: number): number[] {
+  const list: number[] = [];
+  for (const { number, message, value } of fields(bytes)) {
+    if (number !== wanted) continue;
+    if (!message) list.push(value ?? 0);
+    else for (const reader = new BinaryReader(message); reader.pos < reader.len; ) list.push(Number(reader.int64()));
+  }
+  return list;
+}
+
+interface Field {
+  number: number;
+  /** What it holds, where that has a length of its own: a message, a text, bytes or a packed list. */
+  message: Uint8Array | undefined;
+  /** Else its number. */
+  value: number | undefined;
+  /** All of it. */
+  field: Uint8Array;
+}
+
+function* fields(bytes: Uint8Array): Generator<Field> {
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [number, type] = reader.tag();
+    let message: Uint8Array | undefined;
+    let value: number | undefined;
+    if (type === WireType.LengthDelimited) message = reader.bytes();
+    else if (type === WireType.Varint) value = Number(reader.int64());
+    else if (type === WireType.Bit32) value = reader.float();
+    else reader.skip(type, number);
+    yield { number, message, value, field: bytes.subarray(start, reader.pos) };
+  }
+}
+
+const lengthDelimited = (number: number, length: number): Uint8Array =>
+  new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish();

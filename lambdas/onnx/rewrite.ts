@@ -1,0 +1,60 @@
+import { recogniseGelu } from './gelu.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './graph.ts';
+import { averageFirst } from './mean.ts';
+import type { Rule, Surroundings } from './rule.ts';
+import { fewerMultiplications } from './winograd.ts';
+
+const rules: Rule[] = [fewerMultiplications, averageFirst, recogniseGelu];
+
+/**
+ * A model that computes the same with less work, up to the rounding of floats. Whether it is faster is for the processor
+ * to say.
+ * @returns undefined where there is nothing to rewrite.
+ */
+export function rewriteModel({ graph, rest, graphRest }: OnnxModel): OnnxModel | undefined {
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const uses = new Map<string, number>();
+  const use = (value: string) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const { inputs } of graph.nodes) inputs.forEach(use);
+  graph.outputs.forEach(use);
+  const initializers = new Map(graph.initializers);
+  const surroundings: Surroundings = {
+    graph,
+    producer: (value) => producers.get(value),
+    isUsedOnce: (value) => uses.get(value) === 1 && !graph.outputs.has(value),
+    add(tensor) {
+      if (!initializers.has(tensor.name)) initializers.set(tensor.name, tensor);
+      return tensor.name;
+    },
+  };
+  let isChanged = false;
+  const nodes = graph.nodes.flatMap((node) => {
+    for (const rule of rules) {
+      const instead = rule(node, surroundings);
+      if (instead) isChanged = true;
+      if (instead) return instead;
+    }
+    return [node];
+  });
+  if (!isChanged) return undefined;
+  const used = usedNodes(nodes, graph.outputs);
+  return { graph: withoutUnused({ ...graph, nodes: used, initializers }), rest, graphRest };
+}
+
+/** Nodes come after those whose outputs they use. */
+function usedNodes(nodes: OnnxNode[], outputs: Set<string>): OnnxNode[] {
+  const needed = new Set(outputs);
+  const used: OnnxNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    for (const input of node.inputs) needed.add(input);
+    used.push(node);
+  }
+  return used.reverse();
+}
+
+/** Weights that only the replaced nodes used. */
+function withoutUnused(graph: OnnxGraph): OnnxGraph {
+  const used = new Set([...graph.outputs, ...graph.nodes.flatMap(({ inputs }) => inputs)]);
+  return { ...graph, initializers: new Map([...graph.initializers].filter(([name]) => used.has(name))) };
+}

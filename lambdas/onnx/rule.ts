@@ -1,0 +1,15 @@
+import type { OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
+
+/** What a rule sees of the graph, which is the one that was read: rules do not see each other's work. */
+export interface Surroundings {
+  graph: OnnxGraph;
+  /** The node that a value comes from. */
+  producer(value: string): OnnxNode | undefined;
+  /** Whether one node only uses it, so that it is free to change. */
+  isUsedOnce(value: string): boolean;
+  /** Adds a tensor, unless there is one of that name. @returns the name. */
+  add(tensor: OnnxTensor): string;
+}
+
+/** @returns nodes that compute the outputs of this node in another way; undefined where it is not what the rule is for. */
+export type Rule = (node: OnnxNode, surroundings: Surroundings) => OnnxNode[] | undefined;
