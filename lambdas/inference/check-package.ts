@@ -53,7 +53,7 @@ export async function checkPackage(
     if (partition && graph && findings.every(({ severity }) => severity !== 'error')) {
       const model = {
         manifest: Promise.resolve(manifest),
-        loaded: Promise.resolve({ session: graph, script, etag: '' }),
+        loaded: Promise.resolve({ session: graph, script, etag: '', isPrepared: false }),
       };
       result.trial = await tryOut(checker, model, itemOf(folder, partition, batchSize), found);
       if (result.trial) result.trial.wallMs = performance.now() - startedMs;

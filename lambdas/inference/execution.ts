@@ -63,6 +63,7 @@ export function describeExecution(item: InferenceEvent, done: ItemOutcome, measu
     started_at: measured.startedAt.toISOString(),
     ended_at: new Date(measured.startedAt.getTime() + durationMs).toISOString(),
     model_etag: done.modelEtag,
+    prepared_graph: done.isPrepared,
     predictions_key: done.predictionsKey,
     execution_arn: run.execution_arn,
   };

@@ -19,6 +19,7 @@ export interface ItemOutcome {
   samplesPerCall: number;
   predictionsKey: string;
   modelEtag: string;
+  isPrepared: boolean;
   /** Inputs of samples that went through the model: of the largest batch. Valid until the next item. */
   feeds: Record<string, TensorValue>;
   /** CPU time (user + system) of the process over the model loop, s. */
@@ -47,7 +48,7 @@ export async function inferItem(
   try {
     let arriving = next(batches);
     clock.enter('model_load');
-    const [manifest, { session, script, etag }] = await Promise.all([model.manifest, model.loaded]);
+    const [manifest, { session, script, etag, isPrepared }] = await Promise.all([model.manifest, model.loaded]);
     const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
@@ -80,8 +81,17 @@ export async function inferItem(
     const { notANumber } = await file.finish();
     clock.enter('other');
     const cpuSeconds = (used.user + used.system) / 1e6;
-    const feeds = largest?.feeds ?? {};
-    return { samples, batches: count, samplesPerCall, notANumber, predictionsKey, modelEtag: etag, feeds, cpuSeconds };
+    return {
+      samples,
+      batches: count,
+      samplesPerCall,
+      notANumber,
+      predictionsKey,
+      modelEtag: etag,
+      isPrepared,
+      feeds: largest?.feeds ?? {},
+      cpuSeconds,
+    };
   } catch (error) {
     await file.abort();
     throw error;

@@ -19,6 +19,8 @@ export interface LoadedModel {
   script: ModelScript | undefined;
   /** ETag of the ONNX file. */
   etag: string;
+  /** Whether it is the graph that was prepared for this environment. */
+  isPrepared: boolean;
 }
 
 type PlannedModel = RunContext['model'];
@@ -30,6 +32,8 @@ interface CachedModel extends LoadedModel {
   manifest: ModelPackage;
   /** ETags of all files of the package that are used, by file name. */
   etags: Record<string, string>;
+  /** Whether there was a prepared graph to load: it is not tried again. */
+  wasPrepared: boolean;
 }
 
 /** Keeps one model per execution environment. */
@@ -61,12 +65,14 @@ export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): Mo
     const read = await reading;
     if ('session' in read) return read;
     const { folder, manifest, used } = read;
-    const [session, script] = await Promise.all([
+    const [opened, script] = await Promise.all([
       openGraph(model, manifest, used, threads),
       loadOwnScript(model.prefix, manifest, used.fetch),
     ]);
     const { etags } = used;
-    cached = { folder, runScript: model.script, manifest, etags, session, script, etag: etags[manifest.onnx] ?? '' };
+    const etag = etags[manifest.onnx] ?? '';
+    const wasPrepared = used.prepared !== undefined;
+    cached = { folder, runScript: model.script, manifest, etags, wasPrepared, ...opened, script, etag };
     return cached;
   }
 
@@ -127,7 +133,7 @@ async function openGraph(
         const { session, settled } = await threads.open(graph, !manifest.samples_interact);
         // Mapped into memory, it needs no name any more.
         void settled.then(remove);
-        return session;
+        return { session, isPrepared: true };
       } catch (error) {
         remove();
         throw error;
@@ -138,7 +144,7 @@ async function openGraph(
       console.warn(`${prepared.key}: cannot be used, the ONNX file is loaded instead: ${reason}`);
     }
   }
-  return loadGraph(prefix, manifest, fetch, threads);
+  return { session: await loadGraph(prefix, manifest, fetch, threads), isPrepared: false };
 }
 
 /** @throws ModelInvalid in ONNX Runtime's words. */
@@ -176,6 +182,8 @@ const unsupportedTypes: Record<string, string> = { 14: 'complex64', 15: 'complex
 async function isCurrent(files: ModelFilesInS3, model: PlannedModel, cached: CachedModel): Promise<boolean> {
   const { bucket, prefix, etags } = model;
   if (model.script !== cached.runScript) return false;
+  // What was prepared since then may be faster.
+  if (findPrepared(model) && !cached.wasPrepared) return false;
   const used = ['model.json', ...packageFiles(cached.manifest)];
   if (etags) return used.every((file) => etags[file] === cached.etags[file]);
   const now = await Promise.all(used.map((file) => files.etag(bucket, `${prefix}/${file}`)));

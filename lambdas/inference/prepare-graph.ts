@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readModel, writeModel } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
@@ -123,4 +123,4 @@ function difference(values: Numbers | ArrayLike<never>, expected: Numbers): numb
   return difference === 0 ? 0 : difference / largest;
 }
 
-const prepared = (file: string) => ({ file, sizeBytes: 0 });
+const prepared = (file: string) => ({ file, sizeBytes: statSync(file).size });

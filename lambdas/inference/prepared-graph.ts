@@ -7,11 +7,11 @@ import type { ModelFiles } from './model-files.ts';
 import type { ModelThreads } from './model-threads.ts';
 import type { TensorValue } from './tensor-data.ts';
 
-// A large graph as ONNX Runtime has optimized it, in its own format, lies beside the model for environments that start
-// later. Its weights are used where they were received; the ONNX file has to be read, optimized and copied, which takes
-// three times as long. It holds choices for one kind of processor (such as the block size of convolutions) and is read
-// by one version of ONNX Runtime, so each kind has its own. One item of a run writes it, after its own work. It is never
-// needed: whatever goes wrong with it, the ONNX file is there.
+// A graph as it is best for the processor lies beside the model for later runs, in ONNX Runtime's own format: weights are
+// used where they were received, while the ONNX file has to be read, optimized and copied, which takes three times as long.
+// It holds choices for one kind of processor (such as the block size of convolutions) and is read by one version of ONNX
+// Runtime, so each kind has its own. One item of a run writes it, after its own work. It is never needed: whatever goes
+// wrong with it, the ONNX file is there.
 
 /** The version of ONNX Runtime that writes and reads them. */
 export const ONNX_RUNTIME = '1.30.0';

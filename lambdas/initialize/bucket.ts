@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
+import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { MODELS_PREFIX, PREPARED_FOLDER } from '../../lib/domain/keys.ts';
-import { LARGE_GRAPH_BYTES } from '../../lib/domain/large-graph.ts';
 import { packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
@@ -85,7 +85,7 @@ export async function requireModel(
 }
 
 /**
- * The graph, with what has been prepared of it, where that is worth it: for large graphs of packages under `models/`,
+ * The graph, with what has been prepared of it, where that is worth it: for packages under `models/`,
  * where the inference function may write.
  */
 async function planGraph(
@@ -96,7 +96,7 @@ async function planGraph(
   etags: Record<string, string>,
   sizeBytes: number,
 ): Promise<RunContext['model']['graph']> {
-  if (sizeBytes < LARGE_GRAPH_BYTES || !prefix.startsWith(MODELS_PREFIX)) return undefined;
+  if (sizeBytes < PREPARED_GRAPH_BYTES || !prefix.startsWith(MODELS_PREFIX)) return undefined;
   const version = createHash('sha256')
     .update(files.map((file) => etags[file]).join())
     .digest('hex')

@@ -53,6 +53,8 @@ export const executionInfo = z.object({
   started_at: z.string().optional(),
   ended_at: z.string().optional(),
   model_etag: z.string().optional(),
+  /** Whether the graph was loaded as it had been prepared for this kind of processor, which is faster for some. */
+  prepared_graph: z.boolean().optional(),
   predictions_key: z.string().optional(),
   execution_arn: z.string().optional(),
 });

@@ -1,0 +1,8 @@
+/**
+ * A graph of so many bytes is worth preparing for a kind of processor (lambdas/inference/prepared-graph.ts): smaller ones
+ * are loaded and run in no time.
+ */
+export const PREPARED_GRAPH_BYTES = 100_000;
+
+/** From so many bytes on, weights are not packed where a session has one thread (lambdas/inference/ort-session.ts). */
+export const LARGE_GRAPH_BYTES = 8_000_000;
