@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // As the functions tell ONNX Runtime (lambdas/inference/session-thread.ts), for tests that use it themselves.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     // One line per file on success; the closing line of npm test comes from lib/cli/test.ts.
     reporters: ['default'],
   },

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { readModel, writeModel } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
+import { largestDifference } from './largest-difference.ts';
 import { createSession, type OnnxFile, runSession, type Tensors } from './ort-session.ts';
 import type { OnnxGraph } from './session-thread.ts';
-import type { Numbers } from './tensor-data.ts';
 
 // A graph for this kind of processor, as prepared-graph.ts leaves it beside the model. What lambdas/onnx makes of it may be
 // faster here or not, depending on what the processor and ONNX Runtime have code for: both are tried, and the rewritten one
@@ -98,29 +98,6 @@ async function surpasses(graph: string, other: string, sample: Tensors): Promise
   } finally {
     for (const session of sessions) await session.release();
   }
-}
-
-/** Of any output, by the largest value in it. Infinite where something else than the rounding of floats differs. */
-function largestDifference(outputs: Tensors, others: Tensors): number {
-  return Math.max(
-    0,
-    ...Object.entries(others).map(([name, { data: expected }]) => difference(outputs[name]?.data ?? [], expected)),
-  );
-}
-
-function difference(values: Numbers | ArrayLike<never>, expected: Numbers): number {
-  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
-  let largest = 0;
-  let difference = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const [value, other] = [values[i], expected[i]];
-    if (typeof other === 'number' && Number.isFinite(other)) largest = Math.max(largest, Math.abs(other));
-    if (Object.is(value, other)) continue;
-    const apart = Math.abs(Number(value) - Number(other));
-    if (typeof other !== 'number' || !Number.isFinite(apart)) return Number.POSITIVE_INFINITY;
-    difference = Math.max(difference, apart);
-  }
-  return difference === 0 ? 0 : difference / largest;
 }
 
 const prepared = (file: string) => ({ file, sizeBytes: statSync(file).size });

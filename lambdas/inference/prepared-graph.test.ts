@@ -8,24 +8,18 @@ import { startModelThreads } from './model-threads.ts';
 import { ONNX_RUNTIME } from './prepared-graph.ts';
 
 const handlers = await startHandlers();
-const { dir, objects, put, read, readJson, putModel, plan, inferOne, predictions, putDataset } = handlers;
+const { dir, objects, put, read, readJson, putModel, plan, itemsOf, inferOne, predictions, putDataset } = handlers;
 // It looks at the environment when it is loaded.
 const { openInference } = await import('./function.ts');
 afterAll(handlers.stop);
 
 const dataset = await putDataset('galaxies.safetensors');
 
-/** The tiny model with a description of 8 MB: large enough to be prepared. */
+/** The tiny model with a description of 100 kB: large enough to be prepared. */
 async function putLargeModel(folder: string): Promise<Plan['run']['model']> {
   await putModel(folder);
-  const length = 8_000_000;
-  const description = [
-    0x32,
-    (length & 127) | 128,
-    ((length >> 7) & 127) | 128,
-    ((length >> 14) & 127) | 128,
-    length >> 21,
-  ];
+  const length = 100_000;
+  const description = [0x32, (length & 127) | 128, ((length >> 7) & 127) | 128, length >> 14];
   const graph = Buffer.concat([testdata('tiny.onnx'), Buffer.from(description), Buffer.alloc(length, 'x')]);
   await put(`${folder}/model.onnx`, graph);
   return (await plan(dataset, { S3_object_name: folder })).run.model;
@@ -45,7 +39,7 @@ async function inferInNewEnvironment(planned: Plan, item: WorkItem) {
   }
 }
 
-test('the first item of a run leaves a large graph prepared, and later environments start from that: the same predictions', async () => {
+test('the first item of a run leaves its graph prepared, and later environments start from that: the same predictions', async () => {
   const folder = 'models/large';
   await putLargeModel(folder);
   const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
@@ -68,6 +62,36 @@ test('the first item of a run leaves a large graph prepared, and later environme
   expect(done.samples).toBe(7);
   expect(after?.model_etag).toBe(before?.model_etag);
   expect(await preparedKeys(folder)).toEqual(keys);
+});
+
+test('an environment that has the model already goes on with what was prepared since', async () => {
+  const folder = 'models/convolutions';
+  await put(`${folder}/model.onnx`, testdata('rewriting/network.onnx'));
+  const manifest = { version: 1, name: 'convolutions', onnx: 'model.onnx' };
+  const [inputs, outputs] = [[{ name: 'image', tensor: 'image' }], [{ name: 'y', column: 'y' }]];
+  await put(`${folder}/model.json`, JSON.stringify({ ...manifest, inputs, outputs }));
+  const data = await putDataset('rewriting/rows.safetensors');
+  const threads = startModelThreads(1);
+  const infer = openInference(threads, 1);
+  const done: { isPrepared: boolean | undefined; rows: Record<string, unknown>[] }[] = [];
+  try {
+    for (let run = 0; run < 3; run++) {
+      const planned = await plan(data, { S3_object_name: folder });
+      const [item] = await itemsOf(planned);
+      await infer({ ...item, run: planned.run }, context);
+      const at = planned.run.result_path;
+      const { prepared_graph: isPrepared } = await readJson<ExecutionInfo>(`${at}/0.json`);
+      done.push({ isPrepared, rows: await predictions(`${at}/predictions/0.parquet`) });
+    }
+  } finally {
+    await threads.close();
+  }
+  expect(done.map(({ isPrepared }) => isPrepared)).toEqual([false, true, true]);
+  const [first, ...later] = done.map(({ rows }) => rows.flatMap(({ y_0, y_1 }) => [Number(y_0), Number(y_1)]));
+  expect(first).toHaveLength(14);
+  for (const values of later) {
+    for (const [i, value] of values.entries()) expect(value).toBeCloseTo(first?.[i] ?? Number.NaN, 6);
+  }
 });
 
 test('another version of a graph is prepared anew', async () => {
@@ -117,7 +141,7 @@ test('a prepared graph is not left on the disk of the environment, whether the m
   }
 });
 
-test('small graphs, and models where the function may not write, are not prepared', async () => {
+test('tiny graphs, and models where the function may not write, are not prepared', async () => {
   expect((await plan(dataset)).run.model.graph).toBeUndefined();
   expect((await putLargeModel('elsewhere/large')).graph).toBeUndefined();
 });

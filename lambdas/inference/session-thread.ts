@@ -76,6 +76,9 @@ export interface SessionThread {
 
 /** Starts a thread, which loads ONNX Runtime at once, while the caller goes on. */
 export function startSessionThread(): SessionThread {
+  // From 1.29 on, ONNX Runtime reports to Microsoft what it runs, and keeps an identifier of the machine in the home folder,
+  // unless the environment says no before it is loaded. What researchers run is nobody else's business.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   // The bundle has the worker beside it as .mjs; run from source it is the .ts file.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'mjs';
   const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url));

@@ -17,6 +17,7 @@ const child = spawn(node, [path.join(root, 'lib/cli/main.ts'), ...process.argv.s
     ...process.env,
     PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH}`,
     NEXT_TELEMETRY_DISABLED: '1',
+    ORT_DISABLE_TELEMETRY: '1',
     CHECKPOINT_DISABLE: '1',
   },
 });

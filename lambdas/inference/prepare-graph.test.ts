@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { testdata } from '../handlers.fixture.ts';
+import { makeNode, makeTensor } from '../onnx/graph.ts';
+import { rewriteModel } from '../onnx/rewrite.ts';
+import { largestDifference } from './largest-difference.ts';
+import { runSession, type Tensors } from './ort-session.ts';
+import { prepareGraph } from './prepare-graph.ts';
+
+const network = () => ({ onnx: testdata('rewriting/network.onnx'), external: [] });
+const data = Float32Array.from({ length: 7 * 3 * 10 * 12 }, (_, i) => Math.sin(i));
+const sample: Tensors = { image: { type: 'float32', data, shape: [7, 3, 10, 12] } };
+
+async function outputs(graph: Uint8Array): Promise<Tensors> {
+  const session = await InferenceSession.create(graph);
+  const results = await runSession(session, sample, session.outputNames);
+  await session.release();
+  return results;
+}
+
+vi.mock('../onnx/rewrite.ts', { spy: true });
+
+let disk: string;
+const log = vi.spyOn(console, 'log');
+beforeEach(() => {
+  disk = mkdtempSync(path.join(tmpdir(), 'starmap-prepare-'));
+  vi.stubEnv('TMPDIR', disk);
+  log.mockReset();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(disk, { recursive: true });
+});
+
+test('the rewritten graph is tried against the one that was exported, and the better one says the same', async () => {
+  const prepared = await prepareGraph(network(), sample);
+  expect(log.mock.calls.flat()).toEqual([
+    expect.stringMatching(/^rewritten graph: [\d.]+ ms, .* difference [\d.]+e-[789]$/),
+  ]);
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBeLessThan(1e-6);
+  expect(readdirSync(disk)).toEqual([]);
+});
+
+test('a graph that is faster and says something else is not taken', async () => {
+  vi.mocked(rewriteModel).mockImplementationOnce((model) => {
+    const matrix = makeTensor('matrix', [3 * 10 * 12, 2], new Float32Array(3 * 10 * 12 * 2).fill(0.01));
+    const nodes = [
+      makeNode('Flatten', 'flat', ['image'], ['flat']),
+      makeNode('MatMul', 'y', ['flat', matrix.name], ['y']),
+    ];
+    return { ...model, graph: { ...model.graph, nodes, initializers: new Map([[matrix.name, matrix]]) } };
+  });
+  const prepared = await prepareGraph(network(), sample);
+  expect(log).toHaveBeenCalledOnce();
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+});
+
+test('without samples to try it with, a graph is not rewritten', async () => {
+  const prepared = await prepareGraph(network(), undefined);
+  expect(log).not.toHaveBeenCalled();
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+});
+
+test('where the trial fails, the graph is prepared as it is', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  const prepared = await prepareGraph(network(), { picture: sample.image as Tensors[string] });
+  expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('the graph is used as it is: ')]);
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+  expect(readdirSync(disk)).toEqual([]);
+});
