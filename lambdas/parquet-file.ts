@@ -65,7 +65,7 @@ export function writeParquet(
   const writeGroup = async () => {
     const columnData = columns.map(({ name, type }, i) => ({
       name,
-      data: group[i]?.slice(0, filled) ?? [],
+      data: firstRows(group[i] ?? [], filled),
       // Without this the library looks for a dictionary, which costs more than all else: numbers seldom have one.
       encoding: type === 'STRING' ? undefined : ('PLAIN' as const),
     }));
@@ -74,10 +74,8 @@ export function writeParquet(
     await flush();
   };
   const flush = async () => {
-    // A copy: the writer goes on in the same memory while the upload still holds these bytes.
-    const written = bytes.getBytes().slice();
+    await writer.write(bytes.getBytes());
     bytes.index = 0;
-    await writer.write(written);
   };
 
   return {
@@ -99,6 +97,9 @@ export function writeParquet(
     },
   };
 }
+
+const firstRows = (values: ColumnValues, count: number): ColumnValues =>
+  Array.isArray(values) ? values.slice(0, count) : values.subarray(0, count);
 
 function copy(source: ColumnValues, from: number, count: number, target: ColumnValues, to: number): void {
   if (Array.isArray(target)) for (let i = 0; i < count; i++) target[to + i] = (source as string[])[from + i] ?? '';

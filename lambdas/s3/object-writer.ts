@@ -3,6 +3,7 @@ import type { MultipartUpload, ObjectTarget, S3Objects } from './objects.ts';
 
 /** Writes one object piece by piece. It appears under its key when `finish` has resolved, whole, or not at all. */
 export interface ObjectWriter {
+  /** Copies them: when it has resolved, their memory may be used again. */
   write(bytes: Uint8Array | string): Promise<void>;
   finish(): Promise<void>;
   abort(): Promise<void>;
