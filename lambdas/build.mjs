@@ -49,6 +49,16 @@ const nativeCode = {
   },
 };
 
+/** Is imported when it is needed, from a file that shares nothing with the one that imports it. */
+const ownFile = (name) => ({
+  name: 'own-file',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${name}.mjs`, external: true } : undefined,
+    );
+  },
+});
+
 const common = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -82,6 +92,11 @@ await Promise.all([
     ...common,
     entryPoints: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` },
     outdir: `${root}/dist/lambdas/inference`,
-    plugins: [nativeCode],
+    plugins: [nativeCode, ownFile('prepare-graph')],
+  }),
+  build({
+    ...common,
+    entryPoints: { 'prepare-graph': `${root}/lambdas/inference/prepare-graph.ts` },
+    outdir: `${root}/dist/lambdas/inference`,
   }),
 ]);

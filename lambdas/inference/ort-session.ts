@@ -18,6 +18,12 @@ interface More {
   session?: Record<string, string>;
 }
 
+/** What this file does. */
+export interface OrtSessions {
+  create: typeof createSession;
+  run: typeof runSession;
+}
+
 /** @param more settings, which go before those that are set here. */
 export function createSession(
   graph: Graph | OnnxFile,

@@ -7,10 +7,11 @@ import { testdata } from '../handlers.fixture.ts';
 import { makeNode, makeTensor } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { largestDifference } from './largest-difference.ts';
-import { runSession, type Tensors } from './ort-session.ts';
+import { createSession, runSession, type Tensors } from './ort-session.ts';
 import { prepareGraph } from './prepare-graph.ts';
 
 const network = () => ({ onnx: testdata('rewriting/network.onnx'), external: [] });
+const sessions = { create: createSession, run: runSession };
 const data = Float32Array.from({ length: 7 * 3 * 10 * 12 }, (_, i) => Math.sin(i));
 const sample: Tensors = { image: { type: 'float32', data, shape: [7, 3, 10, 12] } };
 
@@ -36,7 +37,7 @@ afterEach(() => {
 });
 
 test('the rewritten graph is tried against the one that was exported, and the better one says the same', async () => {
-  const prepared = await prepareGraph(network(), sample);
+  const prepared = await prepareGraph(sessions, network(), sample);
   expect(log.mock.calls.flat()).toEqual([
     expect.stringMatching(/^rewritten graph: [\d.]+ ms, .* difference [\d.]+e-[789]$/),
   ]);
@@ -53,20 +54,20 @@ test('a graph that is faster and says something else is not taken', async () => 
     ];
     return { ...model, graph: { ...model.graph, nodes, initializers: new Map([[matrix.name, matrix]]) } };
   });
-  const prepared = await prepareGraph(network(), sample);
+  const prepared = await prepareGraph(sessions, network(), sample);
   expect(log).toHaveBeenCalledOnce();
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
 });
 
 test('without samples to try it with, a graph is not rewritten', async () => {
-  const prepared = await prepareGraph(network(), undefined);
+  const prepared = await prepareGraph(sessions, network(), undefined);
   expect(log).not.toHaveBeenCalled();
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
 });
 
 test('where the trial fails, the graph is prepared as it is', async () => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
-  const prepared = await prepareGraph(network(), { picture: sample.image as Tensors[string] });
+  const prepared = await prepareGraph(sessions, network(), { picture: sample.image as Tensors[string] });
   expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('the graph is used as it is: ')]);
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
   expect(readdirSync(disk)).toEqual([]);

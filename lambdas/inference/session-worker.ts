@@ -2,7 +2,6 @@ import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { waitForRows } from './arrival.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
-import { prepareGraph } from './prepare-graph.ts';
 import type { ComputeRequest, Graph, SessionAnswers, SessionInput, SessionRequest } from './session-thread.ts';
 import { computeSlices } from './slices.ts';
 
@@ -31,7 +30,11 @@ async function answer(request: SessionRequest): Promise<SessionAnswers[keyof Ses
   if (request.kind === 'load') return { loaded: true };
   if (request.kind === 'open') return open(request.graph, request.threads);
   if (request.kind === 'close') return close();
-  if (request.kind === 'prepare') return { prepared: await prepareGraph(request.graph, request.sample) };
+  if (request.kind === 'prepare') {
+    const { prepareGraph } = await import('./prepare-graph.ts');
+    const sessions = { create: createSession, run: runSession };
+    return { prepared: await prepareGraph(sessions, request.graph, request.sample) };
+  }
   return computeBatch(request);
 }
 

@@ -11,7 +11,8 @@ const rules: Rule[] = [fewerMultiplications, averageFirst, recogniseGelu];
  * to say.
  * @returns undefined where there is nothing to rewrite.
  */
-export function rewriteModel({ graph, rest, graphRest }: OnnxModel): OnnxModel | undefined {
+export function rewriteModel(model: OnnxModel): OnnxModel | undefined {
+  const { graph } = model;
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const uses = new Map<string, number>();
   const use = (value: string) => uses.set(value, (uses.get(value) ?? 0) + 1);
@@ -38,7 +39,7 @@ export function rewriteModel({ graph, rest, graphRest }: OnnxModel): OnnxModel |
   });
   if (!isChanged) return undefined;
   const used = usedNodes(nodes, graph.outputs);
-  return { graph: withoutUnused({ ...graph, nodes: used, initializers }), rest, graphRest };
+  return { ...model, graph: withoutUnused({ ...graph, nodes: used, initializers }) };
 }
 
 /** Nodes come after those whose outputs they use. */
