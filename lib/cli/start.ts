@@ -1,7 +1,7 @@
 import { localConnection, onConnection } from '../connection.ts';
 import { env } from '../env.ts';
 import { checkDatabase } from '../server/check-database.ts';
-import { installModel } from '../server/install-model.ts';
+import { provideModel } from '../server/install-model.ts';
 import { accepted } from './accepted.ts';
 import { build } from './build.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -21,7 +21,8 @@ export async function start(options: { json: boolean }): Promise<void> {
 
 /**
  * Starts what the environment asks for. The local runtime runs unless the environment says AWS: the settings page can
- * switch to it at any time. It gets the model package that the checkout brings, so that there is one to choose.
+ * switch to it at any time. It gets the model package that the checkout brings where it has none of that name, so that
+ * there is one to choose.
  */
 export async function startAll(): Promise<Stack> {
   const { home, host, port, runtimePort, backend } = env();
@@ -35,7 +36,7 @@ export async function startAll(): Promise<Stack> {
   const stack = await startStack({ home, host, port, runtimePort, withRuntime });
   if (withRuntime)
     await onConnection(localConnection(), async () =>
-      accepted(await installModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' })),
+      accepted(await provideModel(`${root}/lambdas/models/photoz`, { bucket: 'starmap', prefix: 'models/photoz' })),
     );
   return stack;
 }

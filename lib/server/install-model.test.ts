@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type InstallModelEffects, installModel } from './install-model.ts';
+import { type InstallModelEffects, installModel, provideModel } from './install-model.ts';
 
 const photoz = join(import.meta.dirname, '../../lambdas/models/photoz');
 const to = { bucket: 'starmap', prefix: 'models/photoz' };
 const stored = new Map<string, number>();
 const effects: InstallModelEffects = {
+  async maybeHeadObject(_bucket, key) {
+    const sizeBytes = stored.get(key);
+    return sizeBytes === undefined ? undefined : { key, sizeBytes, etag: 'etag', modifiedAt: null };
+  },
   async putObject(_bucket, key, body) {
     stored.set(key, body.length);
     return 'etag';
@@ -42,6 +46,14 @@ it('uploads the graph, then the model.json that names it', async () => {
   expect(result).toMatchObject({ ok: true, value: { model: { name: 'photoz', id: 'id' } } });
   expect([...stored.keys()]).toEqual(['models/photoz/model.onnx', 'models/photoz/model.json']);
   expect(result.ok && result.value.sizeBytes).toBe(stored.get('models/photoz/model.onnx'));
+});
+
+it('provides the model that a checkout brings, and does not put it over what a user has there', async () => {
+  await provideModel(photoz, to, effects);
+  expect([...stored.keys()]).toEqual(['models/photoz/model.onnx', 'models/photoz/model.json']);
+  stored.set('models/photoz/model.onnx', 1).set('models/photoz/model.json', 2);
+  expect(await provideModel(photoz, to, effects)).toMatchObject({ ok: true });
+  expect([...stored.values()]).toEqual([1, 2]);
 });
 
 it.each([

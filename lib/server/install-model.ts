@@ -1,13 +1,28 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { putObject, uploadObject } from '../aws/objects.ts';
+import { maybeHeadObject, putObject, uploadObject } from '../aws/objects.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { type ModelPackage, packageFiles } from '../domain/model-package.ts';
 import { listProblems, parseModelPackage } from '../domain/parse-model-package.ts';
 
-const realEffects = { putObject, uploadObject };
+const realEffects = { maybeHeadObject, putObject, uploadObject };
 export type InstallModelEffects = typeof realEffects;
+
+interface Place {
+  bucket: string;
+  prefix: string;
+}
+
+/** As `installModel`, unless a package is there already: it may have been replaced by a user's own. */
+export async function provideModel(
+  folder: string,
+  place: Place,
+  effects: InstallModelEffects = realEffects,
+): Promise<ActionResult<unknown>> {
+  const there = await effects.maybeHeadObject(place.bucket, `${place.prefix}/model.json`);
+  return there ? { ok: true, value: undefined } : installModel(folder, place, effects);
+}
 
 /**
  * Checks a model package folder and uploads the files that a run needs, those that model.json names and then model.json
@@ -17,7 +32,7 @@ export type InstallModelEffects = typeof realEffects;
  */
 export async function installModel(
   folder: string,
-  { bucket, prefix }: { bucket: string; prefix: string },
+  { bucket, prefix }: Place,
   effects: InstallModelEffects = realEffects,
 ): Promise<ActionResult<{ model: ModelPackage; sizeBytes: number }>> {
   const text = await readFile(join(folder, 'model.json'), 'utf8').catch(unlessAbsent);
