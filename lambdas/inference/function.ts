@@ -15,7 +15,6 @@ import type { ModelThreads } from './model-threads.ts';
 import { startPhases } from './phases.ts';
 import { openPredictions } from './predictions-file.ts';
 import { leavePrepared } from './prepared-graph.ts';
-import { firstSlice } from './slices.ts';
 
 /**
  * The handler of the inference function: runs the model over the partitions of one item. Writes
@@ -54,7 +53,7 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
     const done = await inferItem(environment, item, clock);
     const memoryBytes = Number(context.memoryLimitInMB) * 1024 * 1024;
     const leftMs = context.getRemainingTimeInMillis();
-    await leavePrepared({ files, objects, threads }, item, firstSlice(done.feeds), memoryBytes, leftMs);
+    await leavePrepared({ files, objects, threads }, item, done.feeds, memoryBytes, leftMs);
 
     const info = describeExecution(item, done, {
       phasesMs: clock.stop(isCold ? initMs : 0),

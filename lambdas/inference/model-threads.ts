@@ -1,6 +1,7 @@
 import type { ModelSession } from './session.ts';
 import { type Graph, graphBytes, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
 import { shareBatches } from './share-batches.ts';
+import { sliceBytes } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 import { environmentMemory, sessionCount } from './thread-count.ts';
 
@@ -44,6 +45,7 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
       startUpTo(sessions);
       const threadsEach = threads / sessions;
+      const bytes = sliceBytes(graphBytes(graph), threadsEach);
       const openOn = (thread: SessionThread, given: Graph) =>
         thread.ask({ kind: 'open', graph: given, threads: threadsEach }, buffersOf(given));
       const sharing = others.slice(0, sessions - 1);
@@ -58,7 +60,7 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       for (const idle of others.slice(sharing.length)) idle.ask({ kind: 'close' }).catch(no);
       const { inputs, outputs } = await opened;
       return {
-        session: { inputs, outputs, run: shareBatches(sharers, divisible, threadsEach) },
+        session: { inputs, outputs, run: shareBatches(sharers, divisible, bytes) },
         settled: Promise.all(sharers.map(({ ready }) => ready)).then(() => undefined),
       };
     },

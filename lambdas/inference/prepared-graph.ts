@@ -5,6 +5,7 @@ import type { InferenceEvent, RunContext } from '../../lib/domain/plan.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelThreads } from './model-threads.ts';
+import { firstSlice } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 // A graph as it is best for the processor lies beside the model for later runs, in ONNX Runtime's own format: weights are
@@ -38,14 +39,14 @@ export function findPrepared({ graph }: Model): { key: string; etag: string } | 
 /**
  * Prepares the graph (prepare-graph.ts) and leaves it beside the model, where the plan has none for this kind of processor and this item is
  * the one to do it. A failure is logged, not thrown.
- * @param sample inputs that the model was run with.
+ * @param feeds inputs that the model was run with, which must not change meanwhile.
  * @param memoryBytes of the environment.
  * @param leftMs that the invocation may go on.
  */
 export async function leavePrepared(
   { files, objects, threads }: { files: ModelFiles; objects: S3Objects; threads: ModelThreads },
   { rank, run }: InferenceEvent,
-  sample: Record<string, TensorValue>,
+  feeds: Record<string, TensorValue>,
   memoryBytes: number,
   leftMs: number,
 ): Promise<void> {
@@ -60,7 +61,7 @@ export async function leavePrepared(
     });
     const [onnx, ...external] = await Promise.all(graph.files.map(read));
     if (!onnx) return;
-    const prepared = await threads.prepare({ onnx: onnx.data, external }, sample);
+    const prepared = await threads.prepare({ onnx: onnx.data, external }, firstSlice(feeds, graph.size_bytes));
     await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared);
     console.log(`${key}: the graph, prepared for this kind of processor`);
   } catch (error) {

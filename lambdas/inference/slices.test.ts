@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { computeSlices, joinParts, newTurn, type Part, sliceRows } from './slices.ts';
+import { computeSlices, firstSlice, joinParts, newTurn, type Part, sliceBytes, sliceRows } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 type Tensors = Record<string, TensorValue>;
@@ -13,23 +13,32 @@ const here = () => {};
 const same = async ({ x }: Tensors) => ({ y: x as TensorValue });
 const rowsOf = (parts: Part[]) => parts.map(({ start, end }) => [start, end]);
 
-test('a slice holds up to 512 KiB of input for each thread, and 8 samples at least', () => {
-  const image = (rows: number) => ({ image: floats([rows, 5, 32, 32]), magnitude: floats([rows, 5]) });
-  expect(sliceRows(image(512), 1, 1)).toBe(16);
-  expect(sliceRows(image(512), 4, 1)).toBe(64);
-  expect(sliceRows(image(10), 1, 1)).toBe(10);
-  expect(sliceRows({ photo: floats([16, 3, 224, 224]) }, 1, 1)).toBe(8);
+const KIB = 1024;
+const image = (rows: number) => ({ image: floats([rows, 5, 32, 32]), magnitude: floats([rows, 5]) });
+
+test('a slice holds up to 256 KiB of input for each thread, of a large graph 512, and 8 samples at least', () => {
+  expect([sliceBytes(1e6, 1), sliceBytes(1e6, 4), sliceBytes(60e6, 1)]).toEqual([256 * KIB, 1024 * KIB, 512 * KIB]);
+  expect(sliceRows(image(512), 256 * KIB, 1)).toBe(8);
+  expect(sliceRows(image(512), 1024 * KIB, 1)).toBe(32);
+  expect(sliceRows(image(10), 512 * KIB, 1)).toBe(10);
+  expect(sliceRows({ photo: floats([16, 3, 224, 224]) }, 256 * KIB, 1)).toBe(8);
 });
 
 test('where sessions share a batch, a small one is divided among them', () => {
-  const image = (rows: number) => ({ image: floats([rows, 5, 32, 32]) });
-  expect(sliceRows(image(512), 1, 2)).toBe(16);
-  expect(sliceRows(image(20), 1, 2)).toBe(10);
-  expect(sliceRows(image(20), 1, 4)).toBe(8);
+  expect(sliceRows(image(512), 512 * KIB, 2)).toBe(16);
+  expect(sliceRows(image(20), 512 * KIB, 2)).toBe(10);
+  expect(sliceRows(image(20), 512 * KIB, 4)).toBe(8);
+});
+
+test('a graph is tried with the first samples of a batch, as many as are computed at once', () => {
+  const slice = firstSlice(image(512), 1e6);
+  expect(slice.image?.shape).toEqual([8, 5, 32, 32]);
+  expect(slice.magnitude?.data).toEqual(image(8).magnitude.data);
+  expect(firstSlice(image(5), 1e6)).toEqual(image(5));
 });
 
 test('inputs that do not agree on the number of samples stay whole', () => {
-  expect(sliceRows({ image: floats([512, 5, 32, 32]), sky: floats([1, 8]) }, 1, 2)).toBe(512);
+  expect(sliceRows({ image: floats([512, 5, 32, 32]), sky: floats([1, 8]) }, 512 * KIB, 2)).toBe(512);
 });
 
 test('the slices give what the batch gives, the last one smaller', async () => {
