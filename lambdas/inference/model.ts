@@ -32,7 +32,7 @@ interface CachedModel extends LoadedModel {
   manifest: ModelPackage;
   /** ETags of all files of the package that are used, by file name. */
   etags: Record<string, string>;
-  /** Whether there was a prepared graph to load: it is not tried again. */
+  /** Whether the run was planned with a prepared graph: where it cannot be used, it is not tried again. */
   wasPrepared: boolean;
 }
 
@@ -182,8 +182,8 @@ const unsupportedTypes: Record<string, string> = { 14: 'complex64', 15: 'complex
 async function isCurrent(files: ModelFilesInS3, model: PlannedModel, cached: CachedModel): Promise<boolean> {
   const { bucket, prefix, etags } = model;
   if (model.script !== cached.runScript) return false;
-  // What was prepared since then may be faster.
-  if (findPrepared(model) && !cached.wasPrepared) return false;
+  // All items of a run use the graph that it was planned with: one that was prepared may round otherwise.
+  if ((findPrepared(model) !== undefined) !== cached.wasPrepared) return false;
   const used = ['model.json', ...packageFiles(cached.manifest)];
   if (etags) return used.every((file) => etags[file] === cached.etags[file]);
   const now = await Promise.all(used.map((file) => files.etag(bucket, `${prefix}/${file}`)));
