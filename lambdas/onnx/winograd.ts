@@ -9,7 +9,7 @@ import type { Surroundings } from './rule.ts';
 //         ──▸ convolution of one row in n groups ──▸ a matrix of 4 × n over the groups ──▸ rows in their order
 //
 // The transform of the other axis as well would save more products, but each transform reads and writes everything: as it
-// is, the convolutions of 5 × 5 of the published network take 60 % of their time, a third of that for the transforms (AVX-512).
+// is, the convolutions of 5 × 5 of the published network take 60 % of the time they took, a third of that for the transforms (AVX-512).
 
 /** Rows of the output that are computed at once. */
 const ROWS = 4;
