@@ -92,11 +92,11 @@ await Promise.all([
     ...common,
     entryPoints: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` },
     outdir: `${root}/dist/lambdas/inference`,
-    plugins: [nativeCode, ownFile('prepare-graph')],
+    plugins: [nativeCode, ownFile('tune-graph')],
   }),
   build({
     ...common,
-    entryPoints: { 'prepare-graph': `${root}/lambdas/inference/prepare-graph.ts` },
+    entryPoints: { 'tune-graph': `${root}/lambdas/inference/tune-graph.ts` },
     outdir: `${root}/dist/lambdas/inference`,
   }),
 ]);

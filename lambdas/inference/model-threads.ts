@@ -17,8 +17,8 @@ export interface ModelThreads {
    * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
    */
   open(graph: Graph, divisible: boolean): Promise<OpenedModel>;
-  /** Prepares a graph for this kind of processor (prepare-graph.ts). Takes the bytes over. */
-  prepare(graph: OnnxGraph, sample: Record<string, TensorValue> | undefined): Promise<Uint8Array<ArrayBuffer>>;
+  /** Prepares a graph for this kind of processor (tune-graph.ts). Takes the bytes over. */
+  prepare(graph: OnnxGraph, sample: Record<string, TensorValue>): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 

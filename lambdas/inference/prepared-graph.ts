@@ -37,8 +37,8 @@ export function findPrepared({ graph }: Model): { key: string; etag: string } | 
 }
 
 /**
- * Prepares the graph (prepare-graph.ts) and leaves it beside the model, where the plan has none for this kind of processor and this item is
- * the one to do it. A failure is logged, not thrown.
+ * Prepares the graph (tune-graph.ts) and leaves it beside the model, where the plan has none for this kind of processor and
+ * this item is the one to do it. A failure is logged, not thrown.
  * @param feeds inputs that the model was run with, which must not change meanwhile.
  * @param memoryBytes of the environment.
  * @param leftMs that the invocation may go on.

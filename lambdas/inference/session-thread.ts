@@ -48,8 +48,8 @@ export type SessionRequest =
   | { kind: 'load' }
   | { kind: 'open'; graph: Graph; threads: number }
   | { kind: 'close' }
-  /** `sample`: inputs of some samples (prepare-graph.ts). */
-  | { kind: 'prepare'; graph: OnnxGraph; sample: Record<string, TensorValue> | undefined }
+  /** `sample`: inputs of some samples (tune-graph.ts). */
+  | { kind: 'prepare'; graph: OnnxGraph; sample: Record<string, TensorValue> }
   | ({ kind: 'compute' } & ComputeRequest);
 
 export interface SessionAnswers {

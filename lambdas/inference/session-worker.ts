@@ -31,9 +31,9 @@ async function answer(request: SessionRequest): Promise<SessionAnswers[keyof Ses
   if (request.kind === 'open') return open(request.graph, request.threads);
   if (request.kind === 'close') return close();
   if (request.kind === 'prepare') {
-    const { prepareGraph } = await import('./prepare-graph.ts');
+    const { tuneGraph } = await import('./tune-graph.ts');
     const sessions = { create: createSession, run: runSession };
-    return { prepared: await prepareGraph(sessions, request.graph, request.sample) };
+    return { prepared: await tuneGraph(sessions, request.graph, request.sample) };
   }
   return computeBatch(request);
 }

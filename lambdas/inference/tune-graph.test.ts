@@ -8,7 +8,7 @@ import { makeNode, makeTensor } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { largestDifference } from './largest-difference.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
-import { prepareGraph } from './prepare-graph.ts';
+import { tuneGraph } from './tune-graph.ts';
 
 const network = () => ({ onnx: testdata('rewriting/network.onnx'), external: [] });
 const sessions = { create: createSession, run: runSession };
@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 test('the rewritten graph is tried against the one that was exported, and the better one says the same', async () => {
-  const prepared = await prepareGraph(sessions, network(), sample);
+  const prepared = await tuneGraph(sessions, network(), sample);
   expect(log.mock.calls.flat()).toEqual([
     expect.stringMatching(/^rewritten graph: [\d.]+ ms, .* difference [\d.]+e-[789]$/),
   ]);
@@ -54,20 +54,27 @@ test('a graph that is faster and says something else is not taken', async () => 
     ];
     return { ...model, graph: { ...model.graph, nodes, initializers: new Map([[matrix.name, matrix]]) } };
   });
-  const prepared = await prepareGraph(sessions, network(), sample);
+  const prepared = await tuneGraph(sessions, network(), sample);
   expect(log).toHaveBeenCalledOnce();
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
 });
 
-test('without samples to try it with, a graph is not rewritten', async () => {
-  const prepared = await prepareGraph(sessions, network(), undefined);
-  expect(log).not.toHaveBeenCalled();
-  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+test('a graph that is too slow to be tried is prepared as it is, after one run', async () => {
+  const run = vi.fn(runSession);
+  let nowMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 30_000));
+  try {
+    const prepared = await tuneGraph({ ...sessions, run }, network(), sample);
+    expect(run).toHaveBeenCalledOnce();
+    expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('where the trial fails, the graph is prepared as it is', async () => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
-  const prepared = await prepareGraph(sessions, network(), { picture: sample.image as Tensors[string] });
+  const prepared = await tuneGraph(sessions, network(), { picture: sample.image as Tensors[string] });
   expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('the graph is used as it is: ')]);
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
   expect(readdirSync(disk)).toEqual([]);
