@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RuntimeProcess, startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
@@ -212,7 +213,10 @@ async function prepare(id: string): Promise<void> {
   await define(() => {}, run);
 }
 
-/** Runs a deployed bundle as Lambda would: a process of its own, AWS's variables. */
+/**
+ * Runs a deployed bundle as Lambda would: a process of its own, AWS's variables, killed in the end. To exit would end threads
+ * that may be loading ONNX Runtime, which aborts (session-thread.ts).
+ */
 async function invoke(name: string, event: object): Promise<unknown> {
   const context = {
     awsRequestId: crypto.randomUUID(),
@@ -222,14 +226,17 @@ async function invoke(name: string, event: object): Promise<unknown> {
     logStreamName: 'test',
   };
   const script = `
+    const { writeFileSync } = await import('node:fs');
     const { handler } = await import(${JSON.stringify(path.resolve(`dist/lambdas/${name}/index.mjs`))});
     const context = { ...${JSON.stringify(context)}, getRemainingTimeInMillis: () => 60_000 };
     const answer = await handler(${JSON.stringify(event)}, context);
-    process.stdout.write(\`ANSWER\${JSON.stringify(answer)}\`, () => process.exit(0));`;
+    writeFileSync(${JSON.stringify(path.join(home, `${name}.json`))}, JSON.stringify(answer));
+    process.kill(process.pid, 'SIGKILL');`;
   const { functions } = connection();
   const file = path.join(home, `${name}.mjs`);
   writeFileSync(file, script);
-  const { stdout } = await promisify(execFile)(process.execPath, [file], {
+  const child = spawn(process.execPath, [file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       NODE_ENV: 'production',
       AWS_REGION: MOTO_REGION,
@@ -240,9 +247,11 @@ async function invoke(name: string, event: object): Promise<unknown> {
       INFERENCE_FUNCTIONS: JSON.stringify(functions.inference),
       DEFAULT_MEMORY_MB: '2048',
     },
-    maxBuffer: 2 ** 24,
   });
-  return JSON.parse(stdout.slice(stdout.indexOf('ANSWER') + 'ANSWER'.length));
+  const said = text(child.stderr);
+  const [, signal] = await once(child, 'close');
+  if (signal !== 'SIGKILL') throw new Error(`${name}: ${await said}`);
+  return JSON.parse(readFileSync(path.join(home, `${name}.json`), 'utf8'));
 }
 
 interface Workflow {

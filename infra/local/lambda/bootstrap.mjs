@@ -18,10 +18,10 @@ const socket = net.connect({ host, port: Number(port), noDelay: true });
 const received = socket[Symbol.asyncIterator]();
 let rest = Buffer.alloc(0);
 let lastCall = Promise.resolve();
-socket.on('error', () => process.exit(1));
+socket.on('error', endWithRuntime);
 
-// The runtime holds the other end: when it is gone, so are we.
-process.stdin.on('close', () => process.exit(0)).resume();
+// The runtime holds the other end.
+process.stdin.on('close', endWithRuntime).resume();
 
 for (const [method, level] of Object.entries({
   log: 'INFO',
@@ -137,8 +137,7 @@ async function receiveAnswer() {
 
 async function receive() {
   const { value, done } = await received.next();
-  // The runtime is gone.
-  if (done) process.exit(0);
+  if (done) endWithRuntime();
   return value;
 }
 
@@ -153,10 +152,15 @@ function writeFrame(type, text) {
     try {
       written += writeSync(LOG_FD, frame, written);
     } catch (error) {
-      // Nobody reads any more: the runtime is gone.
-      if (error.code === 'EPIPE') process.exit(0);
+      // Nobody reads any more.
+      if (error.code === 'EPIPE') endWithRuntime();
       // The pipe is full: the runtime will read it.
       if (error.code !== 'EAGAIN') throw error;
     }
   }
+}
+
+/** When the runtime is gone, so are we; as it would have ended us: to exit within ONNX Runtime aborts, and leaves a core. */
+function endWithRuntime() {
+  process.kill(process.pid, 'SIGKILL');
 }
