@@ -5,7 +5,10 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './test.ts';
 
 const DEMO = 'lambdas/models/photoz';
-const folder = mkdtempSync(path.join(tmpdir(), 'starmap-e2e-model-'));
+let folder: string;
+test.beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'starmap-e2e-model-'));
+});
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Manifest = Record<string, unknown> & { inputs: { name: string; tensor: string }[] };

@@ -1,8 +1,8 @@
-import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { collectSdkCalls, type SdkCalls } from './sdk-calls.fixture.ts';
 import { actionsOf, statementsOf, synthesize } from './synthesized.fixture.ts';
 
@@ -123,7 +123,9 @@ test('the state machine may do what its definition says, and no more', () => {
 });
 
 test('a call that the table does not know is an error, not a gap', () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'starmap-calls-')), 'extra.ts');
+  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-calls-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'extra.ts');
   writeFileSync(
     file,
     "import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';\nnew S3Client({}).send(new DeleteBucketCommand({ Bucket: '' }));\n",

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { type DeployOptionsInput, deployOptions } from '../../lib/domain/deploy-options.ts';
 import { makeStack } from './starmap-stack.ts';
 
@@ -10,9 +11,12 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
 export const BUCKET = 'the-bucket';
 
+const workspace = mkdtempSync(path.join(tmpdir(), 'starmap-cdk-'));
+afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+
 /** A function's bundle is a file like any other to a template: tests need none that runs. */
 function stubBundles(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-cdk-'));
+  const folder = mkdtempSync(path.join(workspace, 'bundles-'));
   for (const name of ['initialize', 'summarize']) {
     mkdirSync(path.join(folder, name));
     writeFileSync(path.join(folder, name, 'index.mjs'), 'export const handler = () => {};\n');
@@ -21,7 +25,7 @@ function stubBundles(): string {
 }
 
 export function synthesizeApp(options: DeployOptionsInput = {}): { app: App; stack: Stack } {
-  const app = new App({ analyticsReporting: false });
+  const app = new App({ analyticsReporting: false, outdir: mkdtempSync(path.join(workspace, 'cdk.out-')) });
   const env = { account: ACCOUNT, region: REGION };
   return { app, stack: makeStack(app, deployOptions.parse(options), { bundles: stubBundles(), env }) };
 }

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +17,7 @@ import { StackOutputs } from '../domain/deployment.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'starmap-deploy-test-'));
 const home = path.join(folder, 'state');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A PATH with Node on it, and a `docker` that does what the script says, if any. */
 function pathWith(docker?: string): string {
