@@ -1,4 +1,5 @@
-import { type CsvFields, type CsvRecord, DECIMAL, fieldBytes, WHOLE } from './csv-records.ts';
+import { type CsvFields, type CsvRecord, DECIMAL, fieldBytes, LONG, WHOLE } from './csv-records.ts';
+import { decimalValue } from './decimal-value.ts';
 
 /** A column of a CSV file as it is read: 8 bytes a value, integers as integers as long as all are. */
 export interface CsvColumn {
@@ -86,14 +87,14 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
   return {
     add(fields, field, row) {
       if (notNumber) return;
-      const kind = fields.kinds[field];
-      if (kind !== WHOLE && kind !== DECIMAL) {
+      const value = plainValue(fields, field);
+      if (value === undefined) {
         addText(trimmedText(fields, field), row);
         return;
       }
       isEmpty = false;
-      if (kind === DECIMAL && isInteger) toFloats();
-      push(fields.values[field] as number);
+      if (fields.kinds[field] !== WHOLE && isInteger) toFloats();
+      push(value);
     },
     get dtype() {
       if (notNumber) return undefined;
@@ -138,13 +139,18 @@ export function openCsvTypes(count: number): CsvTypes {
   };
 }
 
-const SETTLED = { int64: 1 << WHOLE, float64: (1 << WHOLE) | (1 << DECIMAL), text: 0xff };
+const SETTLED = { int64: 1 << WHOLE, float64: (1 << WHOLE) | (1 << DECIMAL) | (1 << LONG), text: 0xff };
 
 /** The value of a field in a column of floats. */
 export function floatOf(fields: CsvFields, field: number): number {
-  const kind = fields.kinds[field];
-  if (kind === WHOLE || kind === DECIMAL) return fields.values[field] as number;
-  return floatOfText(trimmedText(fields, field)) ?? Number.NaN;
+  return plainValue(fields, field) ?? floatOfText(trimmedText(fields, field)) ?? Number.NaN;
+}
+
+/** The value of a number where its bytes tell it; undefined where it takes its text. */
+function plainValue({ bytes, bounds, kinds, values }: CsvFields, field: number): number | undefined {
+  const kind = kinds[field];
+  if (kind === WHOLE || kind === DECIMAL) return values[field];
+  return kind === LONG ? decimalValue(bytes, bounds[field * 2] as number, bounds[field * 2 + 1] as number) : undefined;
 }
 
 /** NaN for no value; undefined where it is no number. */
@@ -155,4 +161,5 @@ function floatOfText(text: string): number | undefined {
   return number.test(text) ? Number(text) : undefined;
 }
 
-const trimmedText = (fields: CsvFields, field: number) => new TextDecoder().decode(fieldBytes(fields, field)).trim();
+const decoder = new TextDecoder();
+const trimmedText = (fields: CsvFields, field: number) => decoder.decode(fieldBytes(fields, field)).trim();

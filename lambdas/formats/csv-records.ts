@@ -5,6 +5,10 @@ const MAX_RECORD_BYTES = 4_000_000;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
+const PLUS = 0x2b;
+/** What makes letters small. */
+const LOWER_CASE = 0x20;
+const LOWER_E = 0x65;
 const ZERO = 0x30;
 /** What a dot is where a digit would be 0 to 9. */
 const DOT = 0x2e ^ ZERO;
@@ -12,15 +16,19 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = 3;
 
-/** Up to so many digits, and powers up to 10^22, are exact in a double, so that one division gives the nearest one. */
+/** Up to so many digits are exact in a double, and so is their power, so that one division gives the nearest one. */
 const EXACT_DIGITS = 15;
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
-/** What a field is: text, text in quotes (where one inside is doubled), or a plain number, whose value is known. */
+/**
+ * What a field is: text, text in quotes (where one inside is doubled), a plain number, whose value is known, or a decimal
+ * number of more digits or with a power of ten, whose value is left to decimal-value.ts: not every reader needs it.
+ */
 export const TEXT = 0;
 export const QUOTED = 1;
 export const WHOLE = 2;
 export const DECIMAL = 3;
+export const LONG = 4;
 
 /** Fields of a file, by number. */
 export interface CsvFields {
@@ -203,14 +211,26 @@ function scanNumber({ bytes, fields, kinds, values }: CsvRecord, start: number, 
     else break;
   }
   const digits = at - first - (dot < 0 ? 0 : 1);
-  if (digits < 1 || digits > EXACT_DIGITS) {
-    kinds[fields] = TEXT;
-    return at;
+  const end = digits < 1 ? at : exponentEnd(bytes, at, limit);
+  const isWhole = dot < 0 && end === at;
+  if (digits < 1 || (isWhole && digits > EXACT_DIGITS)) kinds[fields] = TEXT;
+  else if (end > at || digits > EXACT_DIGITS) kinds[fields] = LONG;
+  else {
+    kinds[fields] = isWhole ? WHOLE : DECIMAL;
+    const size = isWhole ? mantissa : mantissa / (POWERS[at - dot - 1] as number);
+    values[fields] = isNegative ? -size : size;
   }
-  kinds[fields] = dot < 0 ? WHOLE : DECIMAL;
-  const size = dot < 0 ? mantissa : mantissa / (POWERS[at - dot - 1] as number);
-  values[fields] = isNegative ? -size : size;
-  return at;
+  return end;
+}
+
+/** Where the power of ten behind a number ends; where it would begin, if there is none. */
+function exponentEnd(bytes: Uint8Array, start: number, limit: number): number {
+  if (((bytes[start] as number) | LOWER_CASE) !== LOWER_E) return start;
+  const sign = bytes[start + 1];
+  const first = sign === MINUS || sign === PLUS ? start + 2 : start + 1;
+  let at = first;
+  while (at < limit && ((bytes[at] as number) ^ ZERO) < 10) at++;
+  return at === first ? start : at;
 }
 
 function closingQuote(bytes: Uint8Array, from: number): number {
