@@ -1,4 +1,4 @@
-import { type CsvFields, type CsvRecord, DECIMAL, fieldBytes, LONG, WHOLE } from './csv-records.ts';
+import { type CsvFields, type CsvRecord, DECIMAL, EMPTY, fieldBytes, LONG, WHOLE } from './csv-records.ts';
 import { decimalValue } from './decimal-value.ts';
 
 /** A column of a CSV file as it is read: 8 bytes a value, integers as integers as long as all are. */
@@ -139,10 +139,15 @@ export function openCsvTypes(count: number): CsvTypes {
   };
 }
 
-const SETTLED = { int64: 1 << WHOLE, float64: (1 << WHOLE) | (1 << DECIMAL) | (1 << LONG), text: 0xff };
+const SETTLED = {
+  int64: 1 << WHOLE,
+  float64: (1 << WHOLE) | (1 << DECIMAL) | (1 << LONG) | (1 << EMPTY),
+  text: 0xff,
+};
 
 /** The value of a field in a column of floats. */
 export function floatOf(fields: CsvFields, field: number): number {
+  if (fields.kinds[field] === EMPTY) return Number.NaN;
   return plainValue(fields, field) ?? floatOfText(trimmedText(fields, field)) ?? Number.NaN;
 }
 

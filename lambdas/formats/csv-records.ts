@@ -21,14 +21,16 @@ const EXACT_DIGITS = 15;
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
 /**
- * What a field is: text, text in quotes (where one inside is doubled), a plain number, whose value is known, or a decimal
- * number of more digits or with a power of ten, whose value is left to decimal-value.ts: not every reader needs it.
+ * What a field is: text, text in quotes (where one inside is doubled), a plain number, whose value is known, a decimal
+ * number of more digits or with a power of ten, whose value is left to decimal-value.ts (not every reader needs it), or
+ * nothing.
  */
 export const TEXT = 0;
 export const QUOTED = 1;
 export const WHOLE = 2;
 export const DECIMAL = 3;
 export const LONG = 4;
+export const EMPTY = 5;
 
 /** Fields of a file, by number. */
 export interface CsvFields {
@@ -178,6 +180,7 @@ function scan(record: CsvRecord, start: number, separator: number | undefined): 
       if (end === size) return NOT_YET;
       const fieldEnd = code === LF && end > at && bytes[end - 1] === CR ? end - 1 : end;
       if (fieldEnd !== numberEnd) kinds[field] = TEXT;
+      else if (fieldEnd === at) kinds[field] = EMPTY;
       bounds[field * 2] = at;
       bounds[field * 2 + 1] = fieldEnd;
     }
