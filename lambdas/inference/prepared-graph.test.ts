@@ -98,6 +98,18 @@ test('a warm environment uses what was prepared since it loaded the model, in ru
   }
 });
 
+test('what one run has prepared is not replaced by another that began before it was there', async () => {
+  const folder = 'models/prepared-twice';
+  await putLargeModel(folder);
+  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
+  await inferInNewEnvironment(first.planned, first.item);
+  const [key = ''] = await preparedKeys(folder);
+  await put(key, 'left by the first');
+  await inferInNewEnvironment(second.planned, second.item);
+  expect((await read(key)).toString()).toBe('left by the first');
+});
+
 test('another version of a graph is prepared anew', async () => {
   const folder = 'models/large-replaced';
   await putLargeModel(folder);

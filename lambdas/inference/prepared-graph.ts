@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import type { InferenceEvent, RunContext } from '../../lib/domain/plan.ts';
+import { httpStatus } from '../s3/errors.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelThreads } from './model-threads.ts';
@@ -62,10 +63,12 @@ export async function leavePrepared(
     const [onnx, ...external] = await Promise.all(graph.files.map(read));
     if (!onnx) return;
     const prepared = await threads.prepare({ onnx: onnx.data, external }, firstSlice(feeds, graph.size_bytes));
-    await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared);
+    // What another run has left meanwhile may be in a third one's plan already, with its ETag.
+    await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared, true);
     console.log(`${key}: the graph, prepared for this kind of processor`);
   } catch (error) {
-    console.warn(`${key}: preparing the graph for later cold starts failed: ${String(error)}`);
+    if (httpStatus(error) === 412) console.log(`${key}: another run has prepared the graph meanwhile`);
+    else console.warn(`${key}: preparing the graph for later cold starts failed: ${String(error)}`);
   }
 }
 

@@ -10,8 +10,11 @@ export interface S3Objects {
   ): Promise<Answer>;
   /** ETag of the object as it is now. */
   etag(bucket: string, key: string): Promise<string>;
-  /** Writes a whole object: it is there when this has resolved. */
-  put(target: ObjectTarget, body: Uint8Array): Promise<void>;
+  /**
+   * Writes a whole object: it is there when this has resolved.
+   * @param unlessThere fails with status 412 where there is one.
+   */
+  put(target: ObjectTarget, body: Uint8Array, unlessThere?: boolean): Promise<void>;
   /** Starts a multipart upload. */
   upload(target: ObjectTarget): Promise<MultipartUpload>;
 }

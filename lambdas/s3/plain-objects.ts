@@ -91,15 +91,15 @@ export function plainObjects(account: S3Account, meter: RequestMeter, bySdk: () 
       });
       return etag ?? (await bySdk()).etag(bucket, key);
     },
-    async put(target, body) {
+    async put(target, body, unlessThere = false) {
       const { bucket, key, contentType } = target;
-      const headers = { 'content-type': contentType };
+      const headers = { 'content-type': contentType, ...(unlessThere && { 'if-none-match': '*' }) };
       const isDone = await plainly(bucket, key, { method: 'PUT', headers, body }, ({ head, release }) => {
         if (head.status !== 200 || head.bodyBytes !== 0) return undefined;
         release();
         return true;
       });
-      if (!isDone) await (await bySdk()).put(target, body);
+      if (!isDone) await (await bySdk()).put(target, body, unlessThere);
     },
     upload: async (target) => (await bySdk()).upload(target),
   };

@@ -22,8 +22,9 @@ export const sdkObjects = (s3: S3Client): S3Objects => ({
   async etag(Bucket, Key) {
     return (await s3.send(new HeadObjectCommand({ Bucket, Key }))).ETag ?? '';
   },
-  async put({ bucket: Bucket, key: Key, contentType: ContentType }, Body) {
-    await s3.send(new PutObjectCommand({ Bucket, Key, ContentType, Body }));
+  async put({ bucket: Bucket, key: Key, contentType: ContentType }, Body, unlessThere) {
+    const IfNoneMatch = unlessThere ? '*' : undefined;
+    await s3.send(new PutObjectCommand({ Bucket, Key, ContentType, Body, IfNoneMatch }));
   },
   upload: (target) => startUpload(s3, target),
 });
