@@ -55,6 +55,7 @@ export async function leavePrepared(
   if (rank !== 0 || !graph || findPrepared(run.model)) return;
   if (memoryBytes < BASE_MEMORY_BYTES + graph.size_bytes * MEMORY_PER_GRAPH || leftMs < LEAST_MS) return;
   const key = `${graph.prepared_prefix}/${preparedName()}`;
+  const startedMs = performance.now();
   try {
     const read = async (path: string) => ({
       path,
@@ -65,7 +66,8 @@ export async function leavePrepared(
     const prepared = await threads.prepare({ onnx: onnx.data, external }, firstSlice(feeds, graph.size_bytes));
     // What another run has left meanwhile may be in a third one's plan already, with its ETag.
     await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared, true);
-    console.log(`${key}: the graph, prepared for this kind of processor`);
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    console.log(`${key}: the graph, prepared for this kind of processor in ${seconds} s, once for all later runs`);
   } catch (error) {
     if (httpStatus(error) === 412) console.log(`${key}: another run has prepared the graph meanwhile`);
     else console.warn(`${key}: preparing the graph for later cold starts failed: ${String(error)}`);
