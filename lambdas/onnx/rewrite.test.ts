@@ -3,19 +3,21 @@ import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { makeTemporaryFile } from '../temporary-file.ts';
-import { type OnnxModel, readModel, tensorFloats, tensorIntegers, writeModel } from './graph.ts';
+import { type OnnxModel, type OnnxNode, readModel, tensorFloats, tensorIntegers, writeModel } from './graph.ts';
 import { rewriteModel } from './rewrite.ts';
 import { minimalFilter } from './winograd.ts';
 
 const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
 const network = testdata('rewriting/network.onnx');
-const rewritten = () => {
-  const model = rewriteModel(readModel(network));
+const attention = testdata('rewriting/attention.onnx');
+const rewritten = (graph = network) => {
+  const model = rewriteModel(readModel(graph));
   if (!model) throw new Error('nothing was rewritten');
   return model;
 };
 /** What PyTorch was given, and what it answered. */
-const { image, expected } = readRows(testdata('rewriting/rows.safetensors'));
+const rows = readRows(testdata('rewriting/rows.safetensors'));
+const tokens = readRows(testdata('rewriting/tokens.safetensors'));
 
 function readRows(file: Uint8Array) {
   const length = Number(Buffer.from(file).readBigUInt64LE(0));
@@ -27,7 +29,7 @@ function readRows(file: Uint8Array) {
   return { image: new Tensor('float32', tensor('image'), header.image.shape), expected: tensor('y') };
 }
 
-async function answers(model: Uint8Array): Promise<Float32Array> {
+async function answers(model: Uint8Array, { image } = rows): Promise<Float32Array> {
   const session = await InferenceSession.create(model);
   try {
     const { y } = await session.run({ image });
@@ -38,7 +40,7 @@ async function answers(model: Uint8Array): Promise<Float32Array> {
 }
 
 const written = (model: OnnxModel) => new Uint8Array(Buffer.concat(writeModel(model)));
-const farthest = (values: Float32Array) =>
+const farthest = (values: Float32Array, { expected } = rows) =>
   Math.max(...expected.map((value, i) => Math.abs(value - (values[i] ?? Number.NaN))));
 
 test.each([3, 5])('four outputs of a filter with %i taps from fewer products', (taps) => {
@@ -89,6 +91,25 @@ test('the mean over tokens is taken before the matrix, not after it', () => {
   const before = nodes.find(({ outputs }) => outputs[0] === matrix?.inputs[0]);
   expect(before?.opType).toBe('ReduceMean');
   expect(before?.inputs[0]).toBe('gelu');
+});
+
+test('attention moves its values once, and says what PyTorch says', async () => {
+  const model = rewritten(attention);
+  const moves = ({ graph }: OnnxModel) => graph.nodes.filter(({ opType }) => /Transpose|Gather/.test(opType)).length;
+  expect([moves(readModel(attention)), moves(model)]).toEqual([11, 6]);
+  expect(farthest(await answers(written(model), tokens), tokens)).toBeLessThan(1e-6);
+});
+
+test.each([
+  ['queries and keys change places', 'select', 'select_1'],
+  ['values are taken for keys', 'select_2', 'select_1'],
+])('what looks like attention but moves values elsewhere is left alone: %s', (_, value, other) => {
+  const model = readModel(attention);
+  const node = (output: string) => model.graph.nodes.find(({ outputs }) => outputs[0] === output) as OnnxNode;
+  const [a, b] = [node(value), node(other)].map(({ inputs }) => inputs[1] ?? '') as [string, string];
+  node(value).inputs[1] = b;
+  node(other).inputs[1] = a;
+  expect(rewriteModel(model)?.graph.nodes.filter(({ name }) => name.includes(':attention:')) ?? []).toEqual([]);
 });
 
 test('ONNX Runtime finds GELU as PyTorch exports it', async () => {

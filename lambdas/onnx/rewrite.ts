@@ -1,10 +1,11 @@
+import { moveOnceForAttention } from './attention.ts';
 import { recogniseGelu } from './gelu.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './graph.ts';
 import { averageFirst } from './mean.ts';
 import type { Rule, Surroundings } from './rule.ts';
 import { fewerMultiplications } from './winograd.ts';
 
-const rules: Rule[] = [fewerMultiplications, averageFirst, recogniseGelu];
+const rules: Rule[] = [fewerMultiplications, averageFirst, moveOnceForAttention, recogniseGelu];
 
 /**
  * A model that computes the same with less work, up to the rounding of floats. Whether it is faster is for the processor

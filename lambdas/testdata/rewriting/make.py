@@ -57,6 +57,23 @@ image = torch.randn(SAMPLES, 3, 10, 12)
 with torch.inference_mode():
     save_file({"image": image, "y": network(image)}, HERE / "rows.safetensors")
 
+# Attention of 3 heads of 4 over 5 tokens: no two sizes are the same.
+layer = nn.TransformerEncoderLayer(12, 3, dim_feedforward=16, activation="gelu", batch_first=True).eval()
+with torch.no_grad():
+    for bias in (layer.self_attn.in_proj_bias, layer.self_attn.out_proj.bias):
+        bias.uniform_(-1, 1)
+program = torch.onnx.export(
+    layer, (torch.zeros(2, 5, 12),), input_names=["image"], output_names=["y"], dynamic_shapes=({0: batch},),
+    opset_version=18, dynamo=True, verbose=False,
+)
+attention = program.model_proto
+for part in [attention.graph, *attention.graph.node, *attention.graph.value_info]:
+    del part.metadata_props[:]
+onnx.save(attention, HERE / "attention.onnx")
+tokens = torch.randn(SAMPLES, 5, 12)
+with torch.inference_mode():
+    save_file({"image": tokens, "y": layer(tokens)}, HERE / "tokens.safetensors")
+
 info = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"]) for name in "xyz"]
 inner = helper.make_graph([helper.make_node("Neg", ["x"], ["z"])], "inner", [], [info[2]])
 true = helper.make_node("Constant", [], ["true"], value=helper.make_tensor("true", TensorProto.BOOL, [], [True]))
