@@ -1,7 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Plan, RunContext } from '../../lib/domain/plan.ts';
+import type { ParquetColumn } from '../parquet-columns.ts';
 import { writeObject } from '../s3/object-writer.ts';
 import { sdkObjects } from '../s3/sdk-objects.ts';
+import { WiderColumns } from './common-columns.ts';
 import { type CompletenessCount, countCompleteness } from './completeness.ts';
 import { readItems } from './items.ts';
 import type { Listing } from './listing.ts';
@@ -22,13 +24,18 @@ export interface JoinedResults {
 /** Most warnings of one kind that are kept. */
 const MAX_WARNINGS = 20;
 
-/** One pass over the items in order of rank: checks each result, adds its record and its predictions to the joined files. */
+/**
+ * One pass over the items in order of rank: checks each result, adds its record and its predictions to the joined files. A
+ * column that turns out to need another type takes another pass.
+ * @param wider columns of the predictions, where they are known from a pass before.
+ */
 export async function joinResults(
   s3: S3Client,
   get: SignedGet,
   run: RunContext,
   items: Plan['items'],
   listing: Listing,
+  wider?: ParquetColumn[],
 ): Promise<JoinedResults> {
   const completeness = countCompleteness(listing);
   const combinedKey = `${run.result_path}/combined_data.json`;
@@ -37,7 +44,7 @@ export async function joinResults(
     key: combinedKey,
     contentType: 'application/json',
   });
-  const predictions = mergePredictions(s3, run);
+  const predictions = mergePredictions(s3, run, wider);
   const foundRanks = new Uint8Array(listing.hasResult.length);
   const warnings: string[] = [];
   let separator = '[';
@@ -71,6 +78,7 @@ export async function joinResults(
     return { completeness, predictions: merged, foundRanks, combinedKey, warnings };
   } catch (error) {
     await Promise.all([combined.abort(), predictions.abort()]);
+    if (error instanceof WiderColumns) return joinResults(s3, get, run, items, listing, error.columns);
     throw error;
   }
 

@@ -3,18 +3,22 @@ import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import type { NotANumberReport, PredictedColumn, PredictionMetrics } from '../../lib/domain/run-summary.ts';
 import { csvHeader, csvWriter } from '../csv.ts';
-import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
+import type { ColumnType, ColumnValues, ParquetColumn } from '../parquet-columns.ts';
 import { type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { accumulateColumn, type ColumnAccumulator } from '../predicted-column.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
 import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
 import { sdkObjects } from '../s3/sdk-objects.ts';
+import { commonColumns, WiderColumns, widen } from './common-columns.ts';
 import { countNotANumber } from './not-a-number.ts';
 import { openPredictionsFile, type PredictionsFile } from './predictions-reader.ts';
 
 /** Joins the predictions of the items, in the order in which they are given, into one CSV and one parquet file. */
 export interface PredictionsMerge {
-  /** @returns why the file could not be used; undefined when it was. */
+  /**
+   * @returns why the file could not be used; undefined when it was.
+   * @throws WiderColumns where it could be, with other columns from the beginning.
+   */
   append(name: string, file: ArrayBuffer | AsyncBuffer, samples: number): Promise<string | undefined>;
   /** Both files appear under their names now. */
   finish(): Promise<MergedPredictions>;
@@ -52,7 +56,8 @@ interface Target {
   metrics: { predicted: number; truth: number; accumulator: MetricsAccumulator }[];
 }
 
-export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerge {
+/** @param wider columns to write instead of those of the first file. */
+export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetColumn[]): PredictionsMerge {
   const csvKey = `${run.result_path}/predictions.csv`;
   const parquetKey = `${run.result_path}/predictions.parquet`;
   let target: Target | undefined;
@@ -60,7 +65,8 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
   const notANumber = countNotANumber();
 
   async function openTarget(first: PredictionsFile): Promise<Target> {
-    const { columns, metadata } = first;
+    const { metadata } = first;
+    const columns = wider ?? first.columns;
     const at = (name: string) => columns.findIndex((column) => column.name === name);
     const objects = sdkObjects(s3);
     const { bucket } = run;
@@ -114,7 +120,10 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
     for await (const { values, count } of file.rowGroups()) {
       for (let from = 0; from < count; from += SLICE_ROWS) {
         const sliceRows = Math.min(SLICE_ROWS, count - from);
-        const slices = values.map((column) => column.slice(from, from + sliceRows) as ColumnValues);
+        const slices = values.map((column, i) => {
+          const slice = column.slice(from, from + sliceRows) as ColumnValues;
+          return widen(slice, file.columns[i]?.type as ColumnType, open.columns[i]?.type as ColumnType);
+        });
         await appendRows(open, slices, sliceRows);
       }
     }
@@ -131,9 +140,9 @@ export function mergePredictions(s3: S3Client, run: RunContext): PredictionsMerg
       if (file.metadata.execution_arn !== run.execution_arn) return `${name} was written by another execution`;
       if (file.rows !== samples) return `${name} has ${file.rows} rows for ${samples} samples`;
       target ??= await openTarget(file);
-      if (JSON.stringify(file.columns) !== JSON.stringify(target.columns)) {
-        return `${name} has other columns (${file.columns.map((column) => column.name).join(', ')}) than the first`;
-      }
+      const columns = commonColumns(target.columns, file.columns);
+      if (typeof columns === 'string') return `${name} ${columns}`;
+      if (columns.some(({ type }, i) => type !== target?.columns[i]?.type)) throw new WiderColumns(columns);
       await appendFile(target, file).catch((error: Error) => {
         throw new Error(`${name}: ${error.message}`, { cause: error });
       });
