@@ -15,7 +15,18 @@ export class WiderColumns extends Error {
  * files of different precision. An id stays what it is, so it becomes text where numbers could not hold it.
  * @returns why there are none.
  */
-export function common(a: ColumnType, b: ColumnType, isExact: boolean): ColumnType {
+export function commonColumns(ours: ParquetColumn[], theirs: ParquetColumn[]): ParquetColumn[] | string {
+  const has = (columns: ParquetColumn[], name: string) => columns.some((column) => column.name === name);
+  const lacking = ours.filter(({ name }) => !has(theirs, name)).map(({ name }) => name);
+  const more = theirs.filter(({ name }) => !has(ours, name)).map(({ name }) => name);
+  if (lacking.length > 0) return `has no column ${lacking.join(', ')}, which those before it have`;
+  if (more.length > 0) return `has a column ${more.join(', ')}, which those before it do not have`;
+  if (ours.some(({ name }, i) => theirs[i]?.name !== name))
+    return 'has its columns in another order than those before it';
+  return ours.map(({ name, type }, i) => ({ name, type: common(type, theirs[i]?.type ?? type, name === 'id') }));
+}
+
+function common(a: ColumnType, b: ColumnType, isExact: boolean): ColumnType {
   const types = new Set([a, b]);
   const only = (...some: ColumnType[]) => [...types].every((type) => some.includes(type));
   if (types.size === 1) return a;
