@@ -45,7 +45,8 @@ export function PredictionsPanel({ runId, statistics, incomplete }: Props) {
       )}
       {columns.length > 0 && !columns.some(({ metric }) => metric) && (
         <Text size="sm" c="dimmed" mt="sm">
-          There is no truth to compare with: the model package names none, or the data does not hold it.
+          There is nothing to compare with: the model package names no truth, the data does not hold it, or no sample
+          has both a prediction and a truth that are numbers.
         </Text>
       )}
     </Panel>

@@ -60,10 +60,13 @@ export function CompletenessBadge({ state, found, expected }: CompletenessProps)
       </span>
     );
   const complete = state === 'COMPLETE';
+  // All items have succeeded, but not all of their results could be joined: how many is known to the run's page only.
+  const counts = !complete && found >= expected ? '' : ` ${formatCount(found)}/${formatCount(expected)}`;
   return (
     <span className={classes.completeness} style={{ color: toneColor(complete ? 'succeeded' : 'incomplete') }}>
       {complete ? <IconCircleCheckFilled size={13} aria-hidden /> : <IconAlertTriangleFilled size={13} aria-hidden />}
-      {state} {formatCount(found)}/{formatCount(expected)}
+      {state}
+      {counts}
     </span>
   );
 }

@@ -135,7 +135,8 @@ export function openCsvSplitter(what: string, known?: string): CsvSplitter {
     },
     end() {
       if (rest === 0) return;
-      const why = 'it was cut short, or lacks the line break at its end';
+      const why =
+        'it was cut short, or lacks the line break at its end: write it again, or end it with a line break if it is whole';
       throw new Failure('PartitionTruncated', `${what}: line ${record.line} does not end: ${why}`);
     },
     separator: () => String.fromCharCode(separator ?? COMMA),

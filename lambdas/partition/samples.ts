@@ -117,12 +117,16 @@ async function closeFile({ object, cursors, spool }: OpenFile): Promise<void> {
   await object.close();
 }
 
+/** More names are not read. */
+const MOST_NAMED = 40;
+
 /** What is to be split of a file: all its tensors, or those that were named. All have one row per sample. */
 function sampleTensors(file: string, { tensors, unreadable }: Partition, only: string[] | null) {
   const leaveOut = (name: string) => {
     const others = [...tensors.keys()].filter((other) => other !== name);
+    const more = others.length > MOST_NAMED ? `,… (${others.length - MOST_NAMED} more)` : '';
     return others.length > 0
-      ? `leave it out with --tensors ${others.slice(0, 5).join(',')}`
+      ? `leave it out with --tensors ${others.slice(0, MOST_NAMED).join(',')}${more}`
       : 'no other tensor is there';
   };
   const chosen = (only ?? [...tensors.keys(), ...unreadable.keys()]).map((name): PartitionTensor => {

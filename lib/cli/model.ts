@@ -10,9 +10,11 @@ import { s3Location } from './s3-location.ts';
 import { textTable } from './text-table.ts';
 import { UserError } from './user-error.ts';
 
-/** `starmap model install`: uploads a model package folder after checking its model.json. */
+/** `starmap model install`: uploads a model package folder, unless the check finds that it cannot work. */
 export async function installModelFolder(folder: string, options: { out: string; json?: boolean }): Promise<void> {
   const { bucket, prefix } = s3Location(options.out);
+  const check = accepted(await checkModel({ model: { folder } }));
+  if (!isUsable(check)) throw new UserError(`${inWords(check, false)}\nIt was not installed.`);
   accepted(await installModel(path.resolve(folder), { bucket, prefix }));
   const id = `${bucket}/${prefix}`;
   console.log(options.json ? JSON.stringify({ id, bucket, prefix }) : `Model package ${id} is in place.`);

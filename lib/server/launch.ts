@@ -11,6 +11,7 @@ import { memoriesOf } from './backend.ts';
 import { estimate } from './estimate.ts';
 import { readDataset } from './list-datasets.ts';
 import { findModel } from './list-models.ts';
+import { readUnfinished } from './list-unfinished.ts';
 import { newIds } from './run-id.ts';
 import { wakeWatcher } from './wake-watcher.ts';
 
@@ -78,11 +79,7 @@ async function readDatasets(ids: string[]): Promise<[SweepDataset[], string | un
   for (const id of new Set(ids)) {
     try {
       const found = await readDataset(id);
-      if (!found)
-        return [
-          [],
-          `There is no dataset ${id}: no partition files (${DATA_FILE_EXTENSIONS.join(', ')}) lie under that prefix. Choose another, or make it first.`,
-        ];
+      if (!found) return [[], await noDataset(id)];
       datasets.push(found);
     } catch (error) {
       // A missing or closed bucket is this field's fault; a service that does not answer is not.
@@ -91,6 +88,14 @@ async function readDatasets(ids: string[]): Promise<[SweepDataset[], string | un
     }
   }
   return [datasets, undefined];
+}
+
+async function noDataset(id: string): Promise<string> {
+  const at = splitId(id);
+  const unfinished = at && (await readUnfinished(at.bucket, at.prefix));
+  if (unfinished)
+    return `Dataset ${id} is not finished: ${unfinished.done} of ${unfinished.partitions} partitions are there. Split the data again in the same way, which goes on from there.`;
+  return `There is no dataset ${id}: no partition files (${DATA_FILE_EXTENSIONS.join(', ')}) lie under that prefix. Choose another, or make it first.`;
 }
 
 async function modelProblem(id: string): Promise<Record<string, string>> {

@@ -16,7 +16,8 @@ export async function listUnfinished(): Promise<UnfinishedDataset[]> {
   return found.flatMap((dataset) => dataset ?? []);
 }
 
-async function readUnfinished(bucket: string, prefix: string): Promise<UnfinishedDataset | null> {
+/** A dataset whose splitting was interrupted, or null. */
+export async function readUnfinished(bucket: string, prefix: string): Promise<UnfinishedDataset | null> {
   const text = await maybeReadText(bucket, `${prefix}/${PARTITION_STATE}`);
   const state = partitionState.safeParse(JSON.parse(text ?? 'null')).data;
   if (!state) return null;

@@ -14,6 +14,7 @@ import { listObjects, maybeReadText, putObject, readObject } from '../aws/object
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { PARTITION_STATE, type PartitionRequest, partitionState } from '../domain/partition-job.ts';
 import { layoutSafetensors } from '../domain/safetensors.ts';
+import { launchExperiment } from './launch.ts';
 import { listDatasets } from './list-datasets.ts';
 import { partitionDataset } from './partition-dataset.ts';
 
@@ -298,6 +299,20 @@ describe('interrupted', () => {
     const cut = { sizeBytes: 1e6, text: '1MB' };
     await killed(request(source, 'killed', { cut }));
     expect((await listDatasets()).map(({ name }) => name)).not.toContain('killed');
+    const launched = await launchExperiment({
+      name: 'Too early',
+      datasets: ['starmap/datasets/killed'],
+      dataSizesBytes: [null],
+      batchSizes: [16],
+      model: 'starmap/models/photoz',
+      memoriesMb: [2048],
+      maxConcurrency: 1,
+      repeats: 1,
+    });
+    expect(launched).toMatchObject({
+      ok: false,
+      fieldErrors: { datasets: expect.stringMatching(/killed is not finished: \d+ of \d+ partitions are there/) },
+    });
 
     const other = await partitionDataset(request(source, 'killed', { cut: { samples: 100 } }));
     expect(other).toMatchObject({

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
+import { listModels } from '../server/list-models.ts';
+
+test('a package that cannot work is not installed: the finding is said', async () => {
+  const runtime = await startRuntimeProcess();
+  vi.stubEnv('STARMAP_HOME', runtime.home);
+  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-install-'));
+  onTestFinished(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    vi.unstubAllEnvs();
+    await runtime.remove();
+  });
+  copyFileSync('lambdas/models/photoz/model.json', path.join(folder, 'model.json'));
+  const install = () => {
+    const args = ['lib/cli/main.ts', 'model', 'install', folder, '--out', 's3://starmap/models/mine'];
+    return promisify(execFile)(process.execPath, args, { env: { ...process.env, STARMAP_HOME: runtime.home } });
+  };
+  const ids = async () => (await listModels()).map(({ id }) => id);
+
+  writeFileSync(path.join(folder, 'model.onnx'), 'hello world');
+  await expect(install()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/model\.onnx: ONNX Runtime cannot load it.*\nIt was not installed\./),
+  });
+  expect(await ids()).not.toContain('starmap/models/mine');
+
+  copyFileSync('lambdas/models/photoz/model.onnx', path.join(folder, 'model.onnx'));
+  expect((await install()).stdout).toContain('starmap/models/mine is in place');
+  expect(await ids()).toContain('starmap/models/mine');
+}, 60_000);
