@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Failure } from '../failure.ts';
 
 /** A longer record is a quote that was never closed. */
@@ -70,7 +71,7 @@ export interface CsvSplitter {
  * the header has none, by semicolons or tabs.
  * @param what begins the messages: the file's key.
  * @param known what stands between fields, where the header does not come first.
- * @throws PartitionCorrupt where quotes are wrong.
+ * @throws PartitionCorrupt where quotes are wrong, or the text is not UTF-8.
  */
 export function openCsvSplitter(what: string, known?: string): CsvSplitter {
   const record: CsvRecord = {
@@ -113,6 +114,7 @@ export function openCsvSplitter(what: string, known?: string): CsvSplitter {
     push(chunk, onRecord) {
       const bytes = afterRest(chunk);
       record.bytes = bytes;
+      const firstLine = record.line;
       let at = 0;
       if (separator === undefined && bytes.includes(LF)) {
         if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = BYTE_ORDER_MARK;
@@ -125,6 +127,11 @@ export function openCsvSplitter(what: string, known?: string): CsvSplitter {
         if (record.fields > 0) onRecord(record);
         record.line += 1 + linesInside(record);
         at = end;
+      }
+      const whole = bytes.subarray(0, at);
+      if (!isUtf8(whole)) {
+        const why = `line ${firstLine + linesBeforeOther(whole)} is no UTF-8 text`;
+        throw new Failure('PartitionCorrupt', `${what}: ${why}; write the file in UTF-8`);
       }
       keepRest(bytes.subarray(at));
       offset += at;
@@ -141,6 +148,15 @@ export function openCsvSplitter(what: string, known?: string): CsvSplitter {
     },
     separator: () => String.fromCharCode(separator ?? COMMA),
   };
+}
+
+/** How many lines stand before the first one that is not UTF-8. */
+function linesBeforeOther(bytes: Uint8Array): number {
+  for (let line = 0, start = 0; ; line++) {
+    const end = bytes.indexOf(LF, start) + 1;
+    if (end === 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end;
+  }
 }
 
 /** A comma, or what else stands between the names of the header. */

@@ -79,6 +79,16 @@ test.each([
   expect(maybeTensor(partition, name)).toMatchObject({ dtype: 'text', shape: [2, 128], note: message });
 });
 
+test.each([
+  ['latin1', Buffer.from('a,name\n1,x\n2,\u00e9\n3,y\n', 'latin1'), 'line 3'],
+  ['UTF-16', Buffer.from('\uFEFFa,name\n1,x\n', 'utf16le'), 'line 1'],
+])('%s is refused, not read as other letters', async (_, bytes, line) => {
+  for (const pieceBytes of [1, 7, 1_000]) {
+    const refusal = { name: 'PartitionCorrupt', message: `1.csv: ${line} is no UTF-8 text; write the file in UTF-8` };
+    await expect(open(bytes, pieceBytes)).rejects.toMatchObject(refusal);
+  }
+});
+
 test('text serves as id, up to 128 bytes of it', async () => {
   const name = 'é'.repeat(64);
   const texts = ['NGC 1300', 'say "x", y', '', '7', name];
