@@ -2,6 +2,7 @@
 
 import { useComputedColorScheme } from '@mantine/core';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
+import { plural } from '@/lib/domain/format.ts';
 import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
 import { axisNumber, roundTicks } from './axis.ts';
 import { css, logShare, viridis } from './color-scale.ts';
@@ -100,7 +101,7 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
               background: `linear-gradient(to right, ${[0.1, 0.4, 0.7, 1].map((share) => css(viridis(share, light))).join(',')})`,
             }}
           />
-          {largest.toLocaleString('en-US')} samples per cell, log scale
+          {plural(largest, 'sample')} per cell, log scale
         </span>
         <span className={classes.readout}>
           {at

@@ -16,6 +16,8 @@ interface Props {
 
 /** Chooses the model package; those that cannot be used say why. */
 export function ModelPicker({ id, models, bucket, value, onChange, error }: Props) {
+  /** Two packages may have one name; where they lie is their own. */
+  const isAlone = (name: string) => models.filter((model) => model.name === name).length === 1;
   const gone = value !== '' && !models.some((model) => model.id === value);
   return (
     <fieldset
@@ -52,10 +54,11 @@ export function ModelPicker({ id, models, bucket, value, onChange, error }: Prop
             checked={model.id === value}
             disabled={model.problem !== null}
             onChange={() => onChange(model.id)}
-            aria-label={model.name}
+            aria-label={isAlone(model.name) ? model.name : `${model.name}, ${model.id}`}
           />
           <span className={classes.words}>
             <span className={classes.name}>{model.name}</span>
+            {!isAlone(model.name) && <span className={classes.text}>{model.id}</span>}
             <span className={classes.text}>
               {model.problem ??
                 `${model.inputs.map(({ name, tensor }) => tensor ?? name).join(', ')} → ${model.outputs.map(({ column }) => column).join(', ')}`}

@@ -31,7 +31,7 @@ export async function readZipDirectory(object: ObjectSource, kind: string): Prom
   if (at < 0) {
     throw new Failure(
       'PartitionTruncated',
-      `${key}: no zip directory at its end (${sizeBytes} bytes): not an ${kind} file, or cut short`,
+      `${key}: no zip directory at its end (${sizeBytes} bytes): this is no ${kind} file, or it was cut short`,
     );
   }
   let count = tail.getUint16(at + 10, true);

@@ -75,6 +75,9 @@ function outcome(
   if (last?.event === 'failed')
     return { ok: false, message: last.message, fieldErrors: last.field ? { [last.field]: last.message } : {} };
   const words = stderr.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
-  const how = code === null ? 'was killed' : `ended with code ${code}`;
-  throw new Error(`The process that split the data ${how}: ${words}`);
+  if (code === null) {
+    const message = `The process that split the data was killed: ${words}. Split the data again in the same way, which goes on from there.`;
+    return { ok: false, message, fieldErrors: {} };
+  }
+  throw new Error(`The process that split the data ended with code ${code}: ${words}`);
 }
