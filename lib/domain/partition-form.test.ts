@@ -55,11 +55,14 @@ it.each<[keyof PartitionForm, Partial<PartitionForm>, RegExp]>([
   });
 });
 
-it('asks for the source only where nothing is given: the name comes from it', () => {
-  const answer = toPartitionRequest(form({ source: '', out: '' }), 'b');
-  expect(answer).toMatchObject({ ok: false });
-  expect(Object.keys(answer.ok ? {} : answer.fieldErrors)).toEqual(['source']);
-});
+it.each([true, false])(
+  'asks for the source only where nothing is given: the name comes from it (verify: %s)',
+  (verify) => {
+    const answer = toPartitionRequest(form({ source: '', out: '', verify }), 'b');
+    expect(answer).toMatchObject({ ok: false });
+    expect(Object.keys(answer.ok ? {} : answer.fieldErrors)).toEqual(['source']);
+  },
+);
 
 it('needs no source to verify', () => {
   expect(toPartitionRequest(form({ source: '', out: 'x', verify: true }), 'b')).toMatchObject({

@@ -12,10 +12,11 @@ export function toPartitionRequest(form: PartitionForm, bucket: string): ActionR
   const where = source ? parseSource(source) : null;
   if (where === undefined)
     fieldErrors.source = `"${source}" is no S3 address: write it as s3://bucket/file or s3://bucket/folder/`;
-  if (!source && !form.verify) fieldErrors.source = 'Give a data file or folder, or an s3:// address';
+  if (!source && !(form.verify && form.out.trim()))
+    fieldErrors.source = 'Give a data file or folder, or an s3:// address';
   const out = parseOut(form.out.trim() || nameOf(source), bucket);
   // Without a name it is named like the source.
-  if (!out && (source || form.out.trim() || form.verify))
+  if (!out && (source || form.out.trim()))
     fieldErrors.out = `"${form.out}" is no place for a dataset: give a name such as galaxies-25MB, or s3://bucket/folder`;
   const cut = source ? parseCut(form, fieldErrors) : null;
   const format = form.format ? (PARTITION_FORMATS.find((known) => known === form.format) ?? undefined) : null;
