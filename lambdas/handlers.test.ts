@@ -285,55 +285,6 @@ test('what is missing, foreign or doubled is named, and the run is not complete'
   expect(warnings).toContainEqual(`${results}/1.json was left out: another execution has written it.`);
 });
 
-test('files whose columns have other types are joined: ids as they are, truths as numbers', async () => {
-  const folder = 'models/columns';
-  await put(`${folder}/model.onnx`, testdata('models/divides.onnx'));
-  const manifest = { version: 1, name: 'columns', onnx: 'model.onnx', id: 'name' };
-  const [inputs, outputs] = [[{ name: 'x', tensor: 'x' }], [{ name: 'y', column: 'y' }]];
-  const truth = [{ column: 'y', tensor: 'z' }];
-  await put(`${folder}/model.json`, JSON.stringify({ ...manifest, inputs, outputs, truth }));
-  const data = newDataset();
-  const files = ['9007199254740993,1,3', 'NGC 1300,2,0.5', '7,4,', '8,5,\n9,5,2'];
-  for (const [i, rows] of files.entries()) await put(`${data}/${i + 1}.csv`, `name,x,z\n${rows}\n`);
-  const planned = await runAll(data, { S3_object_name: folder });
-  expect(await summaryOf(planned)).toMatchObject({
-    completeness: { complete: true },
-    warnings: [],
-    metrics: [{ n: 3, mae: expect.closeTo((2 + 0.5 + 1) / 3, 6) }],
-  });
-  const csv = (await read(`${planned.run.result_path}/predictions.csv`)).toString().trim().split('\n').slice(1);
-  expect(csv.map((line) => line.split(',').slice(2).join())).toEqual([
-    '9007199254740993,1,3',
-    'NGC 1300,1,0.5',
-    '7,1,NaN',
-    '8,1,NaN',
-    '9,1,2',
-  ]);
-  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
-  expect(rows.map(({ id, z }) => [id, z])).toEqual([
-    ['9007199254740993', 3],
-    ['NGC 1300', 0.5],
-    ['7', Number.NaN],
-    ['8', Number.NaN],
-    ['9', 2],
-  ]);
-});
-
-test('a file without a column that others have is left out, and the column is named', async () => {
-  const planned = await plan(await putDataset('galaxies.safetensors', 'galaxies.safetensors'));
-  const [first, second] = await itemsOf(planned);
-  await inferItem(planned, first as WorkItem);
-  await putModel('models/tiny', { truth: [] });
-  await inferItem(
-    { ...planned, run: { ...planned.run, model: { ...planned.run.model, etags: undefined } } },
-    second as WorkItem,
-  );
-  await putModel('models/tiny');
-  await summary(planned);
-  const { warnings } = await summaryOf(planned);
-  expect(warnings.join()).toContain('1.parquet has no column redshift, which those before it have');
-});
-
 test('after a failed map the rest is joined, and the failed file is named with its reason', async () => {
   const planned = await plan(await putDataset('galaxies.safetensors', cut));
   const [good, bad] = await itemsOf(planned);

@@ -1,25 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '../failure.ts';
+import { DOT, EXACT_DIGITS, MINUS, POWERS, ZERO } from './decimal-value.ts';
 
 /** A longer record is a quote that was never closed. */
 const MAX_RECORD_BYTES = 4_000_000;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
 const PLUS = 0x2b;
 /** What makes letters small. */
 const LOWER_CASE = 0x20;
 const LOWER_E = 0x65;
-const ZERO = 0x30;
-/** What a dot is where a digit would be 0 to 9. */
-const DOT = 0x2e ^ ZERO;
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = 3;
-
-/** Up to so many digits are exact in a double, and so is their power, so that one division gives the nearest one. */
-const EXACT_DIGITS = 15;
-const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
 
 /**
  * What a field is: text, text in quotes (where one inside is doubled), a plain number, whose value is known, a decimal
@@ -237,6 +230,7 @@ function scanNumber({ bytes, fields, kinds, values }: CsvRecord, start: number, 
   else if (end > at || digits > EXACT_DIGITS) kinds[fields] = LONG;
   else {
     kinds[fields] = isWhole ? WHOLE : DECIMAL;
+    // Both are exact in a double, so that the division gives the nearest one.
     const size = isWhole ? mantissa : mantissa / (POWERS[at - dot - 1] as number);
     values[fields] = isNegative ? -size : size;
   }

@@ -1,13 +1,13 @@
-const MINUS = 0x2d;
-const ZERO = 0x30;
+export const MINUS = 0x2d;
+export const ZERO = 0x30;
 /** What a dot is where a digit would be 0 to 9. */
-const DOT = 0x2e ^ ZERO;
+export const DOT = 0x2e ^ ZERO;
 
 /** Of the powers of ten, those up to 10^22 are exact in a double. */
-const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
+export const POWERS = Array.from({ length: 23 }, (_, i) => 10 ** i);
 const MOST_POWER = POWERS.length - 1;
 /** Up to so many digits are an exact double, whatever they are. */
-const EXACT_DIGITS = 15;
+export const EXACT_DIGITS = 15;
 /** Beyond, the error of a product would be too small for a double. */
 const MOST_SCALE = 200;
 /** Splits the 53 bits of a double in halves, whose products are exact (Veltkamp). */

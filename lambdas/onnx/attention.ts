@@ -5,15 +5,52 @@ import type { Surroundings } from './rule.ts';
 /** So many samples show where values go: no other dimension is likely to be it. */
 const SAMPLES = 3;
 
+/** The parts of an attention, as names of values and their sizes. */
+interface Attention {
+  /** [samples, tokens, …] */
+  input: string;
+  /** Makes queries, keys and values, side by side, of the input: the outcome is `joined`. */
+  matrix: string;
+  bias: string | undefined;
+  joined: string;
+  queries: Scaled;
+  keys: Scaled;
+  values: string;
+  /** What the heads answer, before the projection. */
+  attended: string;
+  projection: OnnxNode;
+  tokens: number;
+  /** Columns of the matrix, and of the projection. */
+  columns: number;
+  outputs: number;
+}
+
+interface Heads {
+  heads: number;
+  depth: number;
+}
+
+/** A value, and the name of the number that it is multiplied with. */
+interface Scaled {
+  value: string;
+  scale: string | undefined;
+}
+
 /**
- * Self-attention (Vaswani et al., arXiv 1706.03762) as PyTorch's nn.MultiheadAttention is exported moves each value eight
+ * Self-attention (Vaswani et al., arXiv 1706.03762) as PyTorch's nn.MultiheadAttention is exported moves each value four
  * times: tokens before samples and back, queries, keys and values apart, each of them to its heads, keys once more. Once is
  * enough, which changes no digit. Recognised from its last transposition.
  */
 export function moveOnceForAttention(last: OnnxNode, surroundings: Surroundings): OnnxNode[] | undefined {
-  const { graph, producer, add } = surroundings;
+  const attention = recognise(last, surroundings);
+  const heads = attention && findHeads(attention, last, surroundings);
+  return attention && heads && rewrite(attention, heads, last, surroundings);
+}
+
+/** By its products, whatever moves values between them. */
+function recognise(last: OnnxNode, surroundings: Surroundings): Attention | undefined {
+  const { graph, producer } = surroundings;
   if (last.opType !== 'Transpose') return undefined;
-  const [output = ''] = last.outputs;
   const source = (value = '') => producer(movedFrom(value, surroundings));
   const projection = source(last.inputs[0]);
   const attended = source(projection?.inputs[0]);
@@ -21,7 +58,6 @@ export function moveOnceForAttention(last: OnnxNode, surroundings: Surroundings)
   const scores = producer(softmax?.inputs[0] ?? '');
   if (projection?.opType !== 'Gemm' || attended?.opType !== 'MatMul' || softmax?.opType !== 'Softmax') return undefined;
   if (scores?.opType !== 'MatMul' || ![-1, 3].includes(Number(softmax.attributes.get('axis') ?? -1))) return undefined;
-  const transB = Number(projection.attributes.get('transB') ?? 0);
   const isPlain = ['alpha', 'beta'].every((name) => Number(projection.attributes.get(name) ?? 1) === 1);
   if (!isPlain || projection.attributes.get('transA')) return undefined;
 
@@ -31,48 +67,58 @@ export function moveOnceForAttention(last: OnnxNode, surroundings: Surroundings)
   const joined = movedFrom(values, surroundings);
   if ([queries, keys].some(({ value }) => movedFrom(value, surroundings) !== joined)) return undefined;
   const { product, bias } = withoutBias(joined, surroundings);
-  const before = producer(product?.inputs[0] ?? '');
-  const matrix = product?.inputs[1] ?? '';
-  const columns = graph.initializers.get(matrix)?.shape[1];
-  if (!columns || before?.opType !== 'Transpose' || String(before.attributes.get('perm')) !== '1,0,2') return undefined;
+  const [turned = '', matrix = ''] = product?.inputs ?? [];
+  const before = producer(turned);
+  if (before?.opType !== 'Transpose' || String(before.attributes.get('perm')) !== '1,0,2') return undefined;
   const [input = ''] = before.inputs;
+  const columns = graph.initializers.get(matrix)?.shape[1];
   const tokens = graph.shapes.get(input)?.[1];
-  const outputs = graph.initializers.get(projection.inputs[1] ?? '')?.shape[transB ? 0 : 1];
-  if (!tokens || !outputs) return undefined;
+  const outputs = graph.initializers.get(projection.inputs[1] ?? '')?.shape[
+    projection.attributes.get('transB') ? 0 : 1
+  ];
+  if (!columns || !tokens || !outputs) return undefined;
+  const [answer = ''] = attended.outputs;
+  return { input, matrix, bias, joined, queries, keys, values, attended: answer, projection, tokens, columns, outputs };
+}
 
-  // Where PyTorch's code has the values go is where they would go here.
+/** @returns undefined where values go elsewhere than in PyTorch's code, and so than they would here. */
+function findHeads(attention: Attention, last: OnnxNode, surroundings: Surroundings): Heads | undefined {
+  const { joined, queries, keys, values, attended, projection, tokens, columns, outputs } = attention;
   const width = columns / 3;
   const from = new Map([[joined, numbered([tokens, SAMPLES, columns])]]);
   const [q, k, v] = [queries.value, keys.value, values].map((value) => moved(value, from, surroundings));
   const [, heads = 0, , depth = 0] = q?.shape ?? [];
-  const isPart = (numbers: Numbers | undefined, part: number, shape: number[], isTurned = false) =>
-    numbers !== undefined &&
-    String(numbers.shape) === String(shape) &&
-    numbers.values.every((number, at) => {
-      const { sample, head, token, place } = fromHeads(at, heads, tokens, depth, isTurned);
-      return number === (token * SAMPLES + sample) * columns + part * width + head * depth + place;
-    });
   const inHeads = [SAMPLES, heads, tokens, depth];
+  const isPart = (numbers: Numbers | undefined, part: number, shape: number[], isTurned = false) =>
+    isAsExpected(numbers, shape, (at) => {
+      const { sample, head, token, place } = fromHeads(at, heads, tokens, depth, isTurned);
+      return (token * SAMPLES + sample) * columns + part * width + head * depth + place;
+    });
   if (heads * depth !== width || !isPart(q, 0, inHeads) || !isPart(v, 2, inHeads)) return undefined;
   if (!isPart(k, 1, [SAMPLES, heads, depth, tokens], true)) return undefined;
-  const rows = moved(
-    projection.inputs[0] ?? '',
-    new Map([[attended.outputs[0] ?? '', numbered(inHeads)]]),
-    surroundings,
-  );
-  const isInRows = rows?.values.every((number, at) => {
-    const { sample, head, token, place } = fromHeads(number, heads, tokens, depth, false);
-    return at === (token * SAMPLES + sample) * width + head * depth + place;
+
+  const answers = new Map([[attended, numbered(inHeads)]]);
+  const rows = moved(projection.inputs[0] ?? '', answers, surroundings);
+  const isInRows = isAsExpected(rows, [tokens * SAMPLES, width], (at) => {
+    const [token, sample] = [Math.floor(at / (SAMPLES * width)), Math.floor(at / width) % SAMPLES];
+    const [head, place] = [Math.floor((at % width) / depth), at % depth];
+    return ((sample * heads + head) * tokens + token) * depth + place;
   });
   const projected = new Map([[projection.outputs[0] ?? '', numbered([tokens * SAMPLES, outputs])]]);
-  const end = moved(output, projected, surroundings);
-  const isInSamples = end?.values.every((number, at) => {
+  const end = moved(last.outputs[0] ?? '', projected, surroundings);
+  const isInSamples = isAsExpected(end, [SAMPLES, tokens, outputs], (at) => {
     const [sample, token] = [Math.floor(at / (tokens * outputs)), Math.floor(at / outputs) % tokens];
-    return number === (token * SAMPLES + sample) * outputs + (at % outputs);
+    return (token * SAMPLES + sample) * outputs + (at % outputs);
   });
-  if (String(rows?.shape) !== `${tokens * SAMPLES},${width}` || !isInRows) return undefined;
-  if (String(end?.shape) !== `${SAMPLES},${tokens},${outputs}` || !isInSamples) return undefined;
+  return isInRows && isInSamples ? { heads, depth } : undefined;
+}
 
+const isAsExpected = (numbers: Numbers | undefined, shape: number[], expected: (at: number) => number): boolean =>
+  String(numbers?.shape) === String(shape) && (numbers?.values.every((number, at) => number === expected(at)) ?? false);
+
+function rewrite(attention: Attention, { heads, depth }: Heads, last: OnnxNode, { add }: Surroundings): OnnxNode[] {
+  const { input, matrix, bias, queries, keys, projection, tokens, columns, outputs } = attention;
+  const [output = ''] = last.outputs;
   const nodes: OnnxNode[] = [];
   const place = (opType: string, inputs: string[], attributes: Record<string, number | number[]> = {}) => {
     const name = `${output}:attention:${nodes.length}`;
@@ -81,26 +127,27 @@ export function moveOnceForAttention(last: OnnxNode, surroundings: Surroundings)
   };
   const integers = (all: number[]) =>
     add(makeTensor(`attention:[${all}]`, [all.length], BigInt64Array.from(all, BigInt)));
-  const part = (number: number) =>
-    place('Gather', [parts, add(makeTensor(`attention:${number}`, [], BigInt64Array.of(BigInt(number))))], { axis: 0 });
   const scaled = (value: string, scale: string | undefined) =>
     scale === undefined ? value : place('Mul', [value, scale]);
+
   const plain = place('MatMul', [input, matrix]);
-  const all = bias === undefined ? plain : place('Add', [plain, bias]);
-  const parts = place('Transpose', [place('Reshape', [all, integers([0, 0, 3, heads, depth])])], {
-    perm: [2, 0, 3, 1, 4],
-  });
+  const joined = bias === undefined ? plain : place('Add', [plain, bias]);
+  const apart = place('Reshape', [joined, integers([0, 0, 3, heads, depth])]);
+  const parts = place('Transpose', [apart], { perm: [2, 0, 3, 1, 4] });
+  const part = (number: number) =>
+    place('Gather', [parts, add(makeTensor(`attention:${number}`, [], BigInt64Array.of(BigInt(number))))], { axis: 0 });
   const query = scaled(part(0), queries.scale);
   const key = scaled(place('Transpose', [part(1)], { perm: [0, 1, 3, 2] }), keys.scale);
   const weights = place('Softmax', [place('MatMul', [query, key])], { axis: -1 });
   const sums = place('Transpose', [place('MatMul', [weights, part(2)])], { perm: [0, 2, 1, 3] });
-  const joinedHeads = place('Reshape', [sums, integers([-1, width])]);
-  const answer = place('Gemm', [joinedHeads, ...projection.inputs.slice(1)], { transB });
+  const rows = place('Reshape', [sums, integers([-1, columns / 3])]);
+  const transB = Number(projection.attributes.get('transB') ?? 0);
+  const answer = place('Gemm', [rows, ...projection.inputs.slice(1)], { transB });
   return [...nodes, makeNode('Reshape', output, [answer, integers([-1, tokens, outputs])], [output])];
 }
 
 /** What is multiplied with one number, and the name of that. */
-function unscaled(value: string, { graph, producer }: Surroundings): { value: string; scale: string | undefined } {
+function unscaled(value: string, { graph, producer }: Surroundings): Scaled {
   const node = producer(value);
   const scale = node?.inputs.find((input) => graph.initializers.get(input)?.shape.every((size) => size === 1));
   if (node?.opType !== 'Mul' || scale === undefined) return { value, scale: undefined };

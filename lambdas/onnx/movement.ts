@@ -40,9 +40,9 @@ export function moved(value: string, known: Map<string, Numbers>, surroundings: 
 }
 
 /** The value that something else than movements makes, from which this one comes. */
-export function movedFrom(value: string, { producer }: Graph): string {
+export function movedFrom(value: string, { producer }: Pick<Graph, 'producer'>): string {
   const node = producer(value);
-  return node && moves[node.opType] ? movedFrom(node.inputs[0] ?? '', { producer } as Graph) : value;
+  return node && moves[node.opType] ? movedFrom(node.inputs[0] ?? '', { producer }) : value;
 }
 
 type Move = (inputs: Numbers[], attributes: OnnxNode['attributes']) => Numbers | undefined;
