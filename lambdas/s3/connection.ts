@@ -1,8 +1,10 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 
 export interface Request {
-  method: 'GET' | 'HEAD' | 'PUT';
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST';
   path: string;
+  /** As it is sent and signed: sorted by name, escaped, an `=` after each name. */
+  query?: string;
   headers: Record<string, string>;
   body?: Uint8Array;
 }
@@ -138,7 +140,7 @@ export function openConnection(base: URL, timeoutMs = TIMEOUT_MS): Connection {
   }
 
   return {
-    async ask({ method, path, headers, body }) {
+    async ask({ method, path, query, headers, body }) {
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
       if (body) lines.push(`content-length: ${body.length}\r\n`);
       from = 0;
@@ -146,7 +148,7 @@ export function openConnection(base: URL, timeoutMs = TIMEOUT_MS): Connection {
       socket.ref();
       await wait(undefined, () => {
         socket.cork();
-        socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+        socket.write(`${method} ${query ? `${path}?${query}` : path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
         if (body?.length) socket.write(body);
         socket.uncork();
         socket.resume();

@@ -10,7 +10,10 @@ import type { Faults } from '../../infra/local/faults.ts';
 import { createHttpServer } from '../../infra/local/http.ts';
 import { type ObjectStore, openObjectStore } from '../../infra/local/s3/store.ts';
 import { ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
+import { accountOf } from './client.ts';
 import { writeObject } from './object-writer.ts';
+import { plainObjects } from './plain-objects.ts';
+import { openRequestMeter } from './request-meter.ts';
 import { sdkObjects } from './sdk-objects.ts';
 
 const faults: Faults = { throttle: {} };
@@ -42,14 +45,20 @@ const read = async (key: string) => Buffer.concat(await (await objects.getObject
 const keys = async () => (await objects.listObjects('b', {})).objects.map((object) => object.key);
 
 test.each([0, 10, 5 * 2 ** 20, 5 * 2 ** 20 + 1, 13_000_000])(
-  '%i bytes in odd pieces arrive as they were',
+  '%i bytes in odd pieces arrive as they were, by the SDK and without it',
   async (size) => {
+    const noSdk = () => Promise.reject(new Error('the SDK was asked'));
+    const ways = { sdk: sdkObjects(s3), plain: plainObjects(accountOf(s3), openRequestMeter(), noSdk) };
     const bytes = Buffer.alloc(size, 'abcdefghijk');
-    const writer = writeObject(sdkObjects(s3), { bucket: 'b', key: `sized/${size}`, contentType: 'text/plain' });
-    for (let at = 0; at < size; at += 777_777) await writer.write(bytes.subarray(at, at + 777_777));
-    expect(await keys()).not.toContain(`sized/${size}`);
-    await writer.finish();
-    expect((await read(`sized/${size}`)).equals(bytes)).toBe(true);
+    for (const [way, by] of Object.entries(ways)) {
+      const key = `sized/${way} ü ${size}`;
+      const writer = writeObject(by, { bucket: 'b', key, contentType: 'text/plain' });
+      for (let at = 0; at < size; at += 777_777) await writer.write(bytes.subarray(at, at + 777_777));
+      expect(await keys()).not.toContain(key);
+      await writer.finish();
+      expect((await read(key)).equals(bytes)).toBe(true);
+      expect(await objects.headObject('b', key)).toMatchObject({ contentType: 'text/plain' });
+    }
   },
 );
 

@@ -1,5 +1,5 @@
 import { toFailure } from './errors.ts';
-import type { MultipartUpload, ObjectTarget, S3Objects } from './objects.ts';
+import type { ObjectTarget, S3Objects, UploadRef } from './objects.ts';
 
 /** Writes one object piece by piece. It appears under its key when `finish` has resolved, whole, or not at all. */
 export interface ObjectWriter {
@@ -22,16 +22,18 @@ export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWri
   let buffer = new Uint8Array(FIRST_BYTES);
   let spare: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
+  let upload: UploadRef | undefined;
+  const etags: string[] = [];
   let parts = 0;
-  let upload: MultipartUpload | undefined;
   let sending: Promise<void> = Promise.resolve();
 
   async function sendPart(): Promise<void> {
     await sending;
-    upload ??= await objects.upload(target);
+    upload ??= await objects.createUpload(target);
     const part = buffer;
     parts += 1;
-    sending = upload.sendPart(parts, part.subarray(0, filled)).then(() => {
+    sending = objects.sendPart(upload, parts, part.subarray(0, filled)).then((etag) => {
+      etags.push(etag);
       spare = part;
     });
     // It is awaited before the next part; a failure before that must not count as unhandled.
@@ -63,7 +65,7 @@ export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWri
     if (!upload) return objects.put(target, buffer.subarray(0, filled));
     if (filled > 0) await sendPart();
     await sending;
-    await upload.complete();
+    await objects.completeUpload(upload, etags);
   }
 
   const named = (error: unknown): never => {
@@ -74,7 +76,7 @@ export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWri
     finish: () => finish().catch(named),
     async abort() {
       await sending.catch(() => {});
-      await upload?.abort().catch(() => {});
+      if (upload) await objects.abortUpload(upload).catch(() => {});
     },
   };
 }

@@ -15,8 +15,24 @@ export interface S3Objects {
    * @param unlessThere fails with status 412 where there is one.
    */
   put(target: ObjectTarget, body: Uint8Array, unlessThere?: boolean): Promise<void>;
-  /** Starts a multipart upload. */
-  upload(target: ObjectTarget): Promise<MultipartUpload>;
+  /** Starts an object in parts, which appears when it is completed. */
+  createUpload(target: ObjectTarget): Promise<UploadRef>;
+  /**
+   * Sends one part, in any order.
+   * @param number counts from 1.
+   * @returns the ETag of the part.
+   */
+  sendPart(upload: UploadRef, number: number, body: Uint8Array): Promise<string>;
+  /** @param etags of the parts, in their order. */
+  completeUpload(upload: UploadRef, etags: string[]): Promise<void>;
+  abortUpload(upload: UploadRef): Promise<void>;
+}
+
+/** A multipart upload that was started. */
+export interface UploadRef {
+  bucket: string;
+  key: string;
+  uploadId: string;
 }
 
 export interface ObjectTarget {
@@ -36,13 +52,6 @@ export interface Download {
 export interface Answer extends Download {
   etag: string;
   sizeBytes: number;
-}
-
-/** An object in parts, which appears when it is completed. Parts count from 1 and may be sent in any order. */
-export interface MultipartUpload {
-  sendPart(number: number, body: Uint8Array): Promise<void>;
-  complete(): Promise<void>;
-  abort(): Promise<void>;
 }
 
 /** Starts a GET of bytes `first` to `last` (inclusive) of an object that must still have the ETag of `ref`. */

@@ -1,6 +1,7 @@
 import type { S3Account } from './account.ts';
 import { type AnswerHead, type Connection, openConnection, type Request } from './connection.ts';
-import type { Answer, S3Objects } from './objects.ts';
+import type { Answer, S3Objects, UploadRef } from './objects.ts';
+import { post, type Reply } from './post.ts';
 import type { RequestMeter } from './request-meter.ts';
 import { openSigner, type Signer } from './signature.ts';
 
@@ -67,6 +68,18 @@ export function plainObjects(account: S3Account, meter: RequestMeter, bySdk: () 
     return taken;
   }
 
+  /** Undefined where there was no answer. */
+  async function postPlainly(bucket: string, key: string, asked: Omit<Request, 'path' | 'method'>) {
+    try {
+      const signer = await signerOf(bucket);
+      const request: Request = { ...asked, method: 'POST', path: signer.path(key) };
+      const headers = await signer.headers(request);
+      return await meter.measure(() => post(signer.base, { ...request, headers }));
+    } catch {
+      return undefined;
+    }
+  }
+
   return {
     async get(bucket, key, wanted = {}) {
       const { range, ifMatch } = wanted;
@@ -101,6 +114,38 @@ export function plainObjects(account: S3Account, meter: RequestMeter, bySdk: () 
       });
       if (!isDone) await (await bySdk()).put(target, body, unlessThere);
     },
-    upload: async (target) => (await bySdk()).upload(target),
+    async createUpload(target) {
+      const { bucket, key, contentType } = target;
+      const headers = { 'content-type': contentType };
+      const reply = await postPlainly(bucket, key, { query: 'uploads=', headers, body: new Uint8Array() });
+      const uploadId = textOf(reply, /<UploadId>([\w.~-]+)<\/UploadId>/);
+      return uploadId ? { bucket, key, uploadId } : (await bySdk()).createUpload(target);
+    },
+    async sendPart(upload, number, body) {
+      const { bucket, key } = upload;
+      const query = `partNumber=${number}&${queryOf(upload)}`;
+      const etag = await plainly(bucket, key, { method: 'PUT', query, headers: {}, body }, ({ head, release }) => {
+        if (head.status !== 200 || head.bodyBytes !== 0 || head.etag === undefined) return undefined;
+        release();
+        return head.etag;
+      });
+      return etag ?? (await bySdk()).sendPart(upload, number, body);
+    },
+    async completeUpload(upload, etags) {
+      const parts = etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
+      const xml = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
+      const asked = { query: queryOf(upload), headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) };
+      const reply = await postPlainly(upload.bucket, upload.key, asked);
+      // S3 begins with 200 while it is still joining the parts; whether it could is told by the body.
+      if (textOf(reply, /<(CompleteMultipartUploadResult)/)) return;
+      await (await bySdk()).completeUpload(upload, etags);
+    },
+    abortUpload: async (upload) => (await bySdk()).abortUpload(upload),
   };
 }
+
+const queryOf = ({ uploadId }: UploadRef) => `uploadId=${encodeURIComponent(uploadId)}`;
+
+/** What the pattern's group matches in the body of a success. */
+const textOf = (reply: Reply | undefined, pattern: RegExp) =>
+  reply?.status === 200 ? pattern.exec(reply.text)?.[1] : undefined;

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
-  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
@@ -10,7 +9,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { Download, MultipartUpload, ObjectTarget, S3Objects } from './objects.ts';
+import type { Download, S3Objects, UploadRef } from './objects.ts';
 
 /** Objects by the SDK, with its retries. */
 export const sdkObjects = (s3: S3Client): S3Objects => ({
@@ -26,27 +25,23 @@ export const sdkObjects = (s3: S3Client): S3Objects => ({
     const IfNoneMatch = unlessThere ? '*' : undefined;
     await s3.send(new PutObjectCommand({ Bucket, Key, ContentType, Body, IfNoneMatch }));
   },
-  upload: (target) => startUpload(s3, target),
+  async createUpload({ bucket, key, contentType: ContentType }) {
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType }));
+    return { bucket, key, uploadId: UploadId ?? '' };
+  },
+  async sendPart(upload, PartNumber, Body) {
+    return (await s3.send(new UploadPartCommand({ ...toInput(upload), PartNumber, Body }))).ETag ?? '';
+  },
+  async completeUpload(upload, etags) {
+    const Parts = etags.map((ETag, i) => ({ PartNumber: i + 1, ETag }));
+    await s3.send(new CompleteMultipartUploadCommand({ ...toInput(upload), MultipartUpload: { Parts } }));
+  },
+  async abortUpload(upload) {
+    await s3.send(new AbortMultipartUploadCommand(toInput(upload)));
+  },
 });
 
-async function startUpload(s3: S3Client, { bucket, key, contentType }: ObjectTarget): Promise<MultipartUpload> {
-  const at = { Bucket: bucket, Key: key };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...at, ContentType: contentType }));
-  const upload = { ...at, UploadId };
-  const parts: CompletedPart[] = [];
-  return {
-    async sendPart(PartNumber, Body) {
-      const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
-      parts[PartNumber - 1] = { PartNumber, ETag };
-    },
-    async complete() {
-      await s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
-    },
-    async abort() {
-      await s3.send(new AbortMultipartUploadCommand(upload));
-    },
-  };
-}
+const toInput = ({ bucket: Bucket, key: Key, uploadId: UploadId }: UploadRef) => ({ Bucket, Key, UploadId });
 
 function download(body: Readable): Download {
   // An error between two reads is reported by the next one.

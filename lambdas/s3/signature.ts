@@ -23,7 +23,7 @@ export async function openSigner(account: S3Account, bucket: string): Promise<Si
   return {
     base,
     path: (key) => `${base.pathname.replace(/\/$/, '')}/${encodeKey(key)}`,
-    async headers({ method, path, headers, body }) {
+    async headers({ method, path, query = '', headers, body }) {
       const { accessKeyId, secretAccessKey, sessionToken } = await account.credentials();
       const time = `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
       const date = time.slice(0, 8);
@@ -45,7 +45,7 @@ export async function openSigner(account: S3Account, bucket: string): Promise<Si
       ];
       const names = signed.map(([name]) => name).join(';');
       const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
-      const request = `${method}\n${path}\n\n${lines}\n${names}\n${payload}`;
+      const request = `${method}\n${path}\n${query}\n${lines}\n${names}\n${payload}`;
       const signature = signer.sign(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(request)}`).toString('hex');
       const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
       return { ...unsigned, ...Object.fromEntries(signed), authorization };
