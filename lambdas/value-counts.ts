@@ -3,7 +3,10 @@ export interface ValueCounts {
   readonly n: number;
   /** A finite number. */
   add(value: number): void;
-  /** The value below which a share `q` of the values lies, to 1/8,192 of itself; NaN of nothing. */
+  /**
+   * The value below which a share `q` of the values lies, between two of them as numpy's `quantile` interpolates; each
+   * to 1/8,192 of itself. NaN of nothing.
+   */
   quantile(q: number): number;
   /** Median of |value − median|, as exact as the quantiles. */
   medianAbsoluteDeviation(): number;
@@ -78,10 +81,11 @@ export function countValues(): ValueCounts {
   const inside = (value: number) => Math.min(highest, Math.max(lowest, value));
 
   function quantile(q: number): number {
-    if (q <= 0 || n === 0) return n === 0 ? Number.NaN : lowest;
-    if (q >= 1) return highest;
     const { middles, counts } = sorted();
-    return inside(middles[indexAt(counts, q * n)] ?? Number.NaN);
+    return between(q * (n - 1), (rank) => {
+      if (rank === 0) return lowest;
+      return rank === n - 1 ? highest : inside(middles[indexAt(counts, rank + 1)] ?? Number.NaN);
+    });
   }
 
   return {
@@ -105,21 +109,23 @@ export function countValues(): ValueCounts {
     },
     quantile,
     medianAbsoluteDeviation() {
-      if (n === 0) return Number.NaN;
       const { middles, counts } = sorted();
-      const start = indexAt(counts, n / 2);
-      const median = inside(middles[start] ?? 0);
-      // From the median outwards, always the nearer side next.
-      let seen = counts[start] ?? 0;
-      let [below, above] = [start - 1, start + 1];
-      let distance = 0;
-      while (seen < n / 2) {
-        const down = below >= 0 ? median - (middles[below] as number) : Number.POSITIVE_INFINITY;
-        const up = above < middles.length ? (middles[above] as number) - median : Number.POSITIVE_INFINITY;
-        distance = Math.min(down, up);
-        seen += (down <= up ? counts[below--] : counts[above++]) ?? 0;
-      }
-      return distance;
+      const median = quantile(0.5);
+      let above = middles.findIndex((middle) => middle > median);
+      if (above < 0) above = middles.length;
+      let below = above - 1;
+      let seen = 0;
+      let distance = Number.NaN;
+      // From the median outwards, always the nearer side next; ranks are asked for in ascending order.
+      return between((n - 1) / 2, (rank) => {
+        while (seen <= rank) {
+          const down = below >= 0 ? median - inside(middles[below] as number) : Number.POSITIVE_INFINITY;
+          const up = above < middles.length ? inside(middles[above] as number) - median : Number.POSITIVE_INFINITY;
+          distance = Math.min(down, up);
+          seen += (down <= up ? counts[below--] : counts[above++]) ?? 0;
+        }
+        return distance;
+      });
     },
     histogram() {
       if (n === 0 || lowest === highest) return undefined;
@@ -144,6 +150,14 @@ export function countValues(): ValueCounts {
       return { range: [first * width, (first + bins.length) * width], counts: bins, below, above };
     },
   };
+}
+
+/** The value at a rank (from 0) that may lie between two. */
+function between(rank: number, valueAt: (rank: number) => number): number {
+  if (rank < 0) return Number.NaN;
+  const low = Math.floor(rank);
+  const value = valueAt(low);
+  return rank === low ? value : value + (valueAt(low + 1) - value) * (rank - low);
 }
 
 /** The first index at which the counts so far reach `wanted`. */
