@@ -81,6 +81,7 @@ export function countValues(): ValueCounts {
   const inside = (value: number) => Math.min(highest, Math.max(lowest, value));
 
   function quantile(q: number): number {
+    if (n === 0) return Number.NaN;
     const { middles, counts } = sorted();
     return between(q * (n - 1), (rank) => {
       if (rank === 0) return lowest;
@@ -109,6 +110,7 @@ export function countValues(): ValueCounts {
     },
     quantile,
     medianAbsoluteDeviation() {
+      if (n === 0) return Number.NaN;
       const { middles, counts } = sorted();
       const median = quantile(0.5);
       let above = middles.findIndex((middle) => middle > median);
@@ -154,7 +156,6 @@ export function countValues(): ValueCounts {
 
 /** The value at a rank (from 0) that may lie between two. */
 function between(rank: number, valueAt: (rank: number) => number): number {
-  if (rank < 0) return Number.NaN;
   const low = Math.floor(rank);
   const value = valueAt(low);
   return rank === low ? value : value + (valueAt(low + 1) - value) * (rank - low);
