@@ -1,3 +1,4 @@
+import type { ParquetColumn } from '../parquet-columns.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { ModelCache } from './model.ts';
@@ -8,5 +9,5 @@ export interface Environment {
   startDownload: StartDownload;
   models: ModelCache;
   memory: BatchMemory;
-  openPredictions(bucket: string, key: string): PredictionsFile;
+  openPredictions(bucket: string, key: string, wider?: ParquetColumn[]): PredictionsFile;
 }

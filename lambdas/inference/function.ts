@@ -34,7 +34,7 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
     startDownload: openDownloads(objects),
     models: openModelCache(files, threads),
     memory: openBatchMemory(),
-    openPredictions: (bucket, key) => openPredictions(objects, bucket, key),
+    openPredictions: (bucket, key, wider) => openPredictions(objects, bucket, key, wider),
   };
   threads.startAll();
   let coldStart = true;

@@ -1,5 +1,7 @@
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
+import { WiderColumns } from '../common-columns.ts';
 import { Failure } from '../failure.ts';
+import type { ParquetColumn } from '../parquet-columns.ts';
 import type { Environment } from './environment.ts';
 import { wantedOutputs } from './graph-fit.ts';
 import { readItem, type SourceBatch } from './item-batches.ts';
@@ -29,22 +31,26 @@ export interface ItemOutcome {
 /**
  * Runs every partition of the item through the model and writes the predictions as it goes. While one batch runs, the
  * next one arrives and the rows of the one before are written, across the partitions of the item; the first rows of a
- * batch are computed while its last ones are on their way.
+ * batch are computed while its last ones are on their way. A column that turns out to need another type takes another
+ * pass.
+ * @param wider columns of the predictions, where they are known from a pass before.
  */
 export async function inferItem(
   environment: Environment,
   item: InferenceEvent,
   clock: PhaseClock,
+  wider?: ParquetColumn[],
 ): Promise<ItemOutcome> {
   const { run, rank } = item;
   const model = environment.models.open(run.model);
   const predictionsKey = `${run.result_path}/predictions/${rank}.parquet`;
-  const file = environment.openPredictions(run.bucket, predictionsKey);
+  const file = environment.openPredictions(run.bucket, predictionsKey, wider);
   const batches = readItem(environment, item, model, clock);
   let samples = 0;
   let count = 0;
   let samplesPerCall = 0;
   let largest: SourceBatch | undefined;
+  let running: RunningBatch | undefined;
   try {
     let arriving = next(batches);
     clock.enter('model_load');
@@ -52,7 +58,6 @@ export async function inferItem(
     const wanted = wantedOutputs(manifest, session);
     const cpu = process.cpuUsage();
     let table: PredictionTable | undefined;
-    let running: RunningBatch | undefined;
     do {
       const before = running;
       clock.enter('inference');
@@ -94,7 +99,10 @@ export async function inferItem(
     };
   } catch (error) {
     await file.abort();
-    throw error;
+    if (!(error instanceof WiderColumns)) throw error;
+    // Both use the memory of the batches.
+    await Promise.allSettled([running?.done, batches.return(undefined)]);
+    return inferItem(environment, item, clock, error.columns);
   } finally {
     await batches.return(undefined);
   }

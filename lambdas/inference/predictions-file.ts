@@ -1,5 +1,6 @@
+import { fitRows } from '../common-columns.ts';
 import { Failure } from '../failure.ts';
-import type { ColumnValues } from '../parquet-columns.ts';
+import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
 import type { ParquetFile } from '../parquet-file.ts';
 import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
 import type { S3Objects } from '../s3/objects.ts';
@@ -7,32 +8,36 @@ import { countNotANumber, type PredictionTable } from './predictions.ts';
 
 /** The predictions file of one item. It begins with the first batch, which tells its columns. */
 export interface PredictionsFile {
+  /** @throws WiderColumns where rows of another source file need other columns from the beginning. */
   append(key: string, table: PredictionTable, values: ColumnValues[], count: number): Promise<void>;
   /** @returns how many samples have a predicted value that is NaN or infinite. */
   finish(): Promise<{ notANumber: number }>;
   abort(): Promise<void>;
 }
 
-export function openPredictions(objects: S3Objects, bucket: string, key: string): PredictionsFile {
+/** @param wider columns to write instead of those of the first batch. */
+export function openPredictions(
+  objects: S3Objects,
+  bucket: string,
+  key: string,
+  wider?: ParquetColumn[],
+): PredictionsFile {
   // It is there before the first outputs are, and need not be for a cold start to begin.
   const loading = import('../parquet-file.ts');
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
-  let columns: string | undefined;
+  let columns = wider;
   let notANumber = 0;
   return {
     async append(source, table, values, count) {
-      const names = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-      columns ??= names;
-      if (names !== columns) {
-        const what = `it gives the columns ${names}, the files of this item before it gave ${columns}`;
-        throw new Failure('PartitionCorrupt', `${source}: ${what}`);
-      }
+      columns ??= table.columns;
+      const toFit = fitRows(columns, table.columns);
+      if (typeof toFit === 'string') throw new Failure('PartitionCorrupt', `${source} ${toFit}`);
       writer ??= writeObject(objects, { bucket, key, contentType: 'application/vnd.apache.parquet' });
       const { writeParquet } = await loading;
-      parquet ??= writeParquet(writer, table.columns, table.metadata, { plain: true });
+      parquet ??= writeParquet(writer, columns, table.metadata, { plain: true });
       notANumber += countNotANumber(table, values, count);
-      await parquet.append(values, count);
+      await parquet.append(toFit(values), count);
     },
     async finish() {
       await parquet?.finish();

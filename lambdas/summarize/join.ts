@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Plan, RunContext } from '../../lib/domain/plan.ts';
+import { WiderColumns } from '../common-columns.ts';
 import type { ParquetColumn } from '../parquet-columns.ts';
 import { writeObject } from '../s3/object-writer.ts';
 import { sdkObjects } from '../s3/sdk-objects.ts';
-import { WiderColumns } from './common-columns.ts';
 import { type CompletenessCount, countCompleteness } from './completeness.ts';
 import { readItems } from './items.ts';
 import type { Listing } from './listing.ts';

@@ -2,14 +2,14 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import type { NotANumberReport, PredictedColumn, PredictionMetrics } from '../../lib/domain/run-summary.ts';
+import { fitRows } from '../common-columns.ts';
 import { csvHeader, csvWriter } from '../csv.ts';
-import type { ColumnType, ColumnValues, ParquetColumn } from '../parquet-columns.ts';
+import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
 import { type ParquetFile, writeParquet } from '../parquet-file.ts';
 import { accumulateColumn, type ColumnAccumulator } from '../predicted-column.ts';
 import { accumulateMetrics, type MetricsAccumulator } from '../prediction-metrics.ts';
 import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
 import { sdkObjects } from '../s3/sdk-objects.ts';
-import { commonColumns, WiderColumns, widen } from './common-columns.ts';
 import { countNotANumber } from './not-a-number.ts';
 import { openPredictionsFile, type PredictionsFile } from './predictions-reader.ts';
 
@@ -116,15 +116,12 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
     rows += count;
   }
 
-  async function appendFile(open: Target, file: PredictionsFile) {
+  async function appendFile(open: Target, file: PredictionsFile, toFit: (values: ColumnValues[]) => ColumnValues[]) {
     for await (const { values, count } of file.rowGroups()) {
       for (let from = 0; from < count; from += SLICE_ROWS) {
         const sliceRows = Math.min(SLICE_ROWS, count - from);
-        const slices = values.map((column, i) => {
-          const slice = column.slice(from, from + sliceRows) as ColumnValues;
-          return widen(slice, file.columns[i]?.type as ColumnType, open.columns[i]?.type as ColumnType);
-        });
-        await appendRows(open, slices, sliceRows);
+        const slices = values.map((column) => column.slice(from, from + sliceRows) as ColumnValues);
+        await appendRows(open, toFit(slices), sliceRows);
       }
     }
   }
@@ -140,10 +137,9 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
       if (file.metadata.execution_arn !== run.execution_arn) return `${name} was written by another execution`;
       if (file.rows !== samples) return `${name} has ${file.rows} rows for ${samples} samples`;
       target ??= await openTarget(file);
-      const columns = commonColumns(target.columns, file.columns);
-      if (typeof columns === 'string') return `${name} ${columns}`;
-      if (columns.some(({ type }, i) => type !== target?.columns[i]?.type)) throw new WiderColumns(columns);
-      await appendFile(target, file).catch((error: Error) => {
+      const toFit = fitRows(target.columns, file.columns);
+      if (typeof toFit === 'string') return `${name} ${toFit}`;
+      await appendFile(target, file, toFit).catch((error: Error) => {
         throw new Error(`${name}: ${error.message}`, { cause: error });
       });
       return undefined;

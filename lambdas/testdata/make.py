@@ -1,6 +1,6 @@
 """Writes the test data of lambdas/ with the libraries that people use: numpy, safetensors, onnx (and ml_dtypes for bfloat16).
 
-    python -m pip install numpy safetensors onnx ml_dtypes     python -m pip install numpy safetensors onnx ml_dtypes && python lambdas/testdata/make.py    python -m pip install numpy safetensors onnx ml_dtypes && python lambdas/testdata/make.py python lambdas/testdata/make.py     python -m pip install numpy safetensors onnx ml_dtypes && python lambdas/testdata/make.py    python -m pip install numpy safetensors onnx ml_dtypes && python lambdas/testdata/make.py npm run format
+    python -m pip install numpy safetensors onnx ml_dtypes && python lambdas/testdata/make.py && npm run format
 """
 
 import json

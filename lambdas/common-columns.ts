@@ -1,6 +1,6 @@
-import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-columns.ts';
+import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from './parquet-columns.ts';
 
-/** The merge has to begin again, with columns that hold the values of all files. */
+/** The file has to be written again from its beginning, with columns that hold the values of all sources. */
 export class WiderColumns extends Error {
   readonly columns: ParquetColumn[];
 
@@ -11,10 +11,25 @@ export class WiderColumns extends Error {
 }
 
 /**
- * Columns for two files whose columns have the same names: a CSV file with decimals beside one of whole numbers, Parquet
- * files of different precision. An id stays what it is, so it becomes text where numbers could not hold it.
- * @returns why there are none.
+ * How rows are made to fit a file that was begun with other columns of the same names: those of a CSV file with decimals
+ * after one of whole numbers, of Parquet files of different precision. An id stays what it is, so it becomes text where
+ * numbers could not hold it.
+ * @param file columns of the file.
+ * @param rows columns of the rows.
+ * @returns why they cannot fit.
+ * @throws WiderColumns where they can, with other columns from the beginning of the file.
  */
+export function fitRows(file: ParquetColumn[], rows: ParquetColumn[]): FitRows | string {
+  const columns = commonColumns(file, rows);
+  if (typeof columns === 'string') return columns;
+  if (columns.some(({ type }, i) => type !== file[i]?.type)) throw new WiderColumns(columns);
+  return (values) =>
+    values.map((column, i) => widen(column, rows[i]?.type as ColumnType, columns[i]?.type as ColumnType));
+}
+
+type FitRows = (values: ColumnValues[]) => ColumnValues[];
+
+/** @returns why there are none. */
 export function commonColumns(ours: ParquetColumn[], theirs: ParquetColumn[]): ParquetColumn[] | string {
   const has = (columns: ParquetColumn[], name: string) => columns.some((column) => column.name === name);
   const lacking = ours.filter(({ name }) => !has(theirs, name)).map(({ name }) => name);
