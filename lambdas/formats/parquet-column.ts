@@ -7,7 +7,10 @@ export interface ParquetColumn {
   name: string;
   /** As in the metadata of its chunks: `flux.list.element`. */
   path: string;
+  /** float64 where integers or booleans are missing, which have no value for that. */
   dtype: Dtype;
+  /** Type of the values in the file. */
+  storedDtype: Dtype;
   /** Bytes of one value in the file; booleans are packed into bits. */
   storedBytes: number;
   isBoolean: boolean;
@@ -27,6 +30,8 @@ export interface ParquetChunk {
   start: number;
   end: number;
   values: number;
+  /** Whether the writer counted values that are missing. Without statistics that is known when they are read only. */
+  hasMissing: boolean;
   codec: string;
 }
 
@@ -62,11 +67,15 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
     if (!Number.isInteger(width)) {
       return { name, reason: `its lists have different lengths (${values} values in ${rows} rows); make them equal` };
     }
+    // NaN, or an empty text.
+    const holdsNone = type.dtype.startsWith('float') || type.dtype === 'text';
     const maxDefinition = nodes.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
     return {
       name,
       path: key,
-      ...type,
+      dtype: !holdsNone && chunks.some(({ hasMissing }) => hasMissing) ? 'float64' : type.dtype,
+      storedDtype: type.dtype,
+      storedBytes: type.storedBytes,
       isBoolean: element.type === 'BOOLEAN',
       isList: repeated > 0,
       width,
@@ -85,7 +94,7 @@ function toChunk(chunk: ColumnMetaData): ParquetChunk {
   const end = start + Number(chunk.total_compressed_size);
   const values = Number(chunk.num_values);
   if (isCount(start) && isCount(end) && end >= start && isCount(values))
-    return { start, end, values, codec: chunk.codec };
+    return { start, end, values, hasMissing: Number(chunk.statistics?.null_count) > 0, codec: chunk.codec };
   throw new ParquetDamage(`a column of ${values} values from byte ${start} to ${end}`);
 }
 

@@ -5,8 +5,9 @@ import type { ObjectSource } from '../s3/object-source.ts';
 import { openByteReader } from './byte-reader.ts';
 import { type ColumnOrReason, type ParquetChunk, type ParquetColumn, readColumns } from './parquet-column.ts';
 import { isCount, ParquetDamage } from './parquet-encodings.ts';
+import { spread, spreadFloats } from './parquet-missing.ts';
 import { type DataPage, readDataPage, readDictionary, readValues } from './parquet-page.ts';
-import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
+import { itemBytes, type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
 
 /** Enough for the footer of a file with few row groups. */
 const FOOTER_BYTES = 64 * 1024;
@@ -18,8 +19,9 @@ const SMALL_CHUNK_BYTES = 32 * 1024;
 const PIECE_BYTES = 128 * 1024;
 
 /**
- * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. Missing values of
- * a column of floats are NaN, as pandas writes them; those of a column of text are empty. It is read page by page.
+ * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. A missing
+ * value is NaN, as in pandas: integers and booleans of which some are missing are float64. A missing text is empty. It is
+ * read page by page.
  * https://parquet.apache.org/docs/file-format/
  */
 export async function openParquet(object: ObjectSource): Promise<Partition> {
@@ -98,7 +100,7 @@ async function* columnBytes(
   }
 }
 
-const bytesPerValue = ({ isBoolean, storedBytes }: ParquetColumn) => (isBoolean ? 1 : storedBytes);
+const bytesPerValue = ({ dtype }: ParquetColumn) => (dtype === 'text' ? TEXT_BYTES : itemBytes[dtype]);
 
 const DICTIONARY_ENCODINGS = ['PLAIN_DICTIONARY', 'RLE_DICTIONARY'];
 
@@ -219,16 +221,19 @@ function pageValues(
   }
   const present = definition ? countOf(definition, column.maxDefinition) : count;
   const values = readValues(page, present, column, dictionary);
-  if (!definition || present === count) return values;
-  const isFloat = column.dtype.startsWith('float') || column.dtype === 'text';
-  const bad = definition.findIndex(
-    (level) => level !== column.maxDefinition && !(isFloat && level === column.missingDefinition),
+  const isConverted = column.dtype !== column.storedDtype;
+  if (!isConverted && (!definition || present === count)) return values;
+  const holdsNone = column.dtype.startsWith('float') || column.dtype === 'text';
+  const bad = definition?.findIndex(
+    (level) => level !== column.maxDefinition && !(holdsNone && level === column.missingDefinition),
   );
-  if (bad >= 0) {
-    const remedy = isFloat ? 'give each row a list' : 'fill it (fillna) or write the column as floats';
+  if (bad !== undefined && bad >= 0) {
+    const remedy = holdsNone
+      ? 'give each row a list'
+      : 'fill it (fillna), write the column as floats, or write the file with statistics, by which it is read as floats';
     throw new Failure('UnsupportedFormat', `${what}: ${row(bad)} has no value; ${remedy}`);
   }
-  return spread(values, definition, column);
+  return isConverted ? spreadFloats(values, definition, column, row) : spread(values, definition as Uint8Array, column);
 }
 
 /** The first value that begins a list too early or too late; -1 where all are of one length. */
@@ -245,19 +250,6 @@ function countOf(levels: Uint8Array, wanted: number): number {
   let count = 0;
   for (const level of levels) if (level === wanted) count++;
   return count;
-}
-
-/** Puts values at their places, NaN (of text nothing) at the others. */
-function spread(values: Uint8Array, definition: Uint8Array, { storedBytes, maxDefinition }: ParquetColumn): Uint8Array {
-  const nan = { 2: [0, 0x7e], 4: [0, 0, 0xc0, 0x7f], 8: [0, 0, 0, 0, 0, 0, 0xf8, 0x7f] }[storedBytes] ?? [];
-  const all = new Uint8Array(definition.length * storedBytes);
-  let from = 0;
-  for (let i = 0; i < definition.length; i++) {
-    const isThere = definition[i] === maxDefinition;
-    all.set(isThere ? values.subarray(from, from + storedBytes) : nan, i * storedBytes);
-    if (isThere) from += storedBytes;
-  }
-  return all;
 }
 
 const damage = (what: string, why: string, at: number, cause?: unknown) =>

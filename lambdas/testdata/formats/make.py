@@ -186,6 +186,21 @@ odd = {
 }
 parquet("types.parquet", pa.table(odd), data_page_size=1)
 parquet("types-v2.parquet", pa.table(odd), data_page_version="2.0", compression="zstd")
+# Missing values, also in one row group only; then without statistics, which count them.
+missing = {
+    "whole": pa.array([1, None, 2**53, -3]),
+    "late": pa.array([1, 2, 3, None], pa.int32()),
+    "small": pa.array([None, -128, 127, 0], pa.int8()),
+    "u64": pa.array([1, 2**63, None, 3], pa.uint64()),
+    "flag": pa.array([True, None, False, True]),
+    "none": pa.array([None] * 4, pa.int64()),
+    "lists": pa.array([[1, None], [2, 3], [4, 5], [6, 7]], pa.list_(pa.int16())),
+    "big": pa.array([1, 4, 2**53 + 1, None]),
+    "name": pa.array(["a", None, "", "d"]),
+}
+parquet("missing.parquet", pa.table(missing), row_group_size=2)
+parquet("missing-v2.parquet", pa.table(missing), data_page_version="2.0", use_dictionary=False)
+parquet("missing-uncounted.parquet", pa.table(missing), write_statistics=False)
 parquet("no-rows.parquet", table.slice(0, 0))
 
 # CSV: one column per number. Integers and float32 in the digits that pyarrow gives them.
