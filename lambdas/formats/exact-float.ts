@@ -4,6 +4,6 @@ export function exactFloat(value: number | bigint): number | undefined {
   return Math.abs(float) > Number.MAX_SAFE_INTEGER && BigInt(float) !== value ? undefined : float;
 }
 
-/** Integers that were read as floats would be rounded: an id would become that of another sample. */
-export const notExact = (row: string, value: number | bigint) =>
-  `${row} holds ${value}, which is no float64, and with missing values in it the column is read as that; fill them, or write the column as text if it is an id`;
+/** @param row `row 3`. */
+export const roundedByMissing = (row: string, value: number | bigint) =>
+  `${row} holds ${value}, which would be rounded: with missing values the column is float64; fill them, or write it as text if it is an id`;

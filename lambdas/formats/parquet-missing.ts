@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
-import { exactFloat, notExact } from './exact-float.ts';
+import { exactFloat, roundedByMissing } from './exact-float.ts';
 import type { ParquetColumn } from './parquet-column.ts';
 import { itemBytes } from './partition.ts';
 
@@ -40,7 +40,7 @@ export function spreadFloats(
     if (definition && definition[i] !== maxDefinition) continue;
     const value = numbers[from++] as number | bigint;
     const float = exactFloat(value);
-    if (float === undefined) throw new Failure('UnsupportedFormat', notExact(row(i), value));
+    if (float === undefined) throw new Failure('UnsupportedFormat', roundedByMissing(row(i), value));
     floats[i] = float;
   }
   return new Uint8Array(floats.buffer);

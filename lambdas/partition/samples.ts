@@ -4,6 +4,7 @@ import { openPartition } from '../formats/open-partition.ts';
 import { type Dtype, formatShape, type Partition, type PartitionTensor, tensorBytes } from '../formats/partition.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
+import { commonTensors, floatTensor } from './common-tensors.ts';
 import { Refusal } from './refusal.ts';
 import type { SourceFile } from './source-files.ts';
 import { type EnterableTensor, openSpool, type Spool } from './spool.ts';
@@ -54,8 +55,7 @@ export async function openSamples(files: SourceFile[], only: PartitionRequest['t
     const opened = await openFile(file);
     const found = sampleTensors(file.name, opened.partition, only);
     await closeFile(opened);
-    tensors ??= found.tensors;
-    requireSame(files[0]?.name ?? '', tensors, file.name, found.tensors);
+    tensors = commonTensors(files[0]?.name ?? '', tensors ?? found.tensors, file.name, found.tensors);
     starts.push(total);
     total += found.count;
   }
@@ -73,7 +73,7 @@ export async function openSamples(files: SourceFile[], only: PartitionRequest['t
       open.delete(oldest[0]);
       await closeFile(oldest[1]);
     }
-    const opened = await openFile(files[index] as SourceFile);
+    const opened = await openFile(files[index] as SourceFile, tensors);
     open.set(index, opened);
     return opened;
   }
@@ -98,9 +98,15 @@ export async function openSamples(files: SourceFile[], only: PartitionRequest['t
   };
 }
 
-async function openFile(file: SourceFile): Promise<OpenFile> {
+/** @param wanted the tensors as those of all files are. */
+async function openFile(file: SourceFile, wanted: SampleTensor[] = []): Promise<OpenFile> {
   const object = file.open();
   const partition = await openPartition(object);
+  for (const { name, dtype } of wanted) {
+    const tensor = partition.tensors.get(name);
+    if (tensor && tensor.dtype !== dtype)
+      partition.tensors.set(name, floatTensor(`${file.name}: tensor ${name}`, tensor));
+  }
   const columns = [...partition.tensors.values()].filter(isEnterable);
   const spool = columns.length > COLUMNS_OPEN ? openSpool(columns, (name, row) => short(object, name, row)) : undefined;
   return { object, partition, cursors: new Map(), spool };
@@ -155,21 +161,6 @@ function sampleTensors(file: string, { tensors, unreadable }: Partition, only: s
     count: chosen[0]?.shape[0] ?? 0,
     tensors: chosen.map(({ name, dtype, shape }): SampleTensor => ({ name, dtype, shape: shape.slice(1) })),
   };
-}
-
-function requireSame(firstFile: string, first: SampleTensor[], file: string, tensors: SampleTensor[]): void {
-  const text = (tensor: SampleTensor | undefined) =>
-    tensor ? `${tensor.dtype} ${formatShape(['n', ...tensor.shape])}` : 'not there';
-  const names = new Set([...first, ...tensors].map(({ name }) => name));
-  for (const name of names) {
-    const [a, b] = [first, tensors].map((all) => text(all.find((tensor) => tensor.name === name)));
-    if (a === b) continue;
-    const why = `tensor ${name} is ${b}, in ${firstFile} it is ${a}`;
-    throw new Refusal(
-      'source',
-      `${file}: ${why}; put files with the same tensors in a folder, or name them in --tensors`,
-    );
-  }
 }
 
 async function* fileRows(file: OpenFile, name: string, first: number, count: number): AsyncGenerator<Uint8Array> {

@@ -133,11 +133,29 @@ describe('every format, as its own library wrote it', () => {
     const name = `${file}-as-${format}`;
     const bytes = new Uint8Array(readFileSync(path.join(formats, file)));
     const { tensors } = await openPartition(bytesSource(file, bytes));
-    const odd = /^(int_gaps|shifted|list_gaps|no_list)$/;
+    const odd = /^(shifted|list_gaps|no_list)$/;
     const only = [...tensors.values()].flatMap(({ name, dtype }) => (dtype === 'text' || odd.test(name) ? [] : [name]));
     const { manifest } = await split(path.join(formats, file), name, { format, tensors: only });
     expect(await numbersOf(name, manifest)).toEqual(await numbersIn(file, bytes, only));
   });
+
+  test.each(['parquet', 'npz', 'safetensors'] as const)(
+    'integers of which some files miss some are floats in all partitions, as %s',
+    async (format) => {
+      const dir = path.join(folder, `missing-${format}`);
+      mkdirSync(dir);
+      for (const [i, name] of ['whole', 'missing', 'whole'].entries())
+        copyFileSync(`${formats}/${name}.parquet`, path.join(dir, `${i + 1}.parquet`));
+      const tensors = ['late', 'flag', 'lists'];
+      const { manifest } = await split(dir, `missing-${format}`, { format, tensors });
+      expect(manifest.tensors.map(({ dtype }) => dtype)).toEqual(['float64', 'float64', 'float64']);
+      expect(await numbersOf(`missing-${format}`, manifest)).toEqual({
+        late: ['1', '2', '3', '4', '1', '2', '3', 'NaN', '1', '2', '3', '4'],
+        flag: ['1', '0', '0', '1', '1', 'NaN', '0', '1', '1', '0', '0', '1'],
+        lists: ['0,1,2,3,4,5,6,7', '1,NaN,2,3,4,5,6,7', '0,1,2,3,4,5,6,7'].join().split(','),
+      });
+    },
+  );
 
   test('parquet of many pages and row groups', async () => {
     const source = bigFile('rows.safetensors', 2_500);
@@ -250,6 +268,17 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     copyFileSync(`${data}/three-magnitudes.safetensors`, path.join(dir, '2.safetensors'));
     const result = await partitionDataset(request(dir, 'mixed'));
     const words = /2\.safetensors: tensor magnitude is float32 \[n, 3\], in .*1\.safetensors it is float32 \[n, 2\]/;
+    expect(result).toMatchObject({ ok: false, message: expect.stringMatching(words) });
+  });
+
+  test('integers that would be rounded, since other files have floats', async () => {
+    const dir = path.join(folder, 'rounded');
+    mkdirSync(dir);
+    copyFileSync(`${formats}/snappy.parquet`, path.join(dir, '1.parquet'));
+    copyFileSync(`${formats}/ids-missing.parquet`, path.join(dir, '2.parquet'));
+    const result = await partitionDataset(request(dir, 'rounded', { tensors: ['id'] }));
+    const words =
+      /1\.parquet: tensor id: row 0 holds 1237648720693755918, which would be rounded: the tensor is float64 in other files/;
     expect(result).toMatchObject({ ok: false, message: expect.stringMatching(words) });
   });
 

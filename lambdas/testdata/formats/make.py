@@ -201,6 +201,13 @@ missing = {
 parquet("missing.parquet", pa.table(missing), row_group_size=2)
 parquet("missing-v2.parquet", pa.table(missing), data_page_version="2.0", use_dictionary=False)
 parquet("missing-uncounted.parquet", pa.table(missing), write_statistics=False)
+whole = {
+    "late": pa.array([1, 2, 3, 4], pa.int32()),
+    "flag": missing["flag"].fill_null(False),
+    "lists": pa.array([[0, 1], [2, 3], [4, 5], [6, 7]], pa.list_(pa.int16())),
+}
+parquet("whole.parquet", pa.table(whole))
+parquet("ids-missing.parquet", pa.table({"id": pa.array([7, None, 8, 9])}))
 parquet("no-rows.parquet", table.slice(0, 0))
 
 # CSV: one column per number. Integers and float32 in the digits that pyarrow gives them.
