@@ -45,22 +45,28 @@ test('values are the same in a wider column', () => {
   expect(widen(Float32Array.of(0.5, Number.NaN), 'FLOAT', 'DOUBLE')).toEqual(Float64Array.of(0.5, Number.NaN));
 });
 
-test.each(['an item for each', 'one item for all'])(
+/** Files with the columns name, x and z in a dataset, and a model that has the names as ids and z as truth. */
+async function putTable(...files: string[]): Promise<string> {
+  const [inputs, outputs] = [[{ name: 'x', tensor: 'x' }], [{ name: 'y', column: 'y' }]];
+  const truth = [{ column: 'y', tensor: 'z' }];
+  await putModel(table.S3_object_name, { onnx: 'model.onnx', inputs, outputs, id: 'name', truth });
+  await put(`${table.S3_object_name}/model.onnx`, testdata('models/divides.onnx'));
+  const data = newDataset();
+  for (const [i, rows] of files.entries()) await put(`${data}/${i + 1}.csv`, `name,x,z\n${rows}\n`);
+  return data;
+}
+const table = { S3_object_name: 'models/table' };
+
+test.each([
+  ['an item for each', {}, 4],
+  ['one item for all', { world_size: 1 }, 1],
+])(
   'files whose columns have other types are joined, ids as they are and truths as numbers: %s',
-  async (items) => {
-    const folder = 'models/columns';
-    await put(`${folder}/model.onnx`, testdata('models/divides.onnx'));
-    const manifest = { version: 1, name: 'columns', onnx: 'model.onnx', id: 'name' };
-    const [inputs, outputs] = [[{ name: 'x', tensor: 'x' }], [{ name: 'y', column: 'y' }]];
-    const truth = [{ column: 'y', tensor: 'z' }];
-    await put(`${folder}/model.json`, JSON.stringify({ ...manifest, inputs, outputs, truth }));
-    const data = newDataset();
-    const files = ['9007199254740993,1,3', 'NGC 1300,2,0.5', '7,4,', '8,5,\n9,5,2'];
-    for (const [i, rows] of files.entries()) await put(`${data}/${i + 1}.csv`, `name,x,z\n${rows}\n`);
-    const size = items === 'one item for all' ? { world_size: 1 } : {};
-    const planned = await runAll(data, { S3_object_name: folder, ...size });
+  async (_, size, items) => {
+    const data = await putTable('9007199254740993,1,3', 'NGC 1300,2,0.5', '7,4,', '8,5,\n9,5,2');
+    const planned = await runAll(data, { ...table, ...size });
     expect(await summaryOf(planned)).toMatchObject({
-      completeness: { complete: true, expected: { items: items === 'one item for all' ? 1 : 4 } },
+      completeness: { complete: true, expected: { items } },
       warnings: [],
       metrics: [{ n: 3, mae: expect.closeTo((2 + 0.5 + 1) / 3, 6) }],
     });
@@ -83,11 +89,32 @@ test.each(['an item for each', 'one item for all'])(
   },
 );
 
+test('ids with zeros before them are kept as they are, also where the model is fed with them', async () => {
+  const data = await putTable('00123,1,3\n00007,1,2', '12345,1,1');
+  const inputs = [{ name: 'x', tensor: 'name' }];
+  await putModel('models/padded', {
+    onnx: 'model.onnx',
+    inputs,
+    outputs: [{ name: 'y', column: 'y' }],
+    id: 'name',
+    truth: [],
+  });
+  await put('models/padded/model.onnx', testdata('models/divides.onnx'));
+  const planned = await runAll(data, { S3_object_name: 'models/padded', world_size: '1' });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ id, y }) => [id, y])).toEqual([
+    ['00123', 1],
+    ['00007', 1],
+    ['12345', 1],
+  ]);
+  const csv = (await read(`${planned.run.result_path}/predictions.csv`)).toString();
+  expect(csv).toContain(',00123,1');
+});
+
 test('a file of an item without a column that its first file has is named, with the column', async () => {
-  const data = newDataset();
-  await put(`${data}/1.csv`, 'name,x,z\n1,1,3\n');
+  const data = await putTable('1,1,3');
   await put(`${data}/2.csv`, 'name,x\n2,1\n');
-  const planned = await plan(data, { S3_object_name: 'models/columns', world_size: 1 });
+  const planned = await plan(data, { ...table, world_size: 1 });
   const [item] = await itemsOf(planned);
   await expect(inferItem(planned, item as WorkItem)).rejects.toThrow(
     /2\.csv has no column z, which those before it have/,

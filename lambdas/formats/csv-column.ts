@@ -1,5 +1,6 @@
-import { type CsvFields, type CsvRecord, DECIMAL, EMPTY, fieldBytes, LONG, WHOLE } from './csv-records.ts';
+import { type CsvFields, type CsvRecord, DECIMAL, EMPTY, fieldBytes, LONG, PADDED, WHOLE } from './csv-records.ts';
 import { decimalValue } from './decimal-value.ts';
+import { exactFloat } from './exact-float.ts';
 
 /** A column of a CSV file as it is read: 8 bytes a value, integers as integers as long as all are. */
 export interface CsvColumn {
@@ -8,8 +9,20 @@ export interface CsvColumn {
   /** int64 where every field is an integer, else float64; undefined where a field is no number. */
   readonly dtype: 'int64' | 'float64' | undefined;
   /** The first field that is no number. */
-  readonly notNumber: { row: number; text: string } | undefined;
+  readonly notNumber: CsvPlace | undefined;
+  /** The first integer that float64 would change, in a column that is float64 only because values are missing. */
+  readonly rounded: CsvPlace | undefined;
+  /** Whether some integers are written with zeros or a plus sign before them, which a number does not keep. */
+  readonly isPadded: boolean;
+  /** The kinds of fields that change nothing any more, a bit each. */
+  readonly settled: number;
   blocks(): Generator<Uint8Array>;
+}
+
+/** A field that stands for its column. */
+export interface CsvPlace {
+  row: number;
+  text: string;
 }
 
 /** Values are kept in blocks, which begin small and are never copied. */
@@ -19,6 +32,8 @@ const LAST_BLOCK = 8_192;
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /** What pandas, numpy, R and SQL write for no value. An empty field is none as well. */
 const missing = /^(|nan|na|n\/a|null|none)$/i;
+const integer = /^[+-]?\d+$/;
+const padded = /^(\+|-?0\d)/;
 const infinite = /^([+-]?)inf(inity)?$/i;
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -33,9 +48,13 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
   let blocks: (Float64Array | BigInt64Array)[] = [];
   let filled = 0;
   let isInteger = !floats;
+  /** Whether all that is there is an integer, though something may be missing. */
+  let isWhole = !floats;
+  let isPadded = false;
   let isBig = false;
   let isEmpty = true;
-  let notNumber: { row: number; text: string } | undefined;
+  let notNumber: CsvPlace | undefined;
+  let inexact: CsvPlace | undefined;
 
   function push(value: number | bigint): void {
     if (!isKept) return;
@@ -66,13 +85,23 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
       refuse(text, row);
       return;
     }
-    if (!missing.test(text)) isEmpty = false;
-    if (!/^[+-]?\d+$/.test(text)) toFloats();
+    const isMissing = missing.test(text);
+    if (!isMissing) isEmpty = false;
+    if (!integer.test(text)) {
+      toFloats();
+      isWhole &&= isMissing;
+    }
+    if (!isWhole || isMissing) {
+      push(float);
+      return;
+    }
+    isPadded ||= padded.test(text);
+    const value = BigInt(text.replace('+', ''));
+    if (!inexact && exactFloat(value) === undefined) inexact = { row, text };
     if (!isInteger) {
       push(float);
       return;
     }
-    const value = BigInt(text.replace('+', ''));
     if (value > INT64_MAX || value < -INT64_MAX - 1n) {
       refuse(text, row);
       return;
@@ -93,7 +122,12 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
         return;
       }
       isEmpty = false;
-      if (fields.kinds[field] !== WHOLE && isInteger) toFloats();
+      const kind = fields.kinds[field];
+      if (kind === PADDED) isPadded = true;
+      else if (kind !== WHOLE) {
+        if (isInteger) toFloats();
+        isWhole = false;
+      }
       push(value);
     },
     get dtype() {
@@ -102,6 +136,18 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
     },
     get notNumber() {
       return notNumber;
+    },
+    get rounded() {
+      return isWhole && !isInteger && !notNumber ? inexact : undefined;
+    },
+    get isPadded() {
+      return isPadded;
+    },
+    get settled() {
+      if (notNumber) return ALL;
+      const whole = (1 << WHOLE) | (isPadded ? 1 << PADDED : 0);
+      if (isInteger) return isEmpty ? 0 : whole;
+      return (isEmpty ? 0 : whole) | (1 << EMPTY) | (isWhole ? 0 : (1 << DECIMAL) | (1 << LONG));
     },
     *blocks() {
       for (const [i, block] of blocks.entries()) {
@@ -117,13 +163,12 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
 export interface CsvTypes {
   /** @param row which one it is, from 0. */
   add(record: CsvRecord, row: number): void;
-  columns: Pick<CsvColumn, 'dtype' | 'notNumber'>[];
+  columns: Omit<CsvColumn, 'add' | 'blocks'>[];
 }
 
 /** Finds the types as reading the columns would. Nearly all fields are of the type that is known already: they cost nothing. */
 export function openCsvTypes(count: number): CsvTypes {
   const columns = Array.from({ length: count }, () => openCsvColumn({ isKept: false }));
-  /** For each column the kinds of fields that change nothing any more, a bit each. */
   const settled = new Uint8Array(count);
   return {
     columns,
@@ -131,19 +176,15 @@ export function openCsvTypes(count: number): CsvTypes {
       const { fields, kinds } = record;
       for (let i = 0; i < fields; i++) {
         if ((settled[i] as number) & (1 << (kinds[i] as number))) continue;
-        const column = columns[i];
-        column?.add(record, i, row);
-        settled[i] = SETTLED[column?.dtype ?? 'text'];
+        const column = columns[i] as CsvColumn;
+        column.add(record, i, row);
+        settled[i] = column.settled;
       }
     },
   };
 }
 
-const SETTLED = {
-  int64: 1 << WHOLE,
-  float64: (1 << WHOLE) | (1 << DECIMAL) | (1 << LONG) | (1 << EMPTY),
-  text: 0xff,
-};
+const ALL = 0xff;
 
 /** The value of a field in a column of floats. */
 export function floatOf(fields: CsvFields, field: number): number {
@@ -154,7 +195,7 @@ export function floatOf(fields: CsvFields, field: number): number {
 /** The value of a number where its bytes tell it; undefined where it takes its text. */
 function plainValue({ bytes, bounds, kinds, values }: CsvFields, field: number): number | undefined {
   const kind = kinds[field];
-  if (kind === WHOLE || kind === DECIMAL) return values[field];
+  if (kind === WHOLE || kind === DECIMAL || kind === PADDED) return values[field];
   return kind === LONG ? decimalValue(bytes, bounds[field * 2] as number, bounds[field * 2 + 1] as number) : undefined;
 }
 

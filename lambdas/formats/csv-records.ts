@@ -25,6 +25,8 @@ export const WHOLE = 2;
 export const DECIMAL = 3;
 export const LONG = 4;
 export const EMPTY = 5;
+/** A whole number with zeros before it: 007. */
+export const PADDED = 6;
 
 /** Fields of a file, by number. */
 export interface CsvFields {
@@ -229,7 +231,7 @@ function scanNumber({ bytes, fields, kinds, values }: CsvRecord, start: number, 
   if (digits < 1 || (isWhole && digits > EXACT_DIGITS)) kinds[fields] = TEXT;
   else if (end > at || digits > EXACT_DIGITS) kinds[fields] = LONG;
   else {
-    kinds[fields] = isWhole ? WHOLE : DECIMAL;
+    kinds[fields] = !isWhole ? DECIMAL : digits > 1 && bytes[first] === ZERO ? PADDED : WHOLE;
     // Both are exact in a double, so that the division gives the nearest one.
     const size = isWhole ? mantissa : mantissa / (POWERS[at - dot - 1] as number);
     values[fields] = isNegative ? -size : size;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { countSamples } from '../inference/batches.ts';
-import { toNumbers } from '../inference/tensor-data.ts';
+import { textRows, toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
 import { openCsv } from './csv.ts';
-import { maybeTensor } from './named-tensor.ts';
+import { idTensor, maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
 import type { Partition, PartitionTensor } from './partition.ts';
 
@@ -36,6 +36,50 @@ test.each<[string, string[], string, (number | bigint)[]]>([
   const { tensors } = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
   expect(tensors.get('x')).toMatchObject({ dtype, shape: [fields.length] });
   expect(await numbers(tensors.get('x'))).toEqual(expected);
+});
+
+test.each([
+  ['missing before it', ['', '9007199254740993', '1'], 'row 1 holds 9007199254740993'],
+  ['missing behind it', ['-9007199254740993', '1', 'nan'], 'row 0 holds -9007199254740993'],
+  ['missing before one of 20 digits', ['', '12345678901234567891'], 'row 1 holds 12345678901234567891'],
+])('an integer is never rounded because a value is %s', async (_, fields, what) => {
+  const partition = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
+  const why = 'which would be rounded: with missing values the column is float64; fill them in';
+  expect(() => maybeTensor(partition, 'x')).toThrow(`1.csv: tensor x: ${what}, ${why}`);
+  const id = idTensor(partition, 'x') as PartitionTensor;
+  expect(textRows(await joined(id.bytes()), fields.length)).toEqual(fields);
+});
+
+test.each([
+  ['integers that are floats beside missing ones', ['9007199254740992', '', '7'], [2 ** 53, none, 7]],
+  ['a decimal among them', ['9007199254740993', '', '0.5'], [2 ** 53, none, 0.5]],
+])('%s are read', async (_, fields, expected) => {
+  const { tensors } = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
+  expect(await numbers(tensors.get('x'))).toEqual(expected);
+});
+
+test.each<[string, string[], (number | bigint)[]]>([
+  ['a zero', ['123', '0', '00123'], [123n, 0n, 123n]],
+  ['a minus and zeros', ['1', '-007', '2'], [1n, -7n, 2n]],
+  ['a plus sign', ['1', '+7', '2'], [1n, 7n, 2n]],
+  ['zeros, in quotes', ['1', '"007"', '2'], [1n, 7n, 2n]],
+  ['zeros, where one is missing', ['', '1', '007'], [none, 1, 7]],
+  ['zeros before many digits', ['1', '2', '000000001234567890123'], [1n, 2n, 1234567890123n]],
+])('numbers that begin with %s are text as ids, and numbers else', async (_, fields, expected) => {
+  const rows = fields.map((field) => `${field},1\n`).join('');
+  for (const keptBytes of [1_000, 0]) {
+    const partition = await openCsv(bytesSource('1.csv', Buffer.from(`x,y\n${rows}`)), keptBytes);
+    expect(await numbers(maybeTensor(partition, 'x'))).toEqual(expected);
+    expect(textRows(await joined((idTensor(partition, 'x') as PartitionTensor).bytes()), 3)).toEqual(
+      fields.map((field) => field.replaceAll('"', '')),
+    );
+    expect(idTensor(partition, 'y')).toBe(maybeTensor(partition, 'y'));
+  }
+});
+
+test('ids whose text is that of their numbers are numbers', async () => {
+  const partition = await open('x\n0\n-1\n10\n100200300400500600\n 7\n');
+  expect(idTensor(partition, 'x')).toMatchObject({ dtype: 'int64' });
 });
 
 test.each([

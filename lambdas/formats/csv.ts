@@ -3,6 +3,7 @@ import type { ObjectSource } from '../s3/object-source.ts';
 import { type CsvBlocks, openCsvBlocks, openMarks } from './csv-blocks.ts';
 import { type CsvTypes, openCsvTypes } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
+import { roundedByMissing } from './exact-float.ts';
 import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
 
 /** Each column takes some memory, however few rows there are. */
@@ -14,8 +15,9 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 
 /**
  * csv: a header line, then rows; each column of numbers is a tensor [n], int64 where all are integers, else float64 with
- * NaN where a field is empty; any other is text. Separated by commas (or, where the header has none, by semicolons or
- * tabs). How many rows there are and of what type a column is, is known at its end only: so it is read twice.
+ * NaN where a field is empty; any other is text, and so are ids whose zeros at the beginning a number would lose.
+ * Separated by commas (or, where the header has none, by semicolons or tabs). How many rows there are and of what type a
+ * column is, is known at its end only: so it is read twice.
  * https://www.rfc-editor.org/rfc/rfc4180
  * @param keptBytes largest size of a file that is kept in memory.
  */
@@ -49,9 +51,8 @@ export async function openCsv(object: ObjectSource, keptBytes = KEPT_BYTES): Pro
   for await (const bytes of source.stream(0, sizeBytes, () => chunk)) splitter.push(bytes, onRecord);
   splitter.end();
   const blocks = openCsvBlocks(source, marks, splitter.separator());
-  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
-  for (const [i, name] of names.entries())
-    partition.tensors.set(name, toTensor(key, name, i, types?.columns[i], rows, blocks));
+  const partition = { tensors: new Map(), unreadable: new Map(), texts: new Map() } satisfies Partition;
+  for (const [i, name] of names.entries()) addColumn(key, partition, name, i, types?.columns[i], rows, blocks);
   return partition;
 }
 
@@ -83,19 +84,35 @@ function columnNames(key: string, names: string[]): string[] {
   return named;
 }
 
-function toTensor(
+function addColumn(
   key: string,
+  { tensors, unreadable, texts }: Required<Partition>,
   name: string,
   index: number,
   type: CsvTypes['columns'][number] | undefined,
   rows: number,
   blocks: CsvBlocks,
-): PartitionTensor {
-  const place = { name, bigEndian: false, range: undefined };
-  const dtype = type?.dtype;
-  if (dtype) return { ...place, dtype, shape: [rows], bytes: () => blocks.numbers(index, dtype) };
-  const { text, row } = type?.notNumber ?? {};
-  const note = `${JSON.stringify(text?.slice(0, 40))} in row ${row} is no number`;
-  const bytes = () => blocks.texts(index, `${key}: tensor ${name}`);
-  return { ...place, dtype: 'text', shape: [rows, TEXT_BYTES], note, bytes };
+): void {
+  const what = `${key}: tensor ${name}`;
+  const place = { bigEndian: false, range: undefined };
+  const asText = (called: string): PartitionTensor => ({
+    ...place,
+    name: called,
+    dtype: 'text',
+    shape: [rows, TEXT_BYTES],
+    bytes: () => blocks.texts(index, what),
+  });
+  const { dtype, rounded, notNumber } = type ?? {};
+  if (!dtype) {
+    const note = notNumber && `${JSON.stringify(notNumber.text.slice(0, 40))} in row ${notNumber.row} is no number`;
+    tensors.set(name, { ...asText(name), ...(note ? { note } : {}) });
+    return;
+  }
+  // Under a name of its own: the model may be fed with the numbers.
+  if (rounded || type?.isPadded) texts.set(name, asText(`${name} as text`));
+  if (!rounded) tensors.set(name, { ...place, name, dtype, shape: [rows], bytes: () => blocks.numbers(index, dtype) });
+  else {
+    const why = roundedByMissing(`row ${rounded.row}`, rounded.text);
+    unreadable.set(name, new Failure('UnsupportedFormat', `${what}: ${why}; fill them in`));
+  }
 }

@@ -5,5 +5,5 @@ export function exactFloat(value: number | bigint): number | undefined {
 }
 
 /** @param row `row 3`. */
-export const roundedByMissing = (row: string, value: number | bigint) =>
-  `${row} holds ${value}, which would be rounded: with missing values the column is float64; fill them, or write it as text if it is an id`;
+export const roundedByMissing = (row: string, value: number | bigint | string) =>
+  `${row} holds ${value}, which would be rounded: with missing values the column is float64`;

@@ -1,6 +1,10 @@
 import type { Partition, PartitionTensor } from './partition.ts';
 import { stackColumns } from './stacked-columns.ts';
 
+/** The tensor of ids: a number that is written in a way of its own is text there. Undefined where the file has none. */
+export const idTensor = (partition: Partition, name: string): PartitionTensor | undefined =>
+  partition.texts?.get(name) ?? maybeTensor(partition, name);
+
 /**
  * The tensor of this name. Names with commas between them, `u, g, r`, are columns [n] side by side: a tensor [n, 3].
  * Undefined where the file has none.

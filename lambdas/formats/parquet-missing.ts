@@ -40,7 +40,10 @@ export function spreadFloats(
     if (definition && definition[i] !== maxDefinition) continue;
     const value = numbers[from++] as number | bigint;
     const float = exactFloat(value);
-    if (float === undefined) throw new Failure('UnsupportedFormat', roundedByMissing(row(i), value));
+    if (float === undefined) {
+      const remedy = 'fill them (fillna), or write it as text if it is an id';
+      throw new Failure('UnsupportedFormat', `${roundedByMissing(row(i), value)}; ${remedy}`);
+    }
     floats[i] = float;
   }
   return new Uint8Array(floats.buffer);

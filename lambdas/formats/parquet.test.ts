@@ -94,7 +94,7 @@ test.each(['missing.parquet', 'missing-v2.parquet'])(
     const { tensors } = await open(file);
     await expect(numbers(tensors.get('big'))).rejects.toMatchObject({
       name: 'UnsupportedFormat',
-      message: `${file}: tensor big: row 2 holds 9007199254740993, which would be rounded: with missing values the column is float64; fill them, or write it as text if it is an id`,
+      message: `${file}: tensor big: row 2 holds 9007199254740993, which would be rounded: with missing values the column is float64; fill them (fillna), or write it as text if it is an id`,
     });
   },
 );

@@ -7,7 +7,7 @@ import { openPartition } from './open-partition.ts';
 import type { PartitionTensor } from './partition.ts';
 
 const csv = 'name,x,z\nNGC 1300,1,0.5\n"M 31, é",2,0.1\n,3,?\n';
-const open = async () => (await openPartition(bytesSource('1.csv', Buffer.from(csv)))).tensors;
+const open = () => openPartition(bytesSource('1.csv', Buffer.from(csv)));
 const manifest = (truth: object[]) =>
   modelPackage.parse({
     version: 1,
@@ -22,8 +22,9 @@ const outputs = { y: { type: 'float32', data: Float32Array.of(7, 8, 9), shape: [
 const run = { execution_arn: 'arn' };
 
 test('names of samples are in the predictions as text', async () => {
-  const tensors = await open();
-  const table = layOutTable('1.csv', run, manifest([]), tensors, outputs);
+  const partition = await open();
+  const { tensors } = partition;
+  const table = layOutTable('1.csv', run, manifest([]), partition, outputs);
   expect(table.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
     'source STRING',
     'row INT32',
@@ -36,9 +37,10 @@ test('names of samples are in the predictions as text', async () => {
 });
 
 test('text is no truth and no input: the value that made it text is named', async () => {
-  const tensors = await open();
+  const partition = await open();
+  const { tensors } = partition;
   const withTruth = manifest([{ column: 'y', tensor: 'z' }]);
-  expect(() => layOutTable('1.csv', run, withTruth, tensors, outputs)).toThrow(
+  expect(() => layOutTable('1.csv', run, withTruth, partition, outputs)).toThrow(
     '1.csv: truth z is text; a truth is a number',
   );
   const session = {

@@ -1,7 +1,7 @@
 import type { ModelCheck, ModelFinding } from '../../lib/domain/model-check.ts';
 import type { ModelInput, ModelPackage } from '../../lib/domain/model-package.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
-import { maybeTensor } from '../formats/named-tensor.ts';
+import { idTensor, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { formatShape, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
@@ -44,9 +44,15 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
   const { manifest } = checked;
   const has = [...partition.tensors.values()].map(inWords).join(', ') || 'none';
   const used: PartitionTensor[] = [];
-  const take = (about: string, name: string, what: string, severity?: ModelFinding['severity']) => {
+  const take = (
+    about: string,
+    name: string,
+    what: string,
+    severity?: ModelFinding['severity'],
+    find: typeof maybeTensor = maybeTensor,
+  ) => {
     try {
-      const tensor = maybeTensor(partition, name);
+      const tensor = find(partition, name);
       if (!tensor) found(about, `no tensor ${name}${what}; the file has: ${has}`, severity);
       else used.push(tensor);
       return tensor;
@@ -63,7 +69,7 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
   if (manifest.script !== undefined)
     for (const name of manifest.reads) take('reads', name, ', which "reads" of model.json names');
   const goesOn = 'predictions have no id then';
-  if (manifest.id !== undefined) take('id', manifest.id, ` for the ids: ${goesOn}`, 'warning');
+  if (manifest.id !== undefined) take('id', manifest.id, ` for the ids: ${goesOn}`, 'warning', idTensor);
   for (const { column, tensor: name } of manifest.truth) {
     const tensor = take(
       `truth of ${column}`,

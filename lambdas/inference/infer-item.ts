@@ -68,9 +68,9 @@ export async function inferItem(
       running = batch && runBatch(session, batch, wanted);
       if (before && done) {
         clock.enter(running ? 'inference' : 'write');
-        const { key, tensors, count: rows } = before.batch;
+        const { key, partition, count: rows } = before.batch;
         const columns = await outputColumns(rank, manifest, script, before.batch, done.outputs);
-        if (table?.tensors !== tensors) table = layOutTable(key, run, manifest, tensors, columns);
+        if (table?.partition !== partition) table = layOutTable(key, run, manifest, partition, columns);
         await file.append(key, table, table.rows(key, before.batch, columns), rows);
         samples += rows;
         count += 1;

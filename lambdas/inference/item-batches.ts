@@ -1,7 +1,7 @@
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
-import { maybeTensor } from '../formats/named-tensor.ts';
+import { idTensor, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
-import type { PartitionTensor } from '../formats/partition.ts';
+import type { Partition } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
 import { type Batch, countSamples, readBatches } from './batches.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +13,7 @@ import { scriptFeeds } from './script-feeds.ts';
 /** A batch, and the file it comes from. */
 export interface SourceBatch extends Batch {
   key: string;
-  tensors: Map<string, PartitionTensor>;
+  partition: Partition;
 }
 
 /**
@@ -34,11 +34,9 @@ export async function* readItem(
       const fed = inputTensors(key, manifest.inputs, partition);
       const read = manifest.script === undefined ? [] : scriptTensors(key, manifest.reads, partition);
       const inputs = [...fed.map(({ tensor }) => tensor), ...read];
-      const named = [
-        ...(manifest.id === undefined ? [] : [manifest.id]),
-        ...manifest.truth.map(({ tensor }) => tensor),
-      ];
-      const columns = [...new Set(named)].flatMap((name) => maybeTensor(partition, name) ?? []);
+      const id = manifest.id === undefined ? undefined : idTensor(partition, manifest.id);
+      const truths = manifest.truth.map(({ tensor }) => maybeTensor(partition, tensor));
+      const columns = [...new Set([id, ...truths])].flatMap((tensor) => tensor ?? []);
       const samples = countSamples(key, [...inputs, ...columns]);
       const feeds = model.loaded.then(({ session, script }) =>
         script
@@ -47,7 +45,7 @@ export async function* readItem(
       );
       const plan = { samples, batchSize: run.batch_size, inputs, columns, feeds };
       for await (const batch of readBatches(object, plan, memory, clock)) {
-        yield { ...batch, key, tensors: partition.tensors };
+        yield { ...batch, key, partition };
       }
     } finally {
       await object.close();

@@ -1,7 +1,8 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import type { Dtype, PartitionTensor } from '../formats/partition.ts';
+import { idTensor } from '../formats/named-tensor.ts';
+import type { Dtype, Partition, PartitionTensor } from '../formats/partition.ts';
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-columns.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import type { Batch } from './batches.ts';
@@ -12,8 +13,8 @@ import { textRows } from './tensor-data.ts';
 export interface PredictionTable {
   columns: ParquetColumn[];
   metadata: PredictionsMetadata;
-  /** Of the partition that the table is for. */
-  tensors: Map<string, PartitionTensor>;
+  /** The one that the table is for. */
+  partition: Partition;
   /** Values of one batch, column by column. */
   rows(source: string, batch: Pick<Batch, 'start' | 'count' | 'columns'>, predicted: ColumnTensors): ColumnValues[];
 }
@@ -44,18 +45,20 @@ const columnTypes: Record<Dtype, ColumnType> = {
 
 /**
  * Lays out the table by what the first batch gave.
- * @param tensors of the partition, for id and truth.
+ * @param partition for id and truth.
  * @throws ModelMismatch where outputs or truths do not fit model.json.
  */
 export function layOutTable(
   key: string,
   run: Pick<RunContext, 'execution_arn'>,
   manifest: ModelPackage,
-  tensors: Map<string, PartitionTensor>,
+  partition: Partition,
   outputs: ColumnTensors,
 ): PredictionTable {
   const predicted = manifest.outputs.flatMap((output) => predictedColumns(key, output, outputs));
-  const ids = manifest.id === undefined ? [] : tensorColumns('id', tensors.get(manifest.id));
+  const { tensors } = partition;
+  const id = manifest.id === undefined ? undefined : idTensor(partition, manifest.id);
+  const ids = tensorColumns('id', id);
   const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
   const truths = manifest.truth.flatMap((truth) => {
     const name = taken.has(truth.tensor) ? `${truth.column}_true` : truth.tensor;
@@ -67,14 +70,14 @@ export function layOutTable(
     ...[...ids, ...predicted, ...truths].map(({ name, type }) => ({ name, type })),
   ];
   requireOwnNames(key, columns);
-  const named = [...(manifest.id === undefined ? [] : [manifest.id]), ...manifest.truth.map((truth) => truth.tensor)];
+  const absent = manifest.truth.map((truth) => truth.tensor).filter((name) => !tensors.has(name));
   return {
     columns,
-    tensors,
+    partition,
     metadata: {
       predicted: predicted.map(({ name, unit }) => ({ column: name, unit })),
       truth: truths.map(({ name, of, unit }) => ({ column: of, truth: name, unit })),
-      absent: named.filter((name) => !tensors.has(name)),
+      absent: manifest.id === undefined || id ? absent : [manifest.id, ...absent],
       execution_arn: run.execution_arn,
     },
     rows(source, batch, results) {

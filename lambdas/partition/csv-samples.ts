@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openCsvColumn } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
+import { roundedByMissing } from '../formats/exact-float.ts';
 import { TEXT_BYTES } from '../formats/partition.ts';
 import { paddedText } from '../formats/text-rows.ts';
 import type { CsvTable } from './csv-table.ts';
@@ -29,6 +30,7 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
     const names = all.map((tensor) => tensor.name).join(', ');
     throw new Refusal('tensors', `${files[0]?.name}: there is no column ${name}; it has ${names}`);
   });
+  for (const { name } of tensors) requireExact(table, name);
   const places = tensors.map((tensor) => all.indexOf(tensor));
   const file = path.join(tmpdir(), `starmap-partition-${randomUUID()}`);
   let handle: FileHandle | undefined;
@@ -72,6 +74,17 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
       await rm(file, { force: true });
     },
   };
+}
+
+/** Throws where integers of a column would be rounded. */
+function requireExact({ columns, marks }: CsvTable, name: string): void {
+  const { rounded } = columns.find((column) => column.name === name) ?? {};
+  if (!rounded) return;
+  const file = marks.findLast(({ row }) => row <= rounded.row)?.file;
+  const row = rounded.row - (marks.find((mark) => mark.file === file)?.row ?? 0);
+  const remedy = 'fill them in, leave the column out with --tensors, or keep to --format csv';
+  const why = `${roundedByMissing(`row ${row}`, rounded.text)}; ${remedy}`;
+  throw new Refusal('source', `${file?.name}: column ${name}: ${why}`);
 }
 
 /** Rows in blocks: the bytes of each column. */

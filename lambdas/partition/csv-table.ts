@@ -18,11 +18,16 @@ export interface CsvPartition {
   pieces: CsvPiece[];
 }
 
+interface CsvTableColumn extends Pick<Partial<CsvTypes['columns'][number]>, 'rounded' | 'isPadded'> {
+  name: string;
+  dtype: Dtype;
+}
+
 /** What a scan of CSV files found: their columns, and where to cut. */
 export interface CsvTable {
   /** The first line of each partition, with its line break. */
   header: Uint8Array;
-  columns: { name: string; dtype: Dtype }[];
+  columns: CsvTableColumn[];
   count: number;
   partitions: CsvPartition[];
   /** Where some rows begin, the first one of each file among them. */
@@ -90,7 +95,10 @@ export async function scanCsv(
   const { header, names } = first as CsvHead;
   return {
     header,
-    columns: names.map((name, i) => ({ name, dtype: types?.columns[i]?.dtype ?? 'text' })),
+    columns: names.map((name, i) => {
+      const { dtype = 'text', rounded, isPadded } = types?.columns[i] ?? {};
+      return { name, dtype, rounded, isPadded };
+    }),
     count,
     partitions,
     marks,

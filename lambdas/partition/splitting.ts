@@ -2,7 +2,7 @@ import type { DataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionCut, PartitionFormat, PartitionRequest } from '../../lib/domain/partition-job.ts';
 import { formatShape } from '../formats/partition.ts';
 import { csvSamples } from './csv-samples.ts';
-import { scanCsv } from './csv-table.ts';
+import { type CsvTable, scanCsv } from './csv-table.ts';
 import { npyOutput } from './npy-output.ts';
 import { npzOutput } from './npz-output.ts';
 import type { OpenOutput, Output, Sink } from './output.ts';
@@ -65,10 +65,9 @@ export async function openSplitting(
       throw new Refusal('tensors', '--tensors cannot be used from CSV to CSV: its lines are copied as they are');
     return splitCsv(source, cut, onBytes);
   }
-  const samples =
-    extension === 'csv'
-      ? csvSamples(files, await scanCsv(files, { samples: Number.MAX_SAFE_INTEGER }, onBytes), only)
-      : await openSamples(files, only);
+  const table = extension === 'csv' ? await scanCsv(files, { samples: Number.MAX_SAFE_INTEGER }, onBytes) : undefined;
+  const samples = table ? csvSamples(files, table, only) : await openSamples(files, only);
+  if (table) notes.push(...lostZeros(table, samples));
   const output = await outputs[format](samples);
   const counts = cutEvenly(samples, output, cut);
   const starts = counts.map((_, i) => i * (counts[0] as number));
@@ -110,6 +109,14 @@ async function splitCsv({ files }: Source, cut: PartitionCut, onBytes: (bytes: n
     },
     close: async () => {},
   };
+}
+
+/** Ids such as 00123 are numbers in every format but CSV. */
+function* lostZeros({ columns }: CsvTable, { tensors }: Samples): Generator<string> {
+  const padded = columns.filter(({ isPadded, dtype }) => isPadded && dtype !== 'text').map(({ name }) => name);
+  const names = padded.filter((padded) => tensors.some(({ name }) => name === padded));
+  if (names.length > 0)
+    yield `Zeros and plus signs before numbers are lost in column ${names.join(', ')}: keep to --format csv if it holds ids.`;
 }
 
 /** Samples of each partition: as many as fit, the last one has the rest. */

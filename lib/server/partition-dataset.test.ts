@@ -139,6 +139,17 @@ describe('every format, as its own library wrote it', () => {
     expect(await numbersOf(name, manifest)).toEqual(await numbersIn(file, bytes, only));
   });
 
+  test('CSV with zeros before numbers: they are kept in CSV, and it is said that other formats lose them', async () => {
+    const source = path.join(folder, 'padded.csv');
+    writeFileSync(source, 'id,x\n00123,1\n00007,2\n00009,2\n00010,2\n');
+    const { report, manifest } = await split(source, 'padded', { format: 'npz' });
+    expect((await numbersOf('padded', manifest)).id).toEqual(['123', '7', '9', '10']);
+    expect(report.notes).toContainEqual(expect.stringMatching(/^Zeros .* lost in column id: keep to --format csv/));
+    expect((await split(source, 'padded-csv')).report.notes).toEqual([]);
+    const { report: without } = await split(source, 'unpadded', { format: 'npz', tensors: ['x'] });
+    expect(without.notes.join()).not.toContain('Zeros');
+  });
+
   test.each(['parquet', 'npz', 'safetensors'] as const)(
     'integers of which some files miss some are floats in all partitions, as %s',
     async (format) => {
@@ -280,6 +291,18 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     const words =
       /1\.parquet: tensor id: row 0 holds 1237648720693755918, which would be rounded: the tensor is float64 in other files/;
     expect(result).toMatchObject({ ok: false, message: expect.stringMatching(words) });
+  });
+
+  test('integers of CSV that would be rounded, since some are missing', async () => {
+    const dir = path.join(folder, 'rounded-csv');
+    mkdirSync(dir);
+    writeFileSync(path.join(dir, '1.csv'), 'id,x\n1,1\n,2\n');
+    writeFileSync(path.join(dir, '2.csv'), 'id,x\n3,1\n9007199254740993,2\n');
+    const result = await partitionDataset(request(dir, 'rounded-csv', { format: 'parquet' }));
+    const words = /2\.csv: column id: row 1 holds 9007199254740993, which would be rounded: .*--tensors/;
+    expect(result).toMatchObject({ ok: false, message: expect.stringMatching(words) });
+    const { manifest } = await split(dir, 'rounded-csv', { format: 'parquet', tensors: ['x'] });
+    expect(await numbersOf('rounded-csv', manifest)).toEqual({ x: ['1', '2', '1', '2'] });
   });
 
   test('a place that holds other things', async () => {
