@@ -33,7 +33,6 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /** What pandas, numpy, R and SQL write for no value. An empty field is none as well. */
 const missing = /^(|nan|na|n\/a|null|none)$/i;
 const integer = /^[+-]?\d+$/;
-const padded = /^(\+|-?0\d)/;
 const infinite = /^([+-]?)inf(inity)?$/i;
 const INT64_MAX = 2n ** 63n - 1n;
 
@@ -95,7 +94,7 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
       push(float);
       return;
     }
-    isPadded ||= padded.test(text);
+    isPadded ||= hasPadding(text);
     const value = BigInt(text.replace('+', ''));
     if (!inexact && exactFloat(value) === undefined) inexact = { row, text };
     if (!isInteger) {
@@ -192,11 +191,18 @@ export function floatOf(fields: CsvFields, field: number): number {
   return plainValue(fields, field) ?? floatOfText(trimmedText(fields, field)) ?? Number.NaN;
 }
 
+/** Whether a number would not keep all of an integer's text. A regular expression is slow enough to be seen. */
+function hasPadding(text: string): boolean {
+  const first = text[0] === '-' ? 1 : 0;
+  return text[0] === '+' || (text[first] === '0' && text.length > first + 1);
+}
+
 /** The value of a number where its bytes tell it; undefined where it takes its text. */
 function plainValue({ bytes, bounds, kinds, values }: CsvFields, field: number): number | undefined {
   const kind = kinds[field];
-  if (kind === WHOLE || kind === DECIMAL || kind === PADDED) return values[field];
-  return kind === LONG ? decimalValue(bytes, bounds[field * 2] as number, bounds[field * 2 + 1] as number) : undefined;
+  if (kind === WHOLE || kind === DECIMAL) return values[field];
+  if (kind === LONG) return decimalValue(bytes, bounds[field * 2] as number, bounds[field * 2 + 1] as number);
+  return kind === PADDED ? values[field] : undefined;
 }
 
 /** NaN for no value; undefined where it is no number. */
