@@ -33,6 +33,11 @@ test('a file is split, stopped, continued and verified; what does not fit is sai
   await expect(panel.getByRole('alert')).toContainText('there is no such file or folder');
   await expect(sourceField).toHaveAttribute('aria-invalid', 'true');
 
+  // The remedy is in the words of the form.
+  await sourceField.fill(path.resolve('lambdas/testdata/stored.npz'));
+  await page.getByRole('button', { name: 'Split' }).click();
+  await expect(panel.getByRole('alert')).toContainText('choose a smaller size, or 7 in "Samples of one partition"');
+
   await sourceField.fill(source);
   await page.getByRole('textbox', { name: 'Name' }).fill('e2e-split');
   await page.getByRole('combobox', { name: 'Size of one partition' }).fill('1MB');

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { PARTITION_SIZES } from '@/lib/domain/partition-form.ts';
 import { PARTITION_FORMATS, type UnfinishedDataset, type PartitionForm as Values } from '@/lib/domain/partition-job.ts';
+import { PARTITION_FIELDS } from './partition-fields.ts';
 import type { PartitionActions, PartitionJob } from './partition-job.ts';
 import { PartitionProgressPanel } from './partition-progress.tsx';
 import { UnfinishedList } from './unfinished-list.tsx';
@@ -69,7 +70,7 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
             {...field('out', `Goes to s3://${bucket}/datasets/<name>; empty: named like the source`)}
           />
           <Select
-            label="Format"
+            label={PARTITION_FIELDS.format}
             data={[
               { value: '', label: 'As the source' },
               ...PARTITION_FORMATS.map((value) => ({ value, label: value })),
@@ -78,26 +79,22 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
             {...field('format', 'PyTorch, HDF5 and FITS files are written as safetensors')}
           />
           <Autocomplete
-            label="Size of one partition"
+            label={PARTITION_FIELDS.size}
             data={[...PARTITION_SIZES]}
             filter={({ options }) => options}
             {...field('size', 'At most; MB = 10^6 bytes, MiB = 2^20 bytes. Empty: by samples')}
           />
+          <TextInput label={PARTITION_FIELDS.samples} inputMode="numeric" {...field('samples', 'Instead of a size')} />
           <TextInput
-            label="Or samples of one partition"
-            inputMode="numeric"
-            {...field('samples', 'Instead of a size')}
+            label={PARTITION_FIELDS.tensors}
+            {...field('tensors', 'Names with commas between them; empty: all')}
           />
-          <TextInput label="Tensors" {...field('tensors', 'Names with commas between them; empty: all')} />
         </SimpleGrid>
         <Checkbox
           label="Read everything back and compare checksums"
           {...form.getInputProps('verify', { type: 'checkbox' })}
         />
-        <Checkbox
-          label="Replace the dataset of that name, if there is one"
-          {...form.getInputProps('overwrite', { type: 'checkbox' })}
-        />
+        <Checkbox label={PARTITION_FIELDS.overwrite} {...form.getInputProps('overwrite', { type: 'checkbox' })} />
         <div>
           <Button type="submit" loading={busy}>
             Split

@@ -1,3 +1,4 @@
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { openByteReader } from '../formats/byte-reader.ts';
 import { exactFloat } from '../formats/exact-float.ts';
 import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
@@ -29,7 +30,7 @@ export function commonTensors(
     const why = `tensor ${name} is ${inWords(b)}, in ${firstFile} it is ${inWords(a)}`;
     throw new Refusal(
       'source',
-      `${file}: ${why}; put files with the same tensors in a folder, or name them in --tensors`,
+      says`${file}: ${why}; put files with the same tensors in a folder, or name them in ${option('tensors')}`,
     );
   });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { openCsvColumn } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
 import { roundedByMissing } from '../formats/exact-float.ts';
@@ -82,9 +83,11 @@ function requireExact({ columns, marks }: CsvTable, name: string): void {
   if (!rounded) return;
   const file = marks.findLast(({ row }) => row <= rounded.row)?.file;
   const row = rounded.row - (marks.find((mark) => mark.file === file)?.row ?? 0);
-  const remedy = 'fill them in, leave the column out with --tensors, or keep to --format csv';
-  const why = `${roundedByMissing(`row ${row}`, rounded.text)}; ${remedy}`;
-  throw new Refusal('source', `${file?.name}: column ${name}: ${why}`);
+  const why = `${file?.name}: column ${name}: ${roundedByMissing(`row ${row}`, rounded.text)}`;
+  throw new Refusal(
+    'source',
+    says`${why}; fill them in, name the other columns in ${option('tensors')}, or keep to CSV`,
+  );
 }
 
 /** Rows in blocks: the bytes of each column. */

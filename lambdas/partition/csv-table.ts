@@ -1,4 +1,5 @@
 import type { PartitionCut } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { type CsvTypes, openCsvTypes } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
 import type { Dtype } from '../formats/partition.ts';
@@ -121,7 +122,7 @@ function addRow(
   if (!last || isFull) {
     if ('sizeBytes' in cut && headerBytes + end - start > cut.sizeBytes) {
       const why = `line ${line} with the header is ${headerBytes + end - start} bytes`;
-      throw new Refusal('cut', `${file.name}: ${why}, more than --size ${cut.text}; choose a larger size`);
+      throw new Refusal('cut', says`${file.name}: ${why}, more than ${option('size', cut.text)}; choose a larger size`);
     }
     last = { samples: 0, bytes: headerBytes, pieces: [] };
     partitions.push(last);

@@ -48,8 +48,8 @@ const event = await partitionDataset(request, {
   }),
   (error: unknown): PartitionEvent => {
     if (stop.signal.aborted) return { event: 'stopped', ...latest };
-    if (error instanceof Refusal) return { event: 'failed', field: error.field, message: error.message };
-    if (error instanceof Failure) return { event: 'failed', field: '', message: error.message };
+    if (error instanceof Refusal) return { event: 'failed', field: error.field, message: error.says };
+    if (error instanceof Failure) return { event: 'failed', field: '', message: [error.message] };
     throw error;
   },
 );

@@ -1,3 +1,4 @@
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { type Dtype, tensorBytes } from '../formats/partition.ts';
 import { type OpenOutput, unfit, writeTensors } from './output.ts';
 import { rowBytes, type SampleTensor } from './samples.ts';
@@ -26,7 +27,8 @@ export const npyOutput: OpenOutput = (samples) => {
   const [tensor, other] = samples.tensors;
   if (!tensor || other) {
     const names = samples.tensors.map(({ name }) => name).join(', ');
-    throw unfit(names, 'an npy file holds one tensor', 'name one in --tensors, or choose --format npz');
+    const remedy = says`name one in ${option('tensors')}, or choose ${option('format', 'npz')}`;
+    throw unfit(names, 'an npy file holds one tensor', remedy);
   }
   return {
     extension: 'npy',
@@ -45,7 +47,7 @@ export const npyOutput: OpenOutput = (samples) => {
 export function npyHeader({ name, dtype, shape }: SampleTensor, count: number): Uint8Array {
   const descr = codes[dtype];
   if (!descr) {
-    const remedy = 'leave it out with --tensors, or choose another --format';
+    const remedy = says`leave it out with ${option('tensors')}, or choose another ${option('format')}`;
     throw unfit(name, `it holds ${dtype}, which npy cannot`, remedy);
   }
   const dims = [count, ...shape].map((size) => `${size},`).join(' ');

@@ -1,4 +1,5 @@
 import type { PartitionFormat } from '../../lib/domain/partition-job.ts';
+import { type PartitionMessage, says } from '../../lib/domain/partition-message.ts';
 import { Refusal } from './refusal.ts';
 import type { Samples } from './samples.ts';
 
@@ -27,5 +28,5 @@ export async function writeTensors(
 }
 
 /** For a tensor that a format cannot hold. */
-export const unfit = (tensor: string, why: string, remedy: string) =>
-  new Refusal('format', `tensor ${tensor}: ${why}; ${remedy}`);
+export const unfit = (tensor: string, why: string, remedy: string | PartitionMessage) =>
+  new Refusal('format', says`tensor ${tensor}: ${why}; ${remedy}`);

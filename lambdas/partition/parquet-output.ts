@@ -1,8 +1,10 @@
 /// <reference lib="es2025.float16" />
+
 import type { ColumnChunk, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { type Dtype, formatShape } from '../formats/partition.ts';
 import { toNumbers } from '../inference/tensor-data.ts';
 import { type Output, type Sink, unfit } from './output.ts';
@@ -52,7 +54,11 @@ export async function parquetOutput(samples: Samples): Promise<Output> {
   for (const { name, dtype, shape } of tensors) {
     const why = `${formatShape(['n', ...shape])} has ${shape.includes(0) ? 'no values' : 'more dimensions than a table'}`;
     if ((shape.length > 1 && dtype !== 'text') || shape.includes(0))
-      throw unfit(name, why, 'leave it out with --tensors, or choose --format safetensors');
+      throw unfit(
+        name,
+        why,
+        says`leave it out with ${option('tensors')}, or choose ${option('format', 'safetensors')}`,
+      );
   }
   const sampleBytes = tensors.reduce((sum, tensor) => sum + rowBytes(tensor), 0);
   const groupRows = rowsIn(GROUP_BYTES, sampleBytes);

@@ -10,6 +10,7 @@ import {
   type PartitionRequest,
   type PartitionState,
 } from '../../lib/domain/partition-job.ts';
+import { option, type PartitionMessage, says } from '../../lib/domain/partition-message.ts';
 import { toFailure } from '../s3/errors.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import type { Sink } from './output.ts';
@@ -82,7 +83,8 @@ async function writeDataset(
     if (target.manifest.made_by.fingerprint === fingerprint(identity))
       return { written: 0, bytesWritten: 0, notes: ['The dataset was there already, made from the same source.'] };
     const name = `s3://${target.bucket}/${target.prefix}`;
-    throw new Refusal('out', `${name} already holds a dataset; choose another name, or replace it with --overwrite`);
+    const remedy = says`choose another name, or replace it with ${option('overwrite')}`;
+    throw new Refusal('out', says`${name} already holds a dataset; ${remedy}`);
   }
   if (target.state?.done.length && !request.overwrite) requireContinues(target, identity);
 
@@ -195,13 +197,15 @@ const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringif
 function requireContinues({ bucket, prefix, state }: Target, { source, cut, tensors, wanted }: Identity): void {
   if (!state) return;
   const where = `s3://${bucket}/${prefix} holds ${state.done.length} of ${state.partitions} partitions of an unfinished dataset`;
-  const refuse = (field: 'source' | 'cut' | 'tensors' | 'format', why: string) => {
-    throw new Refusal(field, `${where}, ${why}; ${START_OVER}`);
+  const refuse = (field: 'source' | 'cut' | 'tensors' | 'format', why: string | PartitionMessage) => {
+    throw new Refusal(field, says`${where}, ${why}; ${START_OVER}`);
   };
-  const text = (given: PartitionCut) => ('samples' in given ? `--samples ${given.samples}` : `--size ${given.text}`);
-  if (!sameJson(state.cut, cut)) refuse('cut', `begun with ${text(state.cut)}, not ${text(cut)}: give that again`);
-  if (!sameJson(state.tensors, tensors)) refuse('tensors', 'begun with other --tensors: give those again');
-  if (state.wanted !== wanted) refuse('format', 'begun with another --format: give that again');
+  const text = (given: PartitionCut) =>
+    'samples' in given ? option('samples', String(given.samples)) : option('size', given.text);
+  if (!sameJson(state.cut, cut)) refuse('cut', says`begun with ${text(state.cut)}, not ${text(cut)}: give that again`);
+  if (!sameJson(state.tensors, tensors))
+    refuse('tensors', says`begun with other ${option('tensors')}: give those again`);
+  if (state.wanted !== wanted) refuse('format', says`begun with another ${option('format')}: give that again`);
   if (sameJson(state.source, source)) return;
   const changed = source.find((file, i) => !sameJson(file, state.source[i]));
   const before = state.source.find(({ name }) => name === changed?.name);

@@ -1,3 +1,4 @@
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { layoutSafetensors, type TensorDtype } from '../../lib/domain/safetensors.ts';
 import { type Dtype, itemBytes } from '../formats/partition.ts';
 import { type OpenOutput, unfit, writeTensors } from './output.ts';
@@ -48,6 +49,6 @@ function codeOf({ name, dtype }: SampleTensor): TensorDtype {
   throw unfit(
     name,
     'it holds text, which safetensors cannot',
-    'leave it out with --tensors, or choose --format parquet',
+    says`leave it out with ${option('tensors')}, or choose ${option('format', 'parquet')}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { type ByteReader, openByteReader } from '../formats/byte-reader.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { type Dtype, formatShape, type Partition, type PartitionTensor, tensorBytes } from '../formats/partition.ts';
@@ -132,12 +133,12 @@ function sampleTensors(file: string, { tensors, unreadable }: Partition, only: s
     const others = [...tensors.keys()].filter((other) => other !== name);
     const more = others.length > MOST_NAMED ? `,… (${others.length - MOST_NAMED} more)` : '';
     return others.length > 0
-      ? `leave it out with --tensors ${others.slice(0, MOST_NAMED).join(',')}${more}`
-      : 'no other tensor is there';
+      ? says`keep to ${option('tensors', `${others.slice(0, MOST_NAMED).join(',')}${more}`)}`
+      : says`no other tensor is there`;
   };
   const chosen = (only ?? [...tensors.keys(), ...unreadable.keys()]).map((name): PartitionTensor => {
     const failure = unreadable.get(name);
-    if (failure) throw new Refusal('tensors', only ? failure.message : `${failure.message}; or ${leaveOut(name)}`);
+    if (failure) throw new Refusal('tensors', only ? failure.message : says`${failure.message}; or ${leaveOut(name)}`);
     const tensor = tensors.get(name);
     if (tensor) return tensor;
     throw new Refusal('tensors', `${file}: there is no tensor ${name}; it has ${[...tensors.keys()].join(', ')}`);
@@ -150,11 +151,13 @@ function sampleTensors(file: string, { tensors, unreadable }: Partition, only: s
     const odd = chosen.find(({ shape }) => shape.length === 0 || shape[0] !== usual.shape[0]) ?? usual;
     const same = chosen.filter(({ shape }) => shape.length > 0 && shape[0] === usual.shape[0] && usual !== odd);
     const remedy =
-      same.length > 0 ? `keep to --tensors ${same.map(({ name }) => name).join(',')}` : 'save it as an array';
+      same.length > 0
+        ? says`keep to ${option('tensors', same.map(({ name }) => name).join(','))}`
+        : 'save it as an array';
     const than = usual === odd ? '' : `, ${usual.name} is ${formatShape(usual.shape)}`;
     throw new Refusal(
       'tensors',
-      `${file}: tensor ${odd.name} is ${formatShape(odd.shape)}${than}: each must have one row per sample; ${remedy}`,
+      says`${file}: tensor ${odd.name} is ${formatShape(odd.shape)}${than}: each must have one row per sample; ${remedy}`,
     );
   }
   return {

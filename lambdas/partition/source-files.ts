@@ -3,6 +3,7 @@ import path from 'node:path';
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { DATA_FILE_EXTENSIONS, type DataFileExtension, dataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { comparePartitionKeys } from '../../lib/domain/partition-order.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { downloadFile } from '../inference/local-files.ts';
@@ -54,11 +55,11 @@ export async function requireUnchanged(files: SourceFile[]): Promise<void> {
     if (name.startsWith('s3://')) continue;
     const now = await stat(name).catch(() => undefined);
     if (now && now.size === sizeBytes && versionOf(now) === version) continue;
-    throw new Refusal('source', `${name} was ${now ? 'changed' : 'removed'} while it was split; ${START_OVER}`);
+    throw new Refusal('source', says`${name} was ${now ? 'changed' : 'removed'} while it was split; ${START_OVER}`);
   }
 }
 
-export const START_OVER = 'begin anew with --overwrite';
+export const START_OVER = says`begin anew with ${option('overwrite')}`;
 
 async function localFiles(given: string): Promise<SourceFile[]> {
   const found = await stat(given).catch((error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import type { DataFileExtension } from '../../lib/domain/keys.ts';
 import type { PartitionCut, PartitionFormat, PartitionRequest } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { formatShape } from '../formats/partition.ts';
 import { csvSamples } from './csv-samples.ts';
 import { type CsvTable, scanCsv } from './csv-table.ts';
@@ -60,9 +61,15 @@ export async function openSplitting(
   const notes = [...changedFormat(extension, format, wanted)];
   if (format === 'csv') {
     if (extension !== 'csv')
-      throw new Refusal('format', `--format csv is written from CSV only, not from .${extension}; choose parquet`);
+      throw new Refusal(
+        'format',
+        says`${option('format', 'csv')} is written from CSV only, not from .${extension}; choose parquet`,
+      );
     if (only)
-      throw new Refusal('tensors', '--tensors cannot be used from CSV to CSV: its lines are copied as they are');
+      throw new Refusal(
+        'tensors',
+        says`${option('tensors')} cannot be used from CSV to CSV: its lines are copied as they are`,
+      );
     return splitCsv(source, cut, onBytes);
   }
   const table = extension === 'csv' ? await scanCsv(files, { samples: Number.MAX_SAFE_INTEGER }, onBytes) : undefined;
@@ -116,7 +123,7 @@ function* lostZeros({ columns }: CsvTable, { tensors }: Samples): Generator<stri
   const padded = columns.filter(({ isPadded, dtype }) => isPadded && dtype !== 'text').map(({ name }) => name);
   const names = padded.filter((padded) => tensors.some(({ name }) => name === padded));
   if (names.length > 0)
-    yield `Zeros and plus signs before numbers are lost in column ${names.join(', ')}: keep to --format csv if it holds ids.`;
+    yield `Zeros and plus signs before numbers are lost in column ${names.join(', ')}: keep to CSV if it holds ids.`;
 }
 
 /** Samples of each partition: as many as fit, the last one has the rest. */
@@ -125,8 +132,11 @@ function cutEvenly(samples: Samples, output: Output, cut: PartitionCut): number[
   const count = Math.ceil(samples.count / most);
   requireMoreThanOne(count, output.fileBytes(samples.count), samples.count, cut);
   if (count > MOST_PARTITIONS) {
-    const flag = 'samples' in cut ? '--samples' : '--size';
-    throw new Refusal('cut', `This makes ${count} partitions, more than ${MOST_PARTITIONS}; choose a larger ${flag}`);
+    const larger = option('samples' in cut ? 'samples' : 'size');
+    throw new Refusal(
+      'cut',
+      says`This makes ${count} partitions, more than ${MOST_PARTITIONS}; choose a larger ${larger}`,
+    );
   }
   return Array.from({ length: count }, (_, i) => Math.min(most, samples.count - i * most));
 }
@@ -135,8 +145,8 @@ function mostSamples({ tensors }: Samples, output: Output, cut: { sizeBytes: num
   const one = output.fileBytes(1);
   if (one > cut.sizeBytes) {
     const shapes = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} ${formatShape(shape)}`).join(', ');
-    const why = `a file of one sample (${shapes}) has ${one} bytes, more than --size ${cut.text}`;
-    throw new Refusal('cut', `${why}; choose a larger size`);
+    const why = says`a file of one sample (${shapes}) has ${one} bytes, more than ${option('size', cut.text)}`;
+    throw new Refusal('cut', says`${why}; choose a larger size`);
   }
   // The header grows with the digits of the count, so that the first guess may be one or two too high.
   const each = Math.max(1, (output.fileBytes(1_000_001) - output.fileBytes(1)) / 1_000_000);
@@ -149,7 +159,7 @@ function requireMoreThanOne(partitions: number, bytes: number, samples: number, 
   if (partitions > 1 || 'samples' in cut) return;
   throw new Refusal(
     'cut',
-    `All the data is ${bytes} bytes, which is less than one partition of --size ${cut.text}; choose a smaller size, or --samples ${samples} for one partition`,
+    says`All the data is ${bytes} bytes, which is less than one partition with ${option('size', cut.text)}; choose a smaller size, or ${option('samples', String(samples))} for one partition`,
   );
 }
 

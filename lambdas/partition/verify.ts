@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dataFileExtension, isPartitionKey } from '../../lib/domain/keys.ts';
 import type { PartitionProgress } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { comparePartitionKeys } from '../../lib/domain/partition-order.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
 import { openCsvSplitter } from '../formats/csv-records.ts';
@@ -62,7 +63,7 @@ export async function verifyDataset(
   if (problems.length > 0) {
     const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
     const all = problems.slice(0, NAMED).join('; ') + more;
-    throw new Refusal('verify', `${where} is damaged: ${all}. Write it again with --overwrite.`);
+    throw new Refusal('verify', says`${where} is damaged: ${all}. Write it again with ${option('overwrite')}.`);
   }
   const without = partitions.filter(({ sha256 }) => !sha256).length;
   const notes =

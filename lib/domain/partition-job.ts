@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DATASET_MANIFEST, dataFileExtension } from './keys.ts';
+import { partitionMessage } from './partition-message.ts';
 import { comparePartitionKeys } from './partition-order.ts';
 
 /** Formats that partitions are written in. */
@@ -71,7 +72,7 @@ export const partitionEvent = z.discriminatedUnion('event', [
   progress,
   report,
   z.object({ event: z.literal('stopped'), partitionsDone: z.number(), partitions: z.number() }),
-  z.object({ event: z.literal('failed'), field: z.string(), message: z.string() }),
+  z.object({ event: z.literal('failed'), field: z.string(), message: partitionMessage }),
 ]);
 export type PartitionEvent = z.infer<typeof partitionEvent>;
 

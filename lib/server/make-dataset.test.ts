@@ -92,7 +92,9 @@ describe('makeDataset', () => {
     const again = await makeDataset({ ...request, sizeBytes: 1e6 }, effects);
     expect(again).toMatchObject({
       ok: false,
-      fieldErrors: { prefix: expect.stringContaining('already holds 4 files. Choose another prefix, or overwrite it') },
+      fieldErrors: {
+        prefix: expect.stringContaining('already holds 4 files. Choose another name, or replace what is there'),
+      },
     });
     await made({ ...request, sizeBytes: 1e6, overwrite: true });
     expect([...objects.keys()].sort()).toEqual(['datasets/sdss-5MB/1.safetensors', 'datasets/sdss-5MB/dataset.json']);

@@ -64,10 +64,10 @@ async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effect
   for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) keys.push(key);
   const foreign = keys.find((key) => !/^(\d+\.safetensors|dataset\.json)$/.test(key.slice(prefix.length + 1)));
   const where = `s3://${bucket}/${prefix}/`;
-  if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another prefix.`;
+  if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another name.`;
   if (keys.length > 0 && !overwrite) {
     const unfinished = keys.includes(`${prefix}/dataset.json`) ? '' : ' of a dataset that was not finished';
-    return `${where} already holds ${keys.length} files${unfinished}. Choose another prefix, or overwrite it (--overwrite, in code overwrite: true).`;
+    return `${where} already holds ${keys.length} files${unfinished}. Choose another name, or replace what is there.`;
   }
   // The manifest goes first, so that a dataset cut short by a crash does not look whole.
   await effects.deleteObjects(

@@ -13,6 +13,7 @@ import { childEnvironment } from '../aws/child-environment.ts';
 import { listObjects, maybeReadText, putObject, readObject } from '../aws/objects.ts';
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { PARTITION_STATE, type PartitionRequest, partitionState } from '../domain/partition-job.ts';
+import type { WriteOption } from '../domain/partition-message.ts';
 import { layoutSafetensors } from '../domain/safetensors.ts';
 import { launchExperiment } from './launch.ts';
 import { listDatasets } from './list-datasets.ts';
@@ -144,7 +145,7 @@ describe('every format, as its own library wrote it', () => {
     writeFileSync(source, 'id,x\n00123,1\n00007,2\n00009,2\n00010,2\n');
     const { report, manifest } = await split(source, 'padded', { format: 'npz' });
     expect((await numbersOf('padded', manifest)).id).toEqual(['123', '7', '9', '10']);
-    expect(report.notes).toContainEqual(expect.stringMatching(/^Zeros .* lost in column id: keep to --format csv/));
+    expect(report.notes).toContainEqual(expect.stringMatching(/^Zeros .* lost in column id: keep to CSV/));
     expect((await split(source, 'padded-csv')).report.notes).toEqual([]);
     const { report: without } = await split(source, 'unpadded', { format: 'npz', tensors: ['x'] });
     expect(without.notes.join()).not.toContain('Zeros');
@@ -270,6 +271,17 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     const result = await partitionDataset(request(source, 'refused', changes));
     expect(result).toMatchObject({ ok: false, message: expect.stringMatching(message) });
     expect(await maybeReadText('starmap', 'datasets/refused/dataset.json')).toBeUndefined();
+  });
+
+  test.each<[string, Partial<PartitionRequest>, string]>([
+    ['uneven.safetensors', {}, 'keep to id,image,magnitude in "tensors"'],
+    ['stored.npz', { format: 'npy' }, 'name one in "tensors", or choose npz in "format"'],
+    ['stored.npz', size(1e9), 'with 1000000000B in "size"; choose a smaller size, or 7 in "samples" for one partition'],
+  ])('%s is refused on a page in the words of the page', async (file, changes, words) => {
+    const writeOption: WriteOption = (name, value) => (value ? `${value} in "${name}"` : `"${name}"`);
+    const result = await partitionDataset(request(`${data}/${file}`, 'refused', changes), { writeOption });
+    expect(result).toMatchObject({ ok: false, message: expect.stringContaining(words) });
+    expect(Object.values(result.ok ? {} : result.fieldErrors)).toEqual([expect.stringContaining(words)]);
   });
 
   test('files with different tensors in a folder', async () => {

@@ -10,6 +10,7 @@ import {
   type PartitionRequest,
   partitionEvent,
 } from '../domain/partition-job.ts';
+import { asFlag, inWords, type WriteOption } from '../domain/partition-message.ts';
 import { projectFolder } from '../env.ts';
 
 export type PartitionOutcome =
@@ -24,6 +25,8 @@ interface Watching {
   onProgress?: (progress: PartitionProgress) => void;
   /** Stops it where the next run continues. */
   signal?: AbortSignal;
+  /** How messages name options: as the command does, unless told. */
+  writeOption?: WriteOption;
 }
 
 /**
@@ -32,7 +35,7 @@ interface Watching {
  */
 export async function partitionDataset(
   request: PartitionRequest,
-  { onProgress = () => {}, signal }: Watching = {},
+  { onProgress = () => {}, signal, writeOption = asFlag }: Watching = {},
 ): Promise<ActionResult<PartitionOutcome>> {
   const main = join(projectFolder('lambdas'), 'partition', 'main.ts');
   const child = spawn(process.execPath, [...LEAN_FLAGS, main, JSON.stringify(request)], {
@@ -57,7 +60,7 @@ export async function partitionDataset(
       child.on('error', fail);
       child.on('close', done);
     });
-    return outcome(last, code, stderr);
+    return outcome(last, code, stderr, writeOption);
   } finally {
     signal?.removeEventListener('abort', stop);
   }
@@ -67,13 +70,16 @@ function outcome(
   last: PartitionEvent | undefined,
   code: number | null,
   stderr: string,
+  writeOption: WriteOption,
 ): ActionResult<PartitionOutcome> {
   if (last?.event === 'done' || last?.event === 'stopped') {
     const { event, ...value } = last;
     return { ok: true, value: { state: event, ...value } as PartitionOutcome };
   }
-  if (last?.event === 'failed')
-    return { ok: false, message: last.message, fieldErrors: last.field ? { [last.field]: last.message } : {} };
+  if (last?.event === 'failed') {
+    const message = inWords(last.message, writeOption);
+    return { ok: false, message, fieldErrors: last.field ? { [last.field]: message } : {} };
+  }
   const words = stderr.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
   if (code === null) {
     const message = `The process that split the data was killed: ${words}. Split the data again in the same way, which goes on from there.`;

@@ -1,3 +1,4 @@
+import { asField } from '@/components/data/partition-fields.ts';
 import type { PartitionJob } from '@/components/data/partition-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
 import { toPartitionRequest } from '@/lib/domain/partition-form.ts';
@@ -49,7 +50,7 @@ export async function startPartitionJob(form: PartitionForm): Promise<ActionResu
       job.bytesPerSecond = rate(progress);
       answer();
     };
-    partitionDataset(request, { onProgress, signal: stop.signal })
+    partitionDataset(request, { onProgress, signal: stop.signal, writeOption: asField })
       .then((result) => {
         if (!result.ok) {
           Object.assign(job, { state: 'failed', problem: result.message });
