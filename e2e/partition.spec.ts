@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { layoutSafetensors } from '../lib/domain/safetensors.ts';
+import { writeObject } from './s3.ts';
 import { expect, test } from './test.ts';
 
 let folder: string;
@@ -60,4 +61,42 @@ test('a file is split, stopped, continued and verified; what does not fit is sai
   });
   await page.getByRole('link', { name: 'Its partitions' }).click();
   await expect(page.getByText('1.safetensors', { exact: true }).first()).toBeVisible();
+});
+
+test('one that failed is told from one that was interrupted, and discarded after saying what goes', async ({
+  page,
+}) => {
+  const put = (key: string, text: string) => writeObject(`datasets/${key}`, new TextEncoder().encode(text));
+  const state = {
+    version: 1,
+    asked: '/data/galaxies.npz',
+    source: [],
+    cut: { sizeBytes: 25e6, text: '25MB' },
+    tensors: null,
+    wanted: null,
+    format: 'npz',
+    partitions: 8,
+    done: [],
+  };
+  const problem = ['/data/galaxies.npz was changed while it was split; begin anew with ', { option: 'overwrite' }];
+  await put('e2e-failed/1.npz', 'half');
+  await put('e2e-failed/partition-state.json', JSON.stringify({ ...state, problem }));
+  await put('e2e-interrupted/partition-state.json', JSON.stringify(state));
+
+  await page.goto('/data/partition');
+  const list = page.getByRole('region', { name: 'Unfinished' }).getByRole('listitem');
+  const failed = list.filter({ hasText: 'e2e-failed' });
+  await expect(failed).toContainText(/Failed.*begin anew with "Replace the dataset of that name, if there is one"/s);
+  await expect(list.filter({ hasText: 'e2e-interrupted' })).toContainText('Interrupted');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+
+  await failed.getByRole('button', { name: 'Discard' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Discard this unfinished dataset?' });
+  await expect(dialog).toContainText('s3://starmap/datasets/e2e-failed/ goes: 2 files');
+  await dialog.getByRole('button', { name: 'Discard 2 files' }).click();
+  await expect(failed).toHaveCount(0);
+  await page.reload();
+  await expect(list.filter({ hasText: 'e2e-interrupted' })).toBeVisible();
+  await expect(failed).toHaveCount(0);
 });

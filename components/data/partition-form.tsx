@@ -5,7 +5,7 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { PARTITION_SIZES } from '@/lib/domain/partition-form.ts';
-import { PARTITION_FORMATS, type UnfinishedDataset, type PartitionForm as Values } from '@/lib/domain/partition-job.ts';
+import { type ListedUnfinished, PARTITION_FORMATS, type PartitionForm as Values } from '@/lib/domain/partition-job.ts';
 import { PARTITION_FIELDS } from './partition-fields.ts';
 import type { PartitionActions, PartitionJob } from './partition-job.ts';
 import { PartitionProgressPanel } from './partition-progress.tsx';
@@ -16,7 +16,7 @@ interface Props {
   actions: PartitionActions;
   job: PartitionJob | null;
   bucket: string;
-  unfinished: UnfinishedDataset[];
+  unfinished: ListedUnfinished[];
 }
 
 const empty: Values = {
@@ -35,7 +35,7 @@ const order = ['label', 'input', 'description', 'error'] as ('label' | 'input' |
 export function PartitionForm({ actions, job: initial, bucket, unfinished }: Props) {
   // One that was stopped or failed is shown as well: it can be continued.
   const [before, setBefore] = useState(initial?.state === 'done' ? null : initial);
-  const { job: followed, start, busy } = useServerJob(actions, initial);
+  const { job: followed, start, forget, busy } = useServerJob(actions, initial);
   const job = followed ?? before;
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<Values>({ initialValues: initial?.state === 'done' || !initial ? empty : initial.form });
@@ -103,6 +103,7 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
         <UnfinishedList
           datasets={unfinished.filter(({ id }) => id !== job?.id)}
           disabled={busy}
+          discard={actions.discard}
           onContinue={(values) => {
             form.setValues(values);
             send(values);
@@ -111,6 +112,12 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
         {job && (
           <PartitionProgressPanel
             job={job}
+            unfinished={unfinished.find(({ id }) => id === job.id)}
+            discard={actions.discard}
+            onDiscarded={() => {
+              setBefore(null);
+              forget();
+            }}
             onStop={() => actions.stop()}
             // Only what is missing: replacing would begin anew.
             onContinue={() => send({ ...job.form, overwrite: false })}

@@ -23,4 +23,6 @@ export interface PartitionActions {
   read: () => Promise<PartitionJob | null>;
   /** Stops it where it can be continued. */
   stop: () => Promise<PartitionJob | null>;
+  /** Deletes what there is of one that failed or was interrupted. */
+  discard: (id: string) => Promise<ActionResult<{ deleted: number }>>;
 }

@@ -1,13 +1,19 @@
 import { Button, Group } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { ProgressBar } from '@/components/ui/progress.tsx';
 import { formatBytes, formatDuration, plural } from '@/lib/domain/format.ts';
-import type { PartitionReport } from '@/lib/domain/partition-job.ts';
-import type { PartitionJob } from './partition-job.ts';
+import type { ListedUnfinished, PartitionReport } from '@/lib/domain/partition-job.ts';
+import { DiscardButton } from './discard-button.tsx';
+import type { PartitionActions, PartitionJob } from './partition-job.ts';
 
 interface Props {
   job: PartitionJob;
+  /** What there is of it, where it is not whole. */
+  unfinished: ListedUnfinished | undefined;
+  discard: PartitionActions['discard'];
+  onDiscarded: () => void;
   onStop: () => void;
   onContinue: () => void;
 }
@@ -15,20 +21,18 @@ interface Props {
 const words = { scan: 'Reading the source for', write: 'Writing', verify: 'Reading back' } as const;
 
 /** How far a split is, with the way to stop it, or to go on where it stopped. */
-export function PartitionProgressPanel({ job, onStop, onContinue }: Props) {
+export function PartitionProgressPanel({ job, unfinished, discard, onDiscarded, onStop, onContinue }: Props) {
   const { id, state, progress, report } = job;
   const proceed = (
-    <Button size="xs" onClick={onContinue}>
-      Continue
-    </Button>
+    <Group gap="xs">
+      <Button size="xs" onClick={onContinue}>
+        Continue
+      </Button>
+      {unfinished && <DiscardButton dataset={unfinished} discard={discard} onDone={onDiscarded} />}
+    </Group>
   );
   if (state === 'done' && report) return <Done id={id} report={report} />;
-  if (state === 'failed')
-    return (
-      <ErrorPanel title={`${id} is not finished`} action={proceed}>
-        {job.problem} What was written is kept: it goes on from there.
-      </ErrorPanel>
-    );
+  if (state === 'failed') return <Failed job={job} action={proceed} />;
   if (state === 'stopped')
     return (
       <div role="status">
@@ -56,6 +60,18 @@ export function PartitionProgressPanel({ job, onStop, onContinue }: Props) {
         </Button>
       </Group>
     </div>
+  );
+}
+
+function Failed({ job: { id, problem, progress }, action }: { job: PartitionJob; action: ReactNode }) {
+  // Nothing is written before the source was read, and what is read back is whole already.
+  if (progress?.phase === 'verify') return <ErrorPanel title={`${id} is not as it was written`}>{problem}</ErrorPanel>;
+  if (progress?.phase === 'scan') return <ErrorPanel title={`${id}: nothing was written`}>{problem}</ErrorPanel>;
+  const kept = progress && `${progress.partitionsDone} of ${plural(progress.partitions, 'partition')}`;
+  return (
+    <ErrorPanel title={`${id} failed`} action={action}>
+      {problem} What was written is kept{kept && ` (${kept})`}: it goes on from there.
+    </ErrorPanel>
   );
 }
 

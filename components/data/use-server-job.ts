@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import type { ActionResult } from '@/lib/domain/action-result.ts';
+import { type ActionResult, NO_ANSWER } from '@/lib/domain/action-result.ts';
 
 interface JobActions<Request, Job> {
   /** Starts one; the errors name the field. */
@@ -12,7 +12,6 @@ interface JobActions<Request, Job> {
 }
 
 const ASK_EVERY_MS = 500;
-const NO_ANSWER = 'The server did not answer. Check that Starmap runs, then try again.';
 
 /** Starts work on the server and follows it, also after a reload. */
 export function useServerJob<Request, Job extends { state: string }>(
@@ -49,7 +48,7 @@ export function useServerJob<Request, Job extends { state: string }>(
       setStarting(false);
     }
   };
-  return { job, start, busy: starting || running };
+  return { job, start, forget: () => setJob(null), busy: starting || running };
 }
 
 const isRunning = (job: { state: string } | null) => job?.state === 'running' || job?.state === 'stopping';

@@ -4,9 +4,10 @@ import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState, useTransition } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { TextLink } from '@/components/ui/link-button.tsx';
+import { NO_ANSWER } from '@/lib/domain/action-result.ts';
 import { DEFAULT_CHECK_BATCH, type ModelCheck } from '@/lib/domain/model-check.ts';
 import { CheckResult } from './check-result.tsx';
-import { type CheckAction, NO_ANSWER } from './model-actions.ts';
+import type { CheckAction } from './model-actions.ts';
 
 interface Props {
   model: string;

@@ -16,5 +16,3 @@ export interface UploadActions {
 
 export type CheckAction = (id: string, dataset: string, batchSize: number) => Promise<ActionResult<ModelCheck>>;
 export type DeleteAction = (id: string) => Promise<ActionResult<{ deleted: number }>>;
-
-export const NO_ANSWER = 'The server did not answer. Check that Starmap runs, then try again.';

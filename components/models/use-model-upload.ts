@@ -1,9 +1,10 @@
 'use client';
 
 import { useRef, useState } from 'react';
+import { NO_ANSWER } from '@/lib/domain/action-result.ts';
 import type { ModelCheck } from '@/lib/domain/model-check.ts';
 import type { ModelUploadRequest, UploadFile } from '@/lib/domain/model-upload.ts';
-import { NO_ANSWER, type UploadActions } from './model-actions.ts';
+import type { UploadActions } from './model-actions.ts';
 
 export type UploadState =
   | { step: 'idle' }

@@ -71,8 +71,18 @@ export function CompletenessBadge({ state, found, expected }: CompletenessProps)
   );
 }
 
+/** A dataset that is not whole: it failed, or was cut off and may go on. */
+export function UnfinishedMark({ failed }: { failed: boolean }) {
+  return (
+    <Mark look={failed ? statusLook.FAILED : { word: 'Interrupted', tone: 'stopped', icon: IconPlayerStopFilled }} />
+  );
+}
+
 function Status({ status }: { status: RunStatus | ItemStatus }) {
-  const { word, tone, icon: Icon }: Look = statusLook[status];
+  return <Mark look={statusLook[status]} />;
+}
+
+function Mark({ look: { word, tone, icon: Icon } }: { look: Look }) {
   return (
     <span className={classes.status} style={{ color: toneColor(tone) }}>
       {Icon ? <Icon size={15} aria-hidden /> : <span className={classes.pulse} aria-hidden />}

@@ -164,9 +164,11 @@ async function writePartitions(
     }
     await requireUnchanged(source.files);
   } catch (error) {
+    const failure = toFailure(error, `Writing s3://${bucket}/${prefix}`);
+    if (!signal.aborted) state.problem = failure instanceof Refusal ? failure.says : [failure.message];
     // What is there stays there, and is known to the next run.
     await saveState(s3, target, state).catch(() => {});
-    throw toFailure(error, `Writing s3://${bucket}/${prefix}`);
+    throw failure;
   }
   return {
     written: progress.partitionsDone - alreadyThere.partitionsDone,

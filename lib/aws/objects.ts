@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
+  type _Error,
   CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -10,6 +11,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { BackendError } from '../env.ts';
 import { clients } from './clients.ts';
 import { codeOf, inPlainWords } from './plain-words.ts';
 
@@ -147,17 +149,30 @@ export async function copyObject(bucket: string, from: string, to: string): Prom
   await inPlainWords(clients().s3.send(copy), { bucket, key: from });
 }
 
-/** Deletes objects, 1,000 a request. */
+/** Most keys that an error names. */
+const NAMED = 3;
+
+/**
+ * Deletes objects, 1,000 a request, in their order from one request to the next.
+ * @throws BackendError that names those that are still there, after all the others were deleted.
+ */
 export async function deleteObjects(bucket: string, keys: string[]): Promise<void> {
+  const failed: _Error[] = [];
   for (let from = 0; from < keys.length; from += 1000) {
     const Objects = keys.slice(from, from + 1000).map((Key) => ({ Key }));
     const result = await inPlainWords(
       clients().s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
       { bucket },
     );
-    const failed = result.Errors?.[0];
-    if (failed) throw new Error(`s3://${bucket}/${failed.Key} could not be deleted: ${failed.Message}`);
+    failed.push(...(result.Errors ?? []));
   }
+  if (failed.length === 0) return;
+  const named = failed.slice(0, NAMED).map(({ Key, Code, Message }) => `s3://${bucket}/${Key} (${Message || Code})`);
+  const more = failed.length > NAMED ? [`${failed.length - NAMED} more`] : [];
+  throw new BackendError(
+    failed[0]?.Code ?? 'Error',
+    `${failed.length} of ${keys.length} objects could not be deleted: ${[...named, ...more].join(', ')}.`,
+  );
 }
 
 async function* pages(bucket: string, prefix: string, options: { delimiter?: '/'; startAfter?: string }) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DATASET_MANIFEST, dataFileExtension } from './keys.ts';
-import { partitionMessage } from './partition-message.ts';
+import { type PartitionMessage, partitionMessage } from './partition-message.ts';
 import { comparePartitionKeys } from './partition-order.ts';
 
 /** Formats that partitions are written in. */
@@ -88,6 +88,8 @@ export const partitionState = z.object({
   wanted: z.string().nullable(),
   format: z.enum(PARTITION_FORMATS),
   partitions: z.number(),
+  /** Why it failed; absent while it is written, and where its process was stopped or killed. */
+  problem: partitionMessage.optional(),
   done: z.array(
     z.object({ file: z.string(), samples: z.number(), bytes: z.number(), sha256: z.string(), etag: z.string() }),
   ),
@@ -108,15 +110,25 @@ export interface PartitionForm {
   verify: boolean;
 }
 
-/** A dataset whose splitting was interrupted. */
+/** A dataset whose splitting failed or was interrupted. */
 export interface UnfinishedDataset {
   /** `<bucket>/<prefix>` */
   id: string;
   /** Partitions that are there. */
   done: number;
   partitions: number;
+  /** Why it failed; null where it was interrupted, or another process still writes it. */
+  problem: PartitionMessage | null;
   /** What continues it. */
   form: PartitionForm;
+}
+
+/** The same with what lies in its folder. */
+export interface ListedUnfinished extends UnfinishedDataset {
+  files: number;
+  sizeBytes: number;
+  /** When the last of its files was written, ISO time; null where the service does not say. */
+  writtenAt: string | null;
 }
 
 /** Whether a folder holds a dataset that is still being written, or whose writing was interrupted. */

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,10 +22,12 @@ import { childEnvironment } from '../aws/child-environment.ts';
 import { listObjects, maybeReadText, putObject, readObject } from '../aws/objects.ts';
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { PARTITION_STATE, type PartitionRequest, partitionState } from '../domain/partition-job.ts';
-import type { WriteOption } from '../domain/partition-message.ts';
+import { asFlag, inWords, type WriteOption } from '../domain/partition-message.ts';
 import { layoutSafetensors } from '../domain/safetensors.ts';
+import { discardUnfinished } from './discard-unfinished.ts';
 import { launchExperiment } from './launch.ts';
 import { listDatasets } from './list-datasets.ts';
+import { listUnfinished } from './list-unfinished.ts';
 import { partitionDataset } from './partition-dataset.ts';
 
 const formats = path.resolve('lambdas/testdata/formats');
@@ -332,10 +343,7 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     expect(refused).toMatchObject({ ok: false, message: expect.stringContaining('already holds a dataset') });
     const { manifest } = await split(`${data}/stored.npz`, 'again', { ...other, overwrite: true });
     expect(manifest.partitions.map(({ samples }) => samples)).toEqual([4, 3]);
-    const keys: string[] = [];
-    for await (const { key } of listObjects('starmap', 'datasets/again/'))
-      keys.push(key.slice('datasets/again/'.length));
-    expect(keys.sort()).toEqual(['1.npz', '2.npz', 'dataset.json']);
+    expect(await keysBelow('datasets/again')).toEqual(['1.npz', '2.npz', 'dataset.json']);
   });
 });
 
@@ -363,6 +371,9 @@ describe('interrupted', () => {
     const cut = { sizeBytes: 1e6, text: '1MB' };
     await killed(request(source, 'killed', { cut }));
     expect((await listDatasets()).map(({ name }) => name)).not.toContain('killed');
+    expect(await listUnfinished()).toContainEqual(
+      expect.objectContaining({ id: 'starmap/datasets/killed', problem: null, partitions: 82 }),
+    );
     const launched = await launchExperiment({
       name: 'Too early',
       datasets: ['starmap/datasets/killed'],
@@ -402,6 +413,9 @@ describe('interrupted', () => {
     };
     const stopped = await partitionDataset(request(source, 'changing', { cut }), watch);
     expect(stopped).toMatchObject({ ok: true, value: { state: 'stopped', partitions: 82 } });
+    expect(await listUnfinished()).toContainEqual(
+      expect.objectContaining({ id: 'starmap/datasets/changing', problem: null }),
+    );
     bigFile('changing.safetensors', 20_001);
     const again = await partitionDataset(request(source, 'changing', { cut }));
     const words = /changing\.safetensors has changed since .* begin anew with --overwrite/;
@@ -409,6 +423,53 @@ describe('interrupted', () => {
     expect((await split(source, 'changing', { cut, overwrite: true })).manifest.samples).toBe(20_001);
   });
 });
+
+describe('failed', () => {
+  test('it says why for as long as it is unfinished, and is whole when it was continued', async () => {
+    const source = bigFile('touched.safetensors', 20_000);
+    const cut = { sizeBytes: 1e6, text: '1MB' };
+    const touch = ({ partitionsDone }: { partitionsDone: number }) => {
+      if (partitionsDone > 0) utimesSync(source, 1, 1);
+    };
+    expect(await partitionDataset(request(source, 'touched', { cut }), { onProgress: touch })).toMatchObject({
+      ok: false,
+    });
+    const [listed] = (await listUnfinished()).filter(({ id }) => id === 'starmap/datasets/touched');
+    expect(listed).toMatchObject({ partitions: 82, form: { source } });
+    expect(inWords(listed?.problem ?? [], asFlag)).toMatch(/changed while it was split; begin anew with --overwrite$/);
+    await split(source, 'touched', { cut, overwrite: true });
+    expect((await listUnfinished()).map(({ id }) => id)).not.toContain('starmap/datasets/touched');
+  });
+
+  test('it is discarded with all that was written, and with nothing else', async () => {
+    const at = 'datasets/half';
+    const state = { version: 1, asked: '/x.npz', source: [], cut: { samples: 3 }, tensors: null, wanted: null };
+    const text = JSON.stringify({ ...state, format: 'npz', partitions: 3, done: [], problem: ['the disk is full'] });
+    for (const file of ['1.npz', '2.npz', 'notes.txt', 'deeper/1.npz'])
+      await putObject('starmap', `${at}/${file}`, 'x');
+    await putObject('starmap', `${at}/${PARTITION_STATE}`, text);
+    const [listed] = (await listUnfinished()).filter(({ id }) => id === `starmap/${at}`);
+    expect(listed).toMatchObject({ files: 3, sizeBytes: 2 + text.length, problem: ['the disk is full'] });
+    expect(await discardUnfinished(`starmap/${at}`)).toEqual({ ok: true, value: { deleted: 3 } });
+    expect(await keysBelow(at)).toEqual(['deeper/1.npz', 'notes.txt']);
+  });
+
+  test('a finished dataset is not discarded, also where its state was left', async () => {
+    const { manifest } = await split(path.join(formats, 'stored.npz'), 'kept');
+    const no = { ok: false, message: expect.stringContaining('datasets/kept is not unfinished') };
+    expect(await discardUnfinished('starmap/datasets/kept')).toMatchObject(no);
+    await putObject('starmap', `datasets/kept/${PARTITION_STATE}`, '{}');
+    expect(await discardUnfinished('starmap/datasets/kept')).toMatchObject(no);
+    expect(await discardUnfinished('starmap/models/photoz')).toMatchObject({ ok: false });
+    expect(await keysBelow('datasets/kept')).toHaveLength(manifest.partitions.length + 2);
+  });
+});
+
+async function keysBelow(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of listObjects('starmap', `${prefix}/`)) keys.push(key.slice(prefix.length + 1));
+  return keys;
+}
 
 test('verifying finds one byte that is not as it was written, a file too many and one too few', async () => {
   const source = path.join(formats, 'deflated.npz');

@@ -6,7 +6,7 @@ import type { ModelUploadRequest } from '@/lib/domain/model-upload.ts';
 import { checkModel } from '@/lib/server/check-model.ts';
 import { deleteModel } from '@/lib/server/delete-model.ts';
 import { beginModelUpload, cancelModelUpload, finishModelUpload } from '@/lib/server/upload-model.ts';
-import { attempt } from '../../attempt.ts';
+import { told } from '../../attempt.ts';
 
 /** Begins to upload a model package. */
 export async function beginUpload(request: ModelUploadRequest): Promise<ActionResult<{ uploadId: string }>> {
@@ -46,10 +46,4 @@ export async function checkAgainst(id: string, dataset: string, batchSize: numbe
 
 export async function removeModel(id: string): Promise<ActionResult<{ deleted: number }>> {
   return told(() => deleteModel(String(id)));
-}
-
-/** That the services do not answer is told like any other problem. */
-async function told<T>(work: () => Promise<ActionResult<T>>): Promise<ActionResult<T>> {
-  const done = await attempt(work);
-  return 'value' in done ? done.value : { ok: false, message: done.problem, fieldErrors: {} };
 }

@@ -3,7 +3,8 @@
 import type { PartitionJob } from '@/components/data/partition-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
 import type { PartitionForm } from '@/lib/domain/partition-job.ts';
-import { partitionJob, startPartitionJob, stopPartitionJob } from './partition-jobs.ts';
+import { told } from '../../attempt.ts';
+import { discardPartitionJob, partitionJob, startPartitionJob, stopPartitionJob } from './partition-jobs.ts';
 
 /** Begins to split a file or folder, or continues it. */
 export async function splitInto(form: PartitionForm): Promise<ActionResult<PartitionJob>> {
@@ -26,4 +27,9 @@ export async function readPartitionJob(): Promise<PartitionJob | null> {
 
 export async function stopSplitting(): Promise<PartitionJob | null> {
   return stopPartitionJob();
+}
+
+/** Deletes what there is of one that failed or was interrupted. */
+export async function discardSplit(id: string): Promise<ActionResult<{ deleted: number }>> {
+  return told(() => discardPartitionJob(String(id)));
 }

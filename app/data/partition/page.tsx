@@ -8,7 +8,7 @@ import { getBackend } from '@/lib/server/backend.ts';
 import { listUnfinished } from '@/lib/server/list-unfinished.ts';
 import { attempt } from '../../attempt.ts';
 import classes from '../../stack.module.css';
-import { readPartitionJob, splitInto, stopSplitting } from './actions.ts';
+import { discardSplit, readPartitionJob, splitInto, stopSplitting } from './actions.ts';
 
 export const metadata: Metadata = { title: 'Split your data' };
 
@@ -25,7 +25,7 @@ export default async function PartitionPage() {
       {problem && <ErrorPanel title="The services do not answer">{problem}</ErrorPanel>}
       <Panel label="Split">
         <PartitionForm
-          actions={{ start: splitInto, read: readPartitionJob, stop: stopSplitting }}
+          actions={{ start: splitInto, read: readPartitionJob, stop: stopSplitting, discard: discardSplit }}
           job={job}
           bucket={bucket}
           unfinished={'value' in unfinished ? unfinished.value : []}

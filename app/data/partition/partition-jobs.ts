@@ -4,6 +4,7 @@ import type { ActionResult } from '@/lib/domain/action-result.ts';
 import { toPartitionRequest } from '@/lib/domain/partition-form.ts';
 import type { PartitionForm, PartitionProgress } from '@/lib/domain/partition-job.ts';
 import { getBackend } from '@/lib/server/backend.ts';
+import { discardUnfinished } from '@/lib/server/discard-unfinished.ts';
 import { partitionDataset } from '@/lib/server/partition-dataset.ts';
 
 interface Running {
@@ -81,6 +82,17 @@ export function stopPartitionJob(): PartitionJob | null {
     running.stop.abort();
   }
   return partitionJob();
+}
+
+/** Deletes what there is of an unfinished dataset, which nothing of this server may be writing. */
+export async function discardPartitionJob(id: string): Promise<ActionResult<{ deleted: number }>> {
+  const job = partitionJob();
+  const isJob = job?.id === id;
+  if (isJob && (job.state === 'running' || job.state === 'stopping'))
+    return refuse(`${id} is being made. Stop it, then discard it.`);
+  const result = await discardUnfinished(id);
+  if (result.ok && isJob) delete shared.__starmapPartitionJob;
+  return result;
 }
 
 function restore(previous: Running | undefined): void {
