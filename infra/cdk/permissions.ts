@@ -37,6 +37,8 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
   ];
   const look: Grant[] = [
     ...readData,
+    // What a split that was cut off left of a file.
+    { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.bucketArn] },
     { actions: ['states:DescribeStateMachine'], resources: [machine] },
     {
       actions: ['states:DescribeExecution'],

@@ -25,6 +25,8 @@ const ACTIONS: Record<string, string[]> = {
   CompleteMultipartUploadCommand: ['s3:PutObject'],
   AbortMultipartUploadCommand: ['s3:AbortMultipartUpload'],
   Upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  ListMultipartUploadsCommand: ['s3:ListBucketMultipartUploads'],
+  paginateListObjectsV2: ['s3:ListBucket'],
   DeleteObjectsCommand: ['s3:DeleteObject'],
   GetFunctionConfigurationCommand: ['lambda:GetFunctionConfiguration'],
   FilterLogEventsCommand: ['logs:FilterLogEvents'],
@@ -98,10 +100,15 @@ test('every inference function has the same rights', () => {
 const dashboardFiles = () =>
   globSync('lib/aws/**/*.ts').filter((file) => !/\.(test|fixture)\.ts$|\/deployment\.ts$/.test(file));
 
-test('the dashboard may do what lib/aws calls, and no more', () => {
+test('the dashboard may do what lib/aws and the partitioning tool call, and no more', () => {
   const calls = collectSdkCalls(dashboardFiles(), { followImports: false });
   expect(calls.size).toBeGreaterThan(10);
-  expect(actionsOf(statementsOf(template, 'DashboardPolicy'))).toEqual(actionsFor(calls));
+  // A process of its own with the credentials of the dashboard.
+  const tool = collectSdkCalls(['lambdas/partition/main.ts'], { followImports: true });
+  expect([...tool.keys()]).toContain('CreateMultipartUploadCommand');
+  expect(actionsOf(statementsOf(template, 'DashboardPolicy'))).toEqual(
+    sorted([...actionsFor(calls), ...actionsFor(tool)]),
+  );
 });
 
 test('nothing but lib/aws calls AWS for the dashboard', () => {

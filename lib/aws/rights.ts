@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
@@ -191,7 +192,7 @@ function checks(to: Connection): Check[] {
     },
     {
       id: 'delete',
-      what: 'Replace datasets',
+      what: 'Replace and delete datasets',
       action: 's3:DeleteObject',
       resource: `${bucketArn}/${DATASETS_PREFIX}*`,
       call: async () => {
@@ -212,6 +213,13 @@ function checks(to: Connection): Check[] {
         const { UploadId } = await s3.send(new CreateMultipartUploadCommand(marker), within());
         await s3.send(new AbortMultipartUploadCommand({ ...marker, UploadId }), within());
       },
+    },
+    {
+      id: 'uploads',
+      what: 'Find uploads that were cut off',
+      action: 's3:ListBucketMultipartUploads',
+      resource: bucketArn,
+      call: () => s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, MaxUploads: 1 }), within()),
     },
     ...Object.entries(to.logGroups).map(([name, logGroupName]) => ({
       id: `log-${name}`,
