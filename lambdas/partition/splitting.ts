@@ -6,11 +6,12 @@ import { csvSamples } from './csv-samples.ts';
 import { type CsvTable, scanCsv } from './csv-table.ts';
 import { npyOutput } from './npy-output.ts';
 import { npzOutput } from './npz-output.ts';
+import { openSamples } from './open-samples.ts';
 import type { OpenOutput, Output, Sink } from './output.ts';
 import { parquetOutput } from './parquet-output.ts';
 import { Refusal } from './refusal.ts';
 import { safetensorsOutput } from './safetensors-output.ts';
-import { openSamples, type Samples, type SampleTensor } from './samples.ts';
+import type { Samples, SampleTensor } from './samples.ts';
 import type { Source } from './source-files.ts';
 
 /** What becomes of a source: how it is cut, and how each partition is written. */
