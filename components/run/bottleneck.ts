@@ -47,7 +47,8 @@ const ADVICE: Record<PhaseName, string> = {
   decode: 'A format that needs less decoding (safetensors) would help most.',
   inference: '',
   write: 'Each item writes two files: fewer, larger partitions write fewer.',
-  other: 'Look at the log of a slow item.',
+  other:
+    'In the first run of a model, item 0 prepares its graph for later runs, which counts here: its log says how long. Otherwise look at the log of a slow item.',
 };
 
 /** Phases from this share on are told beside the first. */
