@@ -2,12 +2,15 @@
 export interface ByteReader {
   /** The next bytes, left where they are: `count`, or fewer at the end. */
   peek(count: number): Promise<Uint8Array>;
-  /** The next bytes, in aligned memory of their own; undefined where there are not so many. */
-  take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The next bytes, in aligned memory of their own or of `place`; undefined where there are not so many. */
+  take(count: number, place?: (count: number) => Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Copies the next bytes into memory of the caller. @returns whether there were enough to fill it. */
   takeInto(memory: Uint8Array): Promise<boolean>;
-  /** The next bytes, valid until more are asked for, wherever they lie; undefined where there are not so many. */
-  view(count: number): Promise<Uint8Array | undefined>;
+  /**
+   * The next bytes, valid until more are asked for, wherever they lie; undefined where there are not so many.
+   * @param place gives memory for those that do not lie together.
+   */
+  view(count: number, place?: (count: number) => Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined>;
   /** Passes over the next bytes. @returns whether there were so many. */
   skip(count: number): Promise<boolean>;
   /** Ends the stream early. */
@@ -37,8 +40,9 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
     }
     return true;
   }
-  async function take(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const piece = new Uint8Array(count);
+  const ownMemory = (count: number) => new Uint8Array(count);
+  async function take(count: number, place = ownMemory): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const piece = place(count);
     return (await takeInto(piece)) ? piece : undefined;
   }
   return {
@@ -55,8 +59,8 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
     },
     take,
     takeInto,
-    async view(count) {
-      if (rest.length < count) return take(count);
+    async view(count, place) {
+      if (rest.length < count) return take(count, place);
       const piece = rest.subarray(0, count);
       drop(count);
       return piece;

@@ -68,8 +68,13 @@ export function joinSplitBytes(bytes: Uint8Array, count: number, size: number): 
   return joined;
 }
 
-/** The values of a dictionary that `indices` point at, `size` bytes each. */
-export function lookUp(dictionary: Uint8Array, indices: Uint32Array, size: number): Uint8Array {
+/** Writes the values of a dictionary that `indices` point at, `size` bytes each, into aligned memory. */
+export function lookUp(
+  dictionary: Uint8Array,
+  indices: Uint32Array,
+  size: number,
+  into: Uint8Array<ArrayBuffer>,
+): Uint8Array {
   const Words = size % 4 === 0 ? Uint32Array : size === 2 ? Uint16Array : Uint8Array;
   const words = size / Words.BYTES_PER_ELEMENT;
   const aligned = dictionary.byteOffset % Words.BYTES_PER_ELEMENT === 0 ? dictionary : new Uint8Array(dictionary);
@@ -78,11 +83,11 @@ export function lookUp(dictionary: Uint8Array, indices: Uint32Array, size: numbe
     aligned.byteOffset,
     aligned.byteLength / Words.BYTES_PER_ELEMENT,
   );
-  const to = new Words(indices.length * words);
+  const to = new Words(into.buffer, into.byteOffset, indices.length * words);
   for (let i = 0, at = 0; i < indices.length; i++) {
     const place = (indices[i] as number) * words;
     if (place >= from.length) throw new ParquetDamage(`entry ${indices[i]} of a dictionary of ${from.length / words}`);
     for (let word = 0; word < words; word++) to[at++] = from[place + word] as number;
   }
-  return new Uint8Array(to.buffer);
+  return into;
 }

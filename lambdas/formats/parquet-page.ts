@@ -2,6 +2,7 @@ import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from 'nod
 import { type PageHeader, snappyUncompress } from 'hyparquet';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { Failure } from '../failure.ts';
+import type { PageMemory } from './page-store.ts';
 import type { ParquetColumn } from './parquet-column.ts';
 import { isCount, joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
 import { TEXT_BYTES } from './partition.ts';
@@ -18,6 +19,8 @@ export interface ParquetPage {
   /** As it lies in the file. */
   bytes: Uint8Array;
   codec: string;
+  /** For what it is decoded into. */
+  memory: PageMemory;
 }
 
 /** The parts of a data page, uncompressed. */
@@ -36,8 +39,8 @@ export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage
   const { header, bytes } = page;
   requireChecksum(page);
   const bits = 32 - Math.clz32(column.maxDefinition);
-  const level = (part: Uint8Array, width: number, count: number) => {
-    const levels = new Uint8Array(count);
+  const level = (use: string, part: Uint8Array, width: number, count: number) => {
+    const levels = page.memory(use, count);
     readHybrid(part, width, levels);
     return levels;
   };
@@ -52,8 +55,8 @@ export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage
     return {
       count,
       encoding: v2.encoding,
-      repetition: column.isList ? level(bytes.subarray(0, repetitionEnd), 1, count) : undefined,
-      definition: bits > 0 ? level(bytes.subarray(repetitionEnd, levelsEnd), bits, count) : undefined,
+      repetition: column.isList ? level('repetition', bytes.subarray(0, repetitionEnd), 1, count) : undefined,
+      definition: bits > 0 ? level('definition', bytes.subarray(repetitionEnd, levelsEnd), bits, count) : undefined,
       values: v2.is_compressed === false ? body : decompress(page, body, header.uncompressed_page_size - levelsEnd),
     };
   }
@@ -61,15 +64,15 @@ export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage
   if (!v1) throw new ParquetDamage(`a page of type ${header.type}`);
   const count = countOf(v1.num_values);
   let rest = decompress(page, bytes, header.uncompressed_page_size);
-  const levels = (width: number) => {
+  const levels = (use: string, width: number) => {
     if (rest.length < 4) throw new ParquetDamage('the levels are missing');
     const size = new DataView(rest.buffer, rest.byteOffset, 4).getUint32(0, true);
     const part = rest.subarray(4, 4 + size);
     rest = rest.subarray(4 + size);
-    return level(part, width, count);
+    return level(use, part, width, count);
   };
-  const repetition = column.isList ? levels(1) : undefined;
-  const definition = bits > 0 ? levels(bits) : undefined;
+  const repetition = column.isList ? levels('repetition', 1) : undefined;
+  const definition = bits > 0 ? levels('definition', bits) : undefined;
   return { count, encoding: v1.encoding, repetition, definition, values: rest };
 }
 
@@ -77,7 +80,7 @@ export function readDataPage(page: ParquetPage, column: ParquetColumn): DataPage
 export function readDictionary(page: ParquetPage, column: ParquetColumn): Uint8Array {
   requireChecksum(page);
   const count = countOf(page.header.dictionary_page_header?.num_values ?? -1);
-  return plain(decompress(page, page.bytes, page.header.uncompressed_page_size), count, column);
+  return plain(decompress(page, page.bytes, page.header.uncompressed_page_size), count, column, page.memory);
 }
 
 /** `count` values, little-endian, one after another. */
@@ -86,6 +89,7 @@ export function readValues(
   count: number,
   column: ParquetColumn,
   dictionary: Uint8Array | undefined,
+  memory: PageMemory,
 ): Uint8Array {
   const { encoding, values } = page;
   if (column.dtype === 'text' && count > MAX_PAGE_TEXTS) {
@@ -93,13 +97,13 @@ export function readValues(
   }
   switch (encoding) {
     case 'PLAIN':
-      return plain(values, count, column);
+      return plain(values, count, column, memory);
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY': {
       if (!dictionary) throw new ParquetDamage('the dictionary is missing');
-      const indices = new Uint32Array(count);
+      const indices = new Uint32Array(memory('indices', count * 4).buffer, 0, count);
       if (count > 0) readHybrid(values.subarray(1), values[0] ?? 255, indices);
-      return lookUp(dictionary, indices, column.storedBytes);
+      return lookUp(dictionary, indices, column.storedBytes, memory('values', count * column.storedBytes));
     }
     case 'RLE': {
       const booleans = new Uint8Array(count);
@@ -116,18 +120,18 @@ export function readValues(
   }
 }
 
-function plain(values: Uint8Array, count: number, column: ParquetColumn): Uint8Array {
+function plain(values: Uint8Array, count: number, column: ParquetColumn, memory: PageMemory): Uint8Array {
   if (column.isBoolean) return unpackBits(values, count);
-  if (column.dtype === 'text') return padTexts(values, count);
+  if (column.dtype === 'text') return padTexts(values, count, memory);
   requireBytes(values, count * column.storedBytes);
   return values.subarray(0, count * column.storedBytes);
 }
 
 /** Texts, each after its length, as rows of one length. */
-function padTexts(values: Uint8Array, count: number): Uint8Array {
+function padTexts(values: Uint8Array, count: number, memory: PageMemory): Uint8Array {
   requireBytes(values, count * 4);
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const padded = new Uint8Array(count * TEXT_BYTES);
+  const padded = memory('texts', count * TEXT_BYTES).fill(0);
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + 4 > values.length) throw new ParquetDamage(`${i} of ${count} texts are there`);
@@ -164,7 +168,7 @@ function requireChecksum({ header, bytes }: ParquetPage): void {
     throw new ParquetDamage('the checksum of a page is wrong');
 }
 
-function decompress({ codec }: ParquetPage, bytes: Uint8Array, sizeBytes: number): Uint8Array {
+function decompress({ codec, memory }: ParquetPage, bytes: Uint8Array, sizeBytes: number): Uint8Array {
   if (!isCount(sizeBytes) || sizeBytes > MAX_PAGE_BYTES) throw new ParquetDamage(`a page of ${sizeBytes} bytes`);
   const decoder = decoders[codec];
   if (!decoder) {
@@ -173,17 +177,19 @@ function decompress({ codec }: ParquetPage, bytes: Uint8Array, sizeBytes: number
       `compression ${codec} is not read; write it with snappy, zstd, gzip or none`,
     );
   }
-  const output = decoder(bytes, sizeBytes);
+  const output = decoder(bytes, sizeBytes, memory);
   if (output.length !== sizeBytes) throw new ParquetDamage(`a page of ${output.length} bytes, not ${sizeBytes}`);
   return output;
 }
 
-const decoders: Record<string, ((bytes: Uint8Array, sizeBytes: number) => Uint8Array) | undefined> = {
+type Decoder = (bytes: Uint8Array, sizeBytes: number, memory: PageMemory) => Uint8Array;
+
+const decoders: Record<string, Decoder | undefined> = {
   UNCOMPRESSED: (bytes) => bytes,
-  SNAPPY: (bytes, sizeBytes) => {
+  SNAPPY: (bytes, sizeBytes, memory) => {
     // Three bytes of snappy give 64 at most.
     if (sizeBytes > bytes.length * 22 + 64) throw new ParquetDamage(`${bytes.length} bytes of snappy for ${sizeBytes}`);
-    const output = new Uint8Array(sizeBytes);
+    const output = memory('page', sizeBytes);
     snappyUncompress(bytes, output);
     return output;
   },

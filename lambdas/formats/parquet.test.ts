@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { countSamples } from '../inference/batches.ts';
 import { textRows, toNumbers } from '../inference/tensor-data.ts';
+import { openByteReader } from './byte-reader.ts';
 import { bytesSource, joined } from './bytes-source.ts';
 import { maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
-import type { PartitionTensor } from './partition.ts';
+import { type PartitionTensor, tensorBytes } from './partition.ts';
 
 const testdata = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../testdata/formats/${name}`, import.meta.url)));
@@ -175,3 +176,44 @@ test('a page header whose sizes are fractions is damaged', async () => {
     await expect(numbers(tensors.get('image')), `byte ${at}`).rejects.toMatchObject({ name: 'PartitionCorrupt' });
   }
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'many columns are read side by side: their pages lie in a file, one at a time is decoded',
+  async () => {
+    const source = bytesSource('wide.parquet', testdata('side-by-side.parquet'), 5_000);
+    const { tensors } = await openPartition(source);
+    const columns = [...tensors.values()];
+    expect(columns).toHaveLength(20);
+    const readers = columns.map((tensor) => openByteReader(tensor.bytes()));
+    const read = new Map<string, (number | bigint | string)[]>(columns.map(({ name }) => [name, []]));
+    const hasFile = () => readdirSync('/proc/self/fd').some((fd) => linkOf(fd).endsWith('/pages (deleted)'));
+    let wasThere = false;
+    for (let row = 0; row < 20_000; row += 400) {
+      const rows = await Promise.all(
+        columns.map((tensor, i) => readers[i]?.take(400 * tensorBytes(tensor.dtype, tensor.shape.slice(1)))),
+      );
+      for (const [i, tensor] of columns.entries()) {
+        const bytes = rows[i] as Uint8Array;
+        read.get(tensor.name)?.push(...(tensor.dtype === 'text' ? textRows(bytes, 400) : toNumbers(tensor, bytes)));
+      }
+      wasThere ||= hasFile();
+    }
+    const rows = Array.from({ length: 20_000 }, (_, row) => row);
+    for (let c = 0; c < 17; c++) expect(read.get(`f${c}`)).toEqual(rows.map((row) => (row * (c + 1)) % 101));
+    expect(read.get('repeated')).toEqual(rows.map((row) => (row % 5_000) / 8));
+    expect(read.get('text')).toEqual(rows.map((row) => `NGC ${row % 700}`));
+    expect(read.get('gaps')).toEqual(rows.map((row) => (row % 7 === 0 ? none : row % 50)));
+    await Promise.all(readers.map((reader) => reader.close()));
+    await source.close();
+    expect([wasThere, hasFile()]).toEqual([true, false]);
+  },
+);
+
+/** What an open file is; empty where it is closed by now. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}

@@ -3,6 +3,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { openByteReader } from './byte-reader.ts';
+import { type ColumnPages, newMemory, openPageStore, type PageMemory, type PageStore } from './page-store.ts';
 import { type ColumnOrReason, type ParquetChunk, type ParquetColumn, readColumns } from './parquet-column.ts';
 import { isCount, ParquetDamage } from './parquet-encodings.ts';
 import { spread, spreadFloats } from './parquet-missing.ts';
@@ -15,9 +16,6 @@ const FOOTER_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Smaller chunks are read through the object's blocks: their neighbours are asked for next. */
 const SMALL_CHUNK_BYTES = 32 * 1024;
-/** Each column has a piece of its own to receive into. */
-const PIECE_BYTES = 128 * 1024;
-
 /**
  * parquet: each column of numbers is a tensor [n], each column of lists of one length k a tensor [n, k]. A missing
  * value is NaN, as in pandas: integers and booleans of which some are missing are float64. A missing text is empty. It is
@@ -27,6 +25,7 @@ const PIECE_BYTES = 128 * 1024;
 export async function openParquet(object: ObjectSource): Promise<Partition> {
   const { key, sizeBytes } = object;
   const partition: Partition = { tensors: new Map(), unreadable: new Map() };
+  const store = openPageStore(object);
   for (const column of await readFooter(object)) {
     const what = `${key}: tensor ${column.name}`;
     if ('reason' in column) {
@@ -38,15 +37,15 @@ export async function openParquet(object: ObjectSource): Promise<Partition> {
       const why = `ends at byte ${end}, the file at ${sizeBytes}; write or upload it again`;
       throw new Failure('PartitionTruncated', `${what} ${why}`);
     }
-    partition.tensors.set(column.name, columnTensor(object, what, column));
+    partition.tensors.set(column.name, columnTensor(object, store, what, column));
   }
   return partition;
 }
 
-function columnTensor(object: ObjectSource, what: string, column: ParquetColumn): PartitionTensor {
+function columnTensor(object: ObjectSource, store: PageStore, what: string, column: ParquetColumn): PartitionTensor {
   const { name, dtype, rows, width } = column;
   const shape = column.isList ? [rows, width] : dtype === 'text' ? [rows, TEXT_BYTES] : [rows];
-  const bytesFrom = (row: number) => columnBytes(object, what, column, row * width);
+  const bytesFrom = (row: number) => columnBytes(object, store, what, column, row * width);
   return { name, dtype, shape, bigEndian: false, range: undefined, bytes: () => bytesFrom(0), bytesFrom };
 }
 
@@ -81,22 +80,28 @@ async function readFooter(object: ObjectSource): Promise<ColumnOrReason[]> {
 /** The values of a column from the value `from` on, page by page. Row groups and pages before it are passed over. */
 async function* columnBytes(
   object: ObjectSource,
+  store: PageStore,
   what: string,
   column: ParquetColumn,
   from: number,
 ): AsyncGenerator<Uint8Array> {
+  const pages = store.openColumn();
   let end = 0;
-  for (const chunk of column.chunks) {
-    const start = end;
-    end += chunk.values;
-    if (end <= from && end > start) continue;
-    let values = Math.max(start, from);
-    for await (const page of chunkPages(object, what, column, chunk, { start, from: values })) {
-      values += page.length / bytesPerValue(column);
-      if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunk.start);
-      yield page;
+  try {
+    for (const chunk of column.chunks) {
+      const start = end;
+      end += chunk.values;
+      if (end <= from && end > start) continue;
+      let values = Math.max(start, from);
+      for await (const piece of chunkPieces(object, pages, what, column, chunk, { start, from: values })) {
+        values += piece.length / bytesPerValue(column);
+        if (values > end) throw damage(what, `more than the ${end} values of the footer`, chunk.start);
+        yield piece;
+      }
+      if (values < end) throw damage(what, `${values} of ${end} values are there`, chunk.end);
     }
-    if (values < end) throw damage(what, `${values} of ${end} values are there`, chunk.end);
+  } finally {
+    pages.close();
   }
 }
 
@@ -108,12 +113,11 @@ interface Dictionary {
   header: PageHeader;
   /** Where its body begins in the file. */
   start: number;
-  /** Undefined where no page has needed them yet. */
-  entries: Uint8Array | undefined;
 }
 
-async function* chunkPages(
+async function* chunkPieces(
   object: ObjectSource,
+  pages: ColumnPages,
   what: string,
   column: ParquetColumn,
   chunk: ParquetChunk,
@@ -123,7 +127,7 @@ async function* chunkPages(
   async function* small() {
     yield await object.read(start, end);
   }
-  const piece = new Uint8Array(Math.min(PIECE_BYTES, end - start));
+  const piece = new Uint8Array(Math.min(pages.receivedBytes(), end - start));
   const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end, () => piece));
   let dictionary: Dictionary | undefined;
   let at = start;
@@ -136,7 +140,7 @@ async function* chunkPages(
     }
   };
   /** The next page, decoded; undefined for one without values. A function, so that a page keeps only its values alive. */
-  const nextPage = async (): Promise<Uint8Array | undefined> => {
+  const nextPage = async (memory: PageMemory): Promise<Uint8Array | undefined> => {
     const head = await reader.peek(MAX_HEADER_BYTES);
     const { header, headerBytes } = decode(() => readHeader(head, end - at));
     await reader.view(headerBytes);
@@ -149,43 +153,54 @@ async function* chunkPages(
     let values: Uint8Array | undefined;
     if (isPassedOver) {
       if (!(await reader.skip(bodyBytes))) throw damage(what, 'a page is cut short', at);
-      if (isDictionary) dictionary = { header, start: bodyStart, entries: undefined };
+      if (isDictionary) dictionary = { header, start: bodyStart };
       else if (isBefore) value += count;
     } else {
       // What is not compressed is handed on as it is.
       const compressed = chunk.codec !== 'UNCOMPRESSED';
-      const bytes = await (compressed ? reader.view : reader.take)(bodyBytes);
+      const place = (count: number) => memory('stream', count);
+      const bytes = await (compressed ? reader.view(bodyBytes, place) : reader.take(bodyBytes, place));
       if (!bytes) throw damage(what, 'a page is cut short', at);
-      const page = { header, bytes, codec: chunk.codec };
+      const page = { header, bytes, codec: chunk.codec, memory };
       if (isDictionary) {
-        dictionary = { header, start: bodyStart, entries: decode(() => readDictionary(page, column)) };
+        dictionary = { header, start: bodyStart };
+        pages.dictionary.keep(decode(() => readDictionary(page, column)));
       } else {
         const data = decode(() => readDataPage(page, column));
-        const entries = await dictionaryFor(data);
-        values = decode(() => pageValues(what, data, column, entries, value));
+        const entries = await dictionaryFor(data, memory);
+        values = decode(() => pageValues(what, data, column, entries, value, memory));
         if (value < from) values = values.subarray((from - value) * bytesPerValue(column));
         value += data.count;
       }
     }
     at = bodyStart + bodyBytes;
-    if (at === end) dictionary = undefined;
+    if (at === end) pages.dictionary.drop();
     return values;
   };
   /** Let go at the first page without it: a writer that has given up on its dictionary does not return to it. */
-  const dictionaryFor = async ({ encoding }: DataPage): Promise<Uint8Array | undefined> => {
+  const dictionaryFor = async ({ encoding }: DataPage, memory: PageMemory): Promise<Uint8Array | undefined> => {
     if (!dictionary) return undefined;
     const { header, start: from } = dictionary;
-    if (!DICTIONARY_ENCODINGS.includes(encoding)) dictionary.entries = undefined;
-    else if (!dictionary.entries) {
-      const bytes = await object.read(from, from + header.compressed_page_size);
-      dictionary.entries = decode(() => readDictionary({ header, bytes, codec: chunk.codec }, column));
+    if (!DICTIONARY_ENCODINGS.includes(encoding)) {
+      pages.dictionary.drop();
+      return undefined;
     }
-    return dictionary.entries;
+    const known = pages.dictionary.bytes(memory);
+    if (known) return known;
+    // It was passed over.
+    const bytes = await object.read(from, from + header.compressed_page_size);
+    const entries = decode(() => readDictionary({ header, bytes, codec: chunk.codec, memory: newMemory }, column));
+    pages.dictionary.keep(entries);
+    return entries;
+  };
+  const keepNext = async (memory: PageMemory) => {
+    const values = await nextPage(memory);
+    if (values) pages.page.keep(values);
   };
   try {
     while (at < end) {
-      const values = await nextPage();
-      if (values) yield values;
+      await pages.decoding(keepNext);
+      yield* pages.page.take();
     }
   } finally {
     await reader.close();
@@ -209,6 +224,7 @@ function pageValues(
   column: ParquetColumn,
   dictionary: Uint8Array | undefined,
   first: number,
+  memory: PageMemory,
 ): Uint8Array {
   const { count, definition, repetition } = page;
   const row = (value: number) => `row ${Math.floor((first + value) / column.width)}`;
@@ -220,7 +236,7 @@ function pageValues(
     }
   }
   const present = definition ? countOf(definition, column.maxDefinition) : count;
-  const values = readValues(page, present, column, dictionary);
+  const values = readValues(page, present, column, dictionary, memory);
   const isConverted = column.dtype !== column.storedDtype;
   if (!isConverted && (!definition || present === count)) return values;
   const holdsNone = column.dtype.startsWith('float') || column.dtype === 'text';

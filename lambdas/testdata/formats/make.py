@@ -237,3 +237,12 @@ parquet("pages-v2.parquet", pa.table(many), data_page_version="2.0", compression
 # More columns than the partition tool keeps open.
 wide = {f"c{column:02}": pa.array(np.arange(300, dtype=np.float32) + 1_000 * column) for column in range(24)}
 parquet("wide.parquet", pa.table({"id": pa.array(np.arange(300)), **wide}), row_group_size=120)
+
+# More columns side by side than have their pages in memory, by dictionaries and not, in pages too long to be kept there.
+row = np.arange(20_000)
+tall = {f"f{column}": ((row * (column + 1)) % 101).astype(np.float32) for column in range(17)}
+tall["repeated"] = (row % 5_000) / 8
+tall["text"] = pa.array([f"NGC {i % 700}" for i in row])
+tall["gaps"] = pa.array([None if i % 7 == 0 else i % 50 for i in row.tolist()])
+tall_pages = {"compression": "zstd", "row_group_size": 12_000, "data_page_size": 40_000}
+parquet("side-by-side.parquet", pa.table(tall), **tall_pages)

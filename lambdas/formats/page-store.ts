@@ -1,0 +1,154 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { Failure } from '../failure.ts';
+import type { ObjectSource } from '../s3/object-source.ts';
+import { makeTemporaryFile } from '../temporary-file.ts';
+
+/** Of so many columns the pages are in memory: one has 1 MB as a rule, and so may its dictionary. */
+const COLUMNS_IN_MEMORY = 16;
+/** Shorter pages stay in memory; longer ones are read back in such pieces. */
+const PIECE_BYTES = 32 * 1024;
+/** Each column has a piece of its own to receive into. */
+const RECEIVED_BYTES = 128 * 1024;
+
+/**
+ * Where the decoded pages of a file lie while rows are taken from them. Columns that are read side by side have a page
+ * each: those of many columns lie in a temporary file, and only one page at a time is decoded.
+ */
+export interface PageStore {
+  /** For a column, until it is closed. */
+  openColumn(): ColumnPages;
+}
+
+export interface ColumnPages {
+  page: Slot;
+  dictionary: Slot;
+  /** So much of the file is to be received at a time. */
+  receivedBytes(): number;
+  /** Decodes a page, alone where there are many columns. What lies in the memory that it is given has to be kept by then. */
+  decoding<T>(work: (memory: PageMemory) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/**
+ * Memory for decoding a page, not cleared. Where there are many columns it is used again for the next page: as garbage,
+ * all their pages would be more than all else.
+ */
+export type PageMemory = (use: string, bytes: number) => Uint8Array<ArrayBuffer>;
+
+export const newMemory: PageMemory = (_, bytes) => new Uint8Array(bytes);
+
+/** Bytes that are kept until others are, or until they are taken. */
+export interface Slot {
+  keep(bytes: Uint8Array): void;
+  /** Undefined where there are none. */
+  bytes(memory: PageMemory): Uint8Array | undefined;
+  /** Each valid until the next one is asked for. */
+  take(): Generator<Uint8Array>;
+  drop(): void;
+}
+
+/** @throws UnsupportedFormat where the temporary storage is too small. */
+export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): PageStore {
+  let columns = 0;
+  let file: number | undefined;
+  let fileEnd = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  object.onClose(() => {
+    if (file !== undefined) closeSync(file);
+  });
+  const isWide = () => columns > COLUMNS_IN_MEMORY;
+
+  const shared = new Map<string, Uint8Array<ArrayBuffer>>();
+  const sharedMemory: PageMemory = (use, bytes) => {
+    const known = shared.get(use);
+    if (known && known.length >= bytes) return known.subarray(0, bytes);
+    const memory = new Uint8Array(bytes);
+    shared.set(use, memory);
+    return memory;
+  };
+
+  function openSlot(): Slot {
+    let held: Uint8Array | undefined;
+    let place = { start: 0, size: 0 };
+    let storedBytes = 0;
+
+    function store(bytes: Uint8Array): void {
+      file ??= openUnnamed();
+      if (bytes.length > place.size) {
+        place = { start: fileEnd, size: bytes.length };
+        fileEnd += bytes.length;
+      }
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, place.start + at);
+      } catch (error) {
+        const why = `the decoded pages of ${columns} columns do not fit into the temporary storage (${(error as Error).message})`;
+        throw new Failure('UnsupportedFormat', `${object.key}: ${why}; write the file with smaller row groups`);
+      }
+      storedBytes = bytes.length;
+    }
+
+    function load(into: Uint8Array, from: number): Uint8Array {
+      for (let at = 0; at < into.length; ) {
+        const count = readSync(file as number, into, at, into.length - at, place.start + from + at);
+        if (count === 0) throw new Error('the temporary file of decoded pages was cut short');
+        at += count;
+      }
+      return into;
+    }
+
+    function drop(): void {
+      held = undefined;
+      storedBytes = 0;
+    }
+
+    return {
+      keep(bytes) {
+        drop();
+        if (!isWide()) held = bytes;
+        else if (bytes.length > PIECE_BYTES) store(bytes);
+        else held = bytes.slice();
+      },
+      bytes: (memory) => (storedBytes > 0 ? load(memory('stored', storedBytes), 0) : held),
+      *take() {
+        const [whole, stored] = [held, storedBytes];
+        // Who takes it may keep it while the next one is decoded: no longer than that.
+        drop();
+        if (whole) yield whole;
+        const piece = new Uint8Array(Math.min(PIECE_BYTES, stored));
+        for (let from = 0; from < stored; from += PIECE_BYTES)
+          yield load(piece.subarray(0, Math.min(PIECE_BYTES, stored - from)), from);
+      },
+      drop,
+    };
+  }
+
+  return {
+    openColumn() {
+      columns++;
+      return {
+        page: openSlot(),
+        dictionary: openSlot(),
+        receivedBytes: () => (isWide() ? PIECE_BYTES : RECEIVED_BYTES),
+        decoding(work) {
+          if (!isWide()) return work(newMemory);
+          const done = turn.then(() => work(sharedMemory));
+          turn = done.catch(() => {});
+          return done;
+        },
+        close() {
+          columns--;
+        },
+      };
+    },
+  };
+}
+
+/** A file without a name: it is gone when it is closed, or the process ends. */
+function openUnnamed(): number {
+  const { path, remove } = makeTemporaryFile('pages');
+  try {
+    return openSync(path, 'wx+');
+  } finally {
+    remove();
+  }
+}
