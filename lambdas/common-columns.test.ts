@@ -111,6 +111,25 @@ test('ids with zeros before them are kept as they are, also where the model is f
   expect(csv).toContain(',00123,1');
 });
 
+test('texts of an npz file are ids; a truth that is text fails its item with the remedy', async () => {
+  const data = await putDataset('many-texts.npz');
+  const manifest = { onnx: 'model.onnx', inputs: [{ name: 'x', tensor: 'x' }], outputs: [{ name: 'y', column: 'y' }] };
+  const putTexts = (truth: object[]) => putModel('models/texts', { ...manifest, id: 'name', truth });
+  await putTexts([]);
+  await put('models/texts/model.onnx', testdata('models/divides.onnx'));
+  const run = { S3_object_name: 'models/texts', batch_size: '700' };
+  const planned = await runAll(data, run);
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 3_000 }, (_, i) => `galaxy ${i}`));
+  await putTexts([{ column: 'y', tensor: 'name' }]);
+  await put('models/texts/model.onnx', testdata('models/divides.onnx'));
+  const again = await plan(data, run);
+  const [item] = await itemsOf(again);
+  await expect(inferItem(again, item as WorkItem)).rejects.toThrow(
+    /1\.npz: truth of y: tensor name is text, and a truth is a number; store it as numbers/,
+  );
+});
+
 test('a file of an item without a column that its first file has is named, with the column', async () => {
   const data = await putTable('1,1,3');
   await put(`${data}/2.csv`, 'name,x\n2,1\n');

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { ObjectSource, Place } from '../s3/object-source.ts';
-import { type Dtype, formatShape, type Partition, tensorBytes } from './partition.ts';
+import { type NpyText, npyTexts } from './npy-text.ts';
+import { type Dtype, formatShape, type Partition, type PartitionTensor, TEXT_BYTES, tensorBytes } from './partition.ts';
 
 /** The name of the one array of a .npy file: the name numpy gives to an unnamed array in an .npz. */
 const NPY_TENSOR = 'arr_0';
@@ -28,17 +29,35 @@ export interface NpyHeader {
   shape: number[];
   /** Bytes before the data. */
   dataStart: number;
+  dataBytes: number;
+  /** Where it holds texts: the others tell what they become. */
+  text?: NpyText;
 }
 
 /** npy: one array, offered as tensor `arr_0`. */
 export async function openNpy(object: ObjectSource): Promise<Partition> {
   const { key, sizeBytes } = object;
   const header = await readNpyHeader(key, NPY_TENSOR, sizeBytes, (start, end) => object.read(start, end));
-  const range = { start: header.dataStart, end: header.dataStart + tensorBytes(header.dtype, header.shape) };
+  const range = { start: header.dataStart, end: header.dataStart + header.dataBytes };
   requireLength(key, NPY_TENSOR, header, sizeBytes);
   const bytes = (place?: Place) => object.stream(range.start, range.end, place);
-  const tensor = { name: NPY_TENSOR, ...header, range, bytes };
+  const tensor = npyTensor(key, NPY_TENSOR, header, { range, bytes });
   return { tensors: new Map([[NPY_TENSOR, tensor]]), unreadable: new Map() };
+}
+
+/**
+ * The tensor of an array.
+ * @param stored where the data of the array lies, and how it is read.
+ */
+export function npyTensor(
+  key: string,
+  name: string,
+  { dtype, bigEndian, shape, text }: NpyHeader,
+  stored: Pick<PartitionTensor, 'range' | 'bytes' | 'verify'>,
+): PartitionTensor {
+  const tensor = { name, dtype, bigEndian, shape };
+  if (!text) return { ...tensor, ...stored };
+  return { ...tensor, range: undefined, bytes: () => npyTexts(`${key}: tensor ${name}`, text, stored.bytes()) };
 }
 
 /**
@@ -86,7 +105,7 @@ export async function readNpyHeader(
 
 /** The array's data must be there to the last byte. */
 export function requireLength(key: string, tensor: string, header: NpyHeader, sizeBytes: number): void {
-  const needed = header.dataStart + tensorBytes(header.dtype, header.shape);
+  const needed = header.dataStart + header.dataBytes;
   if (sizeBytes >= needed) return;
   const what = `${header.dtype} ${formatShape(header.shape)} needs ${needed} bytes, there are ${sizeBytes}`;
   throw new Failure('PartitionTruncated', `${key}: tensor ${tensor}: ${what}; write or upload it again`);
@@ -106,12 +125,32 @@ function parseDict(key: string, tensor: string, dict: string): Omit<NpyHeader, '
   const shape = (dims.match(/\d+/g) ?? []).map(Number);
   if (descr.startsWith('[')) throw refuse('a structured array; save each field as an array of its own (np.savez)');
   if (descr.includes('O'))
-    throw refuse('an array of Python objects, which only Python can read; save it with a numeric dtype');
+    throw refuse(
+      'an array of Python objects, which only Python can read; save it with a numeric dtype, ids as .astype(str)',
+    );
+  const [, byteOrder, kind, characters] = /^'([<>|=])([US])([1-9]\d*)'$/.exec(descr) ?? [];
+  if (kind) return textHeader(refuse, shape, kind === 'U', Number(characters), byteOrder === '>');
   const [, endian, code] = /^'([<>|=])(\w+)'$/.exec(descr) ?? [];
   const dtype = code !== undefined && Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
   if (!dtype) throw refuse(`dtype ${descr} is not a number type; convert it with .astype`);
   if (order === 'True' && shape.length > 1) {
     throw refuse('saved in Fortran order, in which samples do not lie together; save np.ascontiguousarray(a)');
   }
-  return { dtype, bigEndian: endian === '>', shape };
+  return { dtype, bigEndian: endian === '>', shape, dataBytes: tensorBytes(dtype, shape) };
+}
+
+/** Texts serve as ids: one for each row. */
+function textHeader(
+  refuse: (why: string) => Failure,
+  shape: number[],
+  isUtf32: boolean,
+  characters: number,
+  bigEndian: boolean,
+): Omit<NpyHeader, 'dataStart'> {
+  const [count = 0, ...others] = shape;
+  if (shape.length === 0 || others.some((size) => size !== 1))
+    throw refuse(`texts ${formatShape(shape)}; a text serves as id, so that there is one for each row`);
+  const widthBytes = characters * (isUtf32 ? 4 : 1);
+  const text = { widthBytes, isUtf32, bigEndian, count };
+  return { dtype: 'text', bigEndian: false, shape: [count, TEXT_BYTES], dataBytes: count * widthBytes, text };
 }

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
-import { type NpyHeader, readNpyHeader, requireLength } from './npy.ts';
-import { formatShape, type Partition, type PartitionTensor, tensorBytes } from './partition.ts';
+import { type NpyHeader, npyTensor, readNpyHeader, requireLength } from './npy.ts';
+import { formatShape, type Partition, type PartitionTensor } from './partition.ts';
 import { entryBytes, inflatedHead, locate, requireChecksum, verified, type ZipData } from './zip.ts';
 import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -32,7 +32,8 @@ async function openEntry(object: ObjectSource, entry: ZipEntry, name: string): P
     const header = await inflatedHeader(object, data, name);
     requireWhole(key, name, header, entry);
     // The header is inflated once to know the array, and skipped when its bytes are read.
-    return { name, ...header, range: undefined, bytes: () => skip(entryBytes(object, data), header.dataStart) };
+    const bytes = () => skip(entryBytes(object, data), header.dataStart);
+    return npyTensor(key, name, header, { range: undefined, bytes });
   }
   const read = (from: number, to: number) => object.read(data.start + from, data.start + to);
   const header = await readNpyHeader(key, name, entry.sizeBytes, read);
@@ -43,7 +44,7 @@ async function openEntry(object: ObjectSource, entry: ZipEntry, name: string): P
 /** The entry holds the array and nothing else: its checksum is known where the array ends. */
 function requireWhole(key: string, name: string, header: NpyHeader, { sizeBytes }: ZipEntry): void {
   requireLength(key, name, header, sizeBytes);
-  const needed = header.dataStart + tensorBytes(header.dtype, header.shape);
+  const needed = header.dataStart + header.dataBytes;
   if (sizeBytes === needed) return;
   const what = `${header.dtype} ${formatShape(header.shape)} is ${needed} bytes, the zip directory gives ${sizeBytes}`;
   throw new Failure('PartitionCorrupt', `${key}: tensor ${name}: ${what}`);
@@ -58,13 +59,11 @@ function storedTensor(
 ): PartitionTensor {
   const { entry, start, what } = data;
   const range = { start: start + header.dataStart, end: start + entry.sizeBytes };
-  return {
-    name,
-    ...header,
+  return npyTensor(object.key, name, header, {
     range,
     bytes: (place) => verified(data, object.stream(range.start, range.end, place), headerCrc, header.dataStart),
     verify: (bytes) => requireChecksum(entry, what, crc32(bytes, headerCrc)),
-  };
+  });
 }
 
 /** The array's header out of the first bytes of its compressed data. */

@@ -41,7 +41,7 @@ test('text is no truth and no input: the value that made it text is named', asyn
   const { tensors } = partition;
   const withTruth = manifest([{ column: 'y', tensor: 'z' }]);
   expect(() => layOutTable('1.csv', run, withTruth, partition, outputs)).toThrow(
-    '1.csv: truth z is text; a truth is a number',
+    '1.csv: truth of y: tensor z is text ("?" in row 2 is no number), and a truth is a number; store it as numbers',
   );
   const session = {
     inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -135,7 +135,7 @@ test('weights in a file beside the graph are used where model.json names it, and
   const described = { inputs, outputs, external_data: files };
   expect((await predicted(described, { onnx: 'external', files }))[0]).toEqual([0, 1, 2]);
   expect(wordsOf(await check({ inputs, outputs }, { onnx: 'external' }))).toEqual([
-    'error external.onnx: m/external.onnx: its weights lie in external.onnx.data: name it in "external_data" of model.json and put it into the folder, or export the model into one file',
+    'error external.onnx: its weights lie in external.onnx.data: name it in "external_data" of model.json and put it into the folder, or export the model into one file',
   ]);
 });
 
@@ -231,6 +231,51 @@ test.each([
   const words = wordsOf(await check(manifest, options)).join('\n');
   expect(words).toContain(message);
   expect(words.split(message).length, words).toBe(2);
+});
+
+test('texts of an npz file serve as ids', async () => {
+  const data = path.join(testdata, '../many-texts.npz');
+  const described = { inputs: [{ name: 'x', tensor: 'x' }], outputs, id: 'name' };
+  const { findings, trial } = await check(described, { onnx: 'divides', data, batch: 1_000 });
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', about: 'column y' })]);
+  expect(trial?.rows.slice(0, 2)).toEqual([
+    ['0', 'galaxy 0', 'NaN'],
+    ['1', 'galaxy 1', '1'],
+  ]);
+});
+
+test('a truth that is text is named, and how it would be one', async () => {
+  const data = path.join(testdata, '../many-texts.npz');
+  const described = { inputs: [{ name: 'x', tensor: 'x' }], outputs, truth: [{ column: 'y', tensor: 'name' }] };
+  expect(wordsOf(await check(described, { onnx: 'divides', data }))).toEqual([
+    'error truth of y: tensor name is text, and a truth is a number; store it as numbers (of classes 0, 1, …, as argmax gives them), or take it out of "truth" in model.json',
+  ]);
+});
+
+test.each([
+  ['ids', { id: 'objects' }, 'error id: '],
+  ['a truth', { truth: [{ column: 'y', tensor: 'objects' }] }, 'error truth of y: '],
+])('%s that cannot be read are an error, once', async (_, named, begin) => {
+  const data = path.join(testdata, '../texts.npz');
+  const described = { inputs: [{ name: 'x', tensor: 'names' }], outputs, ...named };
+  const words = wordsOf(await check(described, { onnx: 'divides', data })).filter((each) => each.includes('objects'));
+  expect(words).toEqual([expect.stringContaining(`${begin}${data}: tensor objects: an array of Python objects`)]);
+});
+
+test('what a finding is about is not said twice', async () => {
+  writeFileSync(path.join(folder, 'm.txt'), 'x');
+  const { findings } = await check(
+    { inputs: [{ name: 'x', tensor: 'x' }], outputs },
+    { data: path.join(folder, 'm.txt') },
+  );
+  const empty = path.join(folder, 'empty');
+  mkdirSync(empty);
+  const checker = { files: modelFilesIn(empty), startDownload: downloadFile, threads, threadsUsed: 1 };
+  const nothing = await checkPackage(checker, { bucket: '', prefix: 'm' }, null, 4);
+  expect([...findings, ...nothing.findings].map(({ about, message }) => [about, message])).toEqual([
+    [path.join(folder, 'm.txt'), expect.stringMatching(/^not a data file; these are read/)],
+    ['model.json', `not in ${empty}`],
+  ]);
 });
 
 test('predictions that are no numbers are counted', async () => {
@@ -330,11 +375,11 @@ test.each([
     'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(2 * rows), dims: [rows, 2] } });\nexport const postprocess = () => ({ y: [1] });',
     'column y has 1 rows for a batch of 4',
   ],
-  ['is no module', 'export function (', 'm/steps.mjs: it cannot be loaded: '],
+  ['is no module', 'export function (', 'error steps.mjs: it cannot be loaded: '],
   [
     'exports neither function',
     'export const prepare = 1;',
-    'm/steps.mjs: it exports prepare; it must export preprocess, postprocess or both',
+    'error steps.mjs: it exports prepare; it must export preprocess, postprocess or both',
   ],
   [
     'has no preprocess for an input without tensor',

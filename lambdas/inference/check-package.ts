@@ -36,7 +36,11 @@ export async function checkPackage(
 ): Promise<ModelCheck> {
   const startedMs = performance.now();
   const findings: ModelFinding[] = [];
-  const found: Found = (about, message, severity = 'error') => void findings.push({ severity, about, message });
+  const found: Found = (about, message, severity = 'error') => {
+    // It stands before the message where that is shown.
+    const said = [about, `${folder.prefix}/${about}`].find((name) => message.startsWith(`${name}: `));
+    findings.push({ severity, about, message: said ? message.slice(said.length + 2) : message });
+  };
   const result: ModelCheck = { name: null, findings, inputs: [], outputs: [], loadMs: null, peakRssMb: 0, trial: null };
   const manifest = await readManifest(checker.files, folder, found);
   if (manifest) {

@@ -10,6 +10,7 @@ import { countSamples } from './batches.ts';
 import { isIdentity } from './convert.ts';
 import { fitInput } from './input-fit.ts';
 import type { ModelScript } from './model-script.ts';
+import { textTruth } from './predictions.ts';
 import type { ModelGraph } from './session.ts';
 
 export type Found = (about: string, message: string, severity?: ModelFinding['severity']) => void;
@@ -57,7 +58,8 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
       else used.push(tensor);
       return tensor;
     } catch (error) {
-      found(about, messageOf(error), severity);
+      // One that is not there may be done without; one that cannot be read fails the run.
+      found(about, messageOf(error));
       return undefined;
     }
   };
@@ -77,7 +79,7 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
       ` for the truth of ${column}: there are no metrics then`,
       'warning',
     );
-    if (tensor?.dtype === 'text') found(`truth of ${column}`, `truth ${name} is text; a truth is a number`);
+    if (tensor?.dtype === 'text') found(`truth of ${column}`, textTruth(tensor));
   }
   try {
     if (used.length > 0) countSamples(file, used);

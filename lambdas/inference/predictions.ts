@@ -62,7 +62,10 @@ export function layOutTable(
   const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
   const truths = manifest.truth.flatMap((truth) => {
     const name = taken.has(truth.tensor) ? `${truth.column}_true` : truth.tensor;
-    return truthColumns(key, truth, predicted, tensorColumns(name, tensors.get(truth.tensor)));
+    const tensor = tensors.get(truth.tensor);
+    if (tensor?.dtype === 'text')
+      throw new Failure('ModelMismatch', `${key}: truth of ${truth.column}: ${textTruth(tensor)}`);
+    return truthColumns(key, truth, predicted, tensorColumns(name, tensor));
   });
   const columns: ParquetColumn[] = [
     { name: 'source', type: 'STRING' },
@@ -134,6 +137,10 @@ function predictedColumns(key: string, output: ModelPackage['outputs'][number], 
   }));
 }
 
+/** Why a text cannot be compared with predictions. */
+export const textTruth = ({ name, note }: PartitionTensor) =>
+  `tensor ${name} is text${note ? ` (${note})` : ''}, and a truth is a number; store it as numbers (of classes 0, 1, …, as argmax gives them), or take it out of "truth" in model.json`;
+
 /** The truth columns of one predicted column, joined with their predictions one to one. */
 function truthColumns(
   key: string,
@@ -148,9 +155,6 @@ function truthColumns(
       'ModelMismatch',
       `${key}: "truth" of model.json names column ${truth.column}; outputs are: ${has}`,
     );
-  }
-  if (columns.some((column) => column.type === 'STRING')) {
-    throw new Failure('ModelMismatch', `${key}: truth ${truth.tensor} is text; a truth is a number`);
   }
   if (columns.length > 0 && columns.length !== targets.length) {
     const what = `truth ${truth.tensor} has ${columns.length} values per sample, column ${truth.column} ${targets.length}`;

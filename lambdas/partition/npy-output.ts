@@ -1,10 +1,10 @@
 import { option, says } from '../../lib/domain/partition-message.ts';
-import { type Dtype, tensorBytes } from '../formats/partition.ts';
+import { type Dtype, TEXT_BYTES, tensorBytes } from '../formats/partition.ts';
 import { type OpenOutput, unfit, writeTensors } from './output.ts';
 import { rowBytes, type SampleTensor } from './samples.ts';
 
 const codes: Record<Dtype, string | undefined> = {
-  text: undefined,
+  text: `|S${TEXT_BYTES}`,
   bfloat16: undefined,
   bool: '|b1',
   uint8: '|u1',
@@ -50,8 +50,10 @@ export function npyHeader({ name, dtype, shape }: SampleTensor, count: number): 
     const remedy = says`leave it out with ${option('tensors')}, or choose another ${option('format')}`;
     throw unfit(name, `it holds ${dtype}, which npy cannot`, remedy);
   }
-  const dims = [count, ...shape].map((size) => `${size},`).join(' ');
-  const tuple = shape.length > 0 ? dims.slice(0, -1) : dims;
+  // The bytes of a text are part of its type.
+  const sample = dtype === 'text' ? [] : shape;
+  const dims = [count, ...sample].map((size) => `${size},`).join(' ');
+  const tuple = sample.length > 0 ? dims.slice(0, -1) : dims;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const unpadded = 10 + dict.length + 1;
   const text = `${dict}${' '.repeat(Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT - unpadded)}\n`;

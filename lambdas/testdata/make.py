@@ -51,6 +51,21 @@ np.save(HERE / "fortran.npy", np.asfortranarray(tensors["magnitude"]))
 np.save(HERE / "object.npy", np.array([{"a": 1}, None], dtype=object))
 np.save(HERE / "structured.npy", np.zeros(3, dtype=[("ra", "f8"), ("dec", "f8")]))
 np.save(HERE / "text.npy", np.array(["a", "bc"]))
+names = np.array(["NGC 1300", "", "é 𝒩", "0123456789"])
+rows = np.arange(3000)
+texts = {
+    "names": names,
+    "big_endian": names.astype(">U12"),
+    "bytes": np.char.encode(names, "utf-8"),
+    "column": names[:, None],
+    "table": names.reshape(2, 2),
+    "one": names[0],
+    "long": np.array(["x" * 128, "", "", "y" * 129]),
+    "objects": names.astype(object),
+}
+np.savez(HERE / "texts.npz", **texts)
+np.savez_compressed(HERE / "texts-deflated.npz", **texts)
+np.savez_compressed(HERE / "many-texts.npz", name=np.char.add("galaxy ", rows.astype(str)), x=rows.astype(np.float32))
 with open(HERE / "version2.npy", "wb") as file:
     np.lib.format.write_array(file, tensors["magnitude"], version=(2, 0))
 

@@ -17,7 +17,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RuntimeProcess, startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
 import { bytesSource, joined } from '../../lambdas/formats/bytes-source.ts';
 import { openPartition } from '../../lambdas/formats/open-partition.ts';
-import { toNumbers } from '../../lambdas/inference/tensor-data.ts';
+import type { PartitionTensor } from '../../lambdas/formats/partition.ts';
+import { textRows, toNumbers } from '../../lambdas/inference/tensor-data.ts';
 import { childEnvironment } from '../aws/child-environment.ts';
 import { listObjects, maybeReadText, putObject, readObject } from '../aws/objects.ts';
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
@@ -149,6 +150,27 @@ describe('every format, as its own library wrote it', () => {
     const only = [...tensors.values()].flatMap(({ name, dtype }) => (dtype === 'text' || odd.test(name) ? [] : [name]));
     const { manifest } = await split(path.join(formats, file), name, { format, tensors: only });
     expect(await numbersOf(name, manifest)).toEqual(await numbersIn(file, bytes, only));
+  });
+
+  test.each([
+    ['many-texts.npz', 'npz'],
+    ['many-texts.npz', 'parquet'],
+    ['names.csv', 'npz'],
+  ] as const)('texts of %s are the same as %s', async (file, format) => {
+    writeFileSync(
+      path.join(folder, 'names.csv'),
+      `name,x\n${Array.from({ length: 3_000 }, (_, i) => `galaxy ${i},1\n`).join('')}`,
+    );
+    const source = file === 'names.csv' ? path.join(folder, file) : path.resolve('lambdas/testdata', file);
+    const name = `texts-${file}-${format}`;
+    const { manifest } = await split(source, name, { format, cut: { samples: 1_500 } });
+    const texts: string[] = [];
+    for (const part of manifest.partitions) {
+      const bytes = new Uint8Array(await readObject('starmap', `datasets/${name}/${part.file}`));
+      const { tensors } = await openPartition(bytesSource(part.file, bytes, 1_001));
+      texts.push(...textRows(await joined((tensors.get('name') as PartitionTensor).bytes()), 1_500));
+    }
+    expect(texts).toEqual(Array.from({ length: 3_000 }, (_, i) => `galaxy ${i}`));
   });
 
   test('CSV with zeros before numbers: they are kept in CSV, and it is said that other formats lose them', async () => {
