@@ -37,12 +37,19 @@ const plainMessage: z.core.$ZodErrorMap = (issue) => {
     const article = /^[aeio]/.test(issue.expected) ? 'an' : 'a';
     return `must be ${article} ${issue.expected}, not ${JSON.stringify(issue.input)?.slice(0, 60)}`;
   }
-  if (issue.code === 'too_small' && issue.origin === 'array') return 'must have at least one';
+  if ((issue.code === 'too_small' || issue.code === 'too_big') && Array.isArray(issue.input)) {
+    const size = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+    return size === 1
+      ? 'must have at least one'
+      : `must be a list of ${size}, not ${JSON.stringify(issue.input).slice(0, 60)}`;
+  }
   if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty';
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map((value) => JSON.stringify(value));
     const near = typeof issue.input === 'string' && nearestWord(issue.input, issue.values.map(String));
     const hint = near ? `; did you mean "${near}"?` : '';
+    if (issue.input === undefined)
+      return `is missing; it must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}`;
     return `must be ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}, not ${JSON.stringify(issue.input)}${hint}`;
   }
   if (issue.code === 'invalid_union') return `${JSON.stringify(issue.input)} is not allowed here`;

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { parseModelPackage } from './parse-model-package.ts';
+
+const whole = {
+  version: 1,
+  name: 'm',
+  onnx: 'm.onnx',
+  inputs: [{ name: 'x', tensor: 'x' }],
+  outputs: [{ name: 'y', column: 'y' }],
+};
+const input = (changes: object) => ({ inputs: [{ name: 'x', tensor: 'x', ...changes }] });
+
+test.each<[string, object, string, string]>([
+  ['nothing said of the version', { version: undefined }, 'version', 'is missing; it must be 1'],
+  ['a later version', { version: 2 }, 'version', 'must be 1, not 2'],
+  ['no name', { name: undefined }, 'name', 'is missing'],
+  ['no inputs', { inputs: [] }, 'inputs', 'must have at least one'],
+  ['a crop of one side', input({ crop: [32] }), 'inputs.0.crop', 'must be a list of 2, not [32]'],
+  ['a crop of three sides', input({ crop: [32, 32, 3] }), 'inputs.0.crop', 'must be a list of 2, not [32,32,3]'],
+  ['an empty list', input({ scale: [] }), 'inputs.0.scale', 'must have at least one'],
+])('%s: said in words', (_, changes, field, message) => {
+  const { problems } = parseModelPackage(JSON.stringify({ ...whole, ...changes }));
+  expect(problems).toEqual([{ field, message }]);
+});
