@@ -80,7 +80,7 @@ function addHdu(object: ObjectSource, hdu: Hdu, add: (names: string[], open: Ope
     if (isTrue(hdu, 'GROUPS') && axes[0] === 0) add(own, refuse('random groups; write a binary table'));
     else add(own, (name, what) => imageTensor(object, hdu, name, what));
   } else if (kind === 'BINTABLE' && isTrue(hdu, 'ZIMAGE')) {
-    add(own, refuse('an image compressed in tiles; funpack the file'));
+    add(own, refuse(compressedImage(object, index)));
   } else if (kind === 'BINTABLE' && isTrue(hdu, 'ZTABLE')) {
     for (const [i, name] of columnNames(hdu).entries())
       add(columnName(name, i + 1), refuse('a column of a compressed table; funpack the file'));
@@ -95,6 +95,12 @@ function addHdu(object: ObjectSource, hdu: Hdu, add: (names: string[], open: Ope
   } else {
     add(own, refuse(`an extension of type ${kind}; write an image or a binary table`));
   }
+}
+
+function compressedImage({ key }: ObjectSource, index: number): string {
+  const file = key.slice(key.lastIndexOf('/') + 1);
+  const remedy = `funpack the file, or in Python fits.writeto("image.fits", fits.getdata("${file}", ${index}))`;
+  return `extension ${index} is an image compressed in tiles (CompImageHDU); ${remedy}`;
 }
 
 function imageTensor(object: ObjectSource, hdu: Hdu, name: string, what: string): PartitionTensor {

@@ -1,4 +1,4 @@
-import type { Partition, PartitionTensor } from './partition.ts';
+import { formatShape, type Partition, type PartitionTensor } from './partition.ts';
 import { stackColumns } from './stacked-columns.ts';
 
 /** The tensor of ids: a number that is written in a way of its own is text there. Undefined where the file has none. */
@@ -16,12 +16,49 @@ export function maybeTensor(partition: Partition, name: string): PartitionTensor
   if (failure) throw failure;
   const tensor = tensors.get(name);
   if (tensor || !name.includes(',')) return tensor;
-  const columns = name.split(',').map((column) => maybeTensor(partition, column.trim()));
+  const columns = columnsOf(name).map((column) => maybeTensor(partition, column));
   const text = columns.find((column) => column?.dtype === 'text');
   // It is refused where numbers are needed, in words that say which value is none.
   if (text) return text;
-  if (!columns.every((column) => column?.shape.length === 1)) return undefined;
+  if (columnProblem(partition, name)) return undefined;
   const stacked = stackColumns(name, columns as PartitionTensor[]);
   tensors.set(name, stacked);
   return stacked;
+}
+
+const columnsOf = (name: string) => name.split(',').map((column) => column.trim());
+
+/** That there is no tensor of this name, and why: of columns side by side, which one is the matter. */
+export function absence(partition: Partition, name: string): string {
+  const problem = name.includes(',') && columnProblem(partition, name);
+  return `no tensor ${name}${problem ? ` (${problem})` : ''}`;
+}
+
+/** Why columns cannot stand side by side; undefined where they can. */
+function columnProblem({ tensors }: Partition, name: string): string | undefined {
+  const names = columnsOf(name);
+  const absent = names.filter((column) => !tensors.has(column));
+  if (absent.length > 0) return `there is no ${absent.map((column) => column || '""').join(', ')}`;
+  const columns = names.map((column) => tensors.get(column) as PartitionTensor);
+  const odd = columns.find(({ shape }) => shape.length !== 1);
+  if (odd) return `${odd.name} ${formatShape(odd.shape)} is not one value for each sample`;
+  const [first] = columns as [PartitionTensor];
+  const other = columns.find(({ shape }) => shape[0] !== first.shape[0]);
+  return other && `${other.name} has ${other.shape[0]} samples, ${first.name} has ${first.shape[0]}`;
+}
+
+/** More that cannot be read are not explained. */
+const MOST_EXPLAINED = 2;
+
+/** What a file has, where something is not found in it: also what cannot be read, and why where that is all. */
+export function contents(
+  { tensors, unreadable }: Partition,
+  inWords = ({ name }: PartitionTensor): string => name,
+): string {
+  const readable = [...tensors.values()].map(inWords).join(', ') || 'none';
+  if (unreadable.size === 0) return readable;
+  if (tensors.size > 0) return `${readable}; what cannot be read: ${[...unreadable.keys()].join(', ')}`;
+  const reasons = [...unreadable.values()].slice(0, MOST_EXPLAINED).map(({ message }) => message);
+  const more = unreadable.size - reasons.length;
+  return `none that can be read (${reasons.join('; ')}${more > 0 ? `; and ${more} more` : ''})`;
 }

@@ -233,6 +233,46 @@ test.each([
   expect(words.split(message).length, words).toBe(2);
 });
 
+test.each([
+  ['flux, q', 'no tensor flux, q (there is no q) for model input x'],
+  ['flux, short', 'no tensor flux, short (short has 4 samples, flux has 6) for model input x'],
+  ['short, flux', 'no tensor short, flux (flux has 6 samples, short has 4) for model input x'],
+  ['flux, cube', 'no tensor flux, cube (cube [6, 4, 6, 3] is not one value for each sample) for model input x'],
+  ['flux,,zero', 'no tensor flux,,zero (there is no "") for model input x'],
+])('columns %s: which one is the matter is said', async (tensor, message) => {
+  const described = { inputs: [{ name: 'x', tensor }], outputs };
+  expect(wordsOf(await check(described))).toEqual([
+    expect.stringContaining(`error input x: ${message}; the file has: `),
+  ]);
+  const truth = [{ column: 'y', tensor }];
+  const named = { inputs: [{ name: 'x', tensor: 'flux' }], outputs, id: tensor, truth };
+  const { findings } = await check(named, { onnx: 'divides' });
+  const why = message.replace(' for model input x', '');
+  expect(findings.slice(0, 2)).toMatchObject(
+    ['ids', 'truth of y'].map((use) => ({
+      severity: 'warning',
+      message: expect.stringContaining(`${why} for the ${use}`),
+    })),
+  );
+});
+
+test('a text where numbers are needed is one finding', async () => {
+  const data = path.join(testdata, '../many-texts.npz');
+  for (const tensor of ['name', 'x, name'])
+    expect(wordsOf(await check({ inputs: [{ name: 'x', tensor }], outputs }, { data }))).toEqual([
+      'error input x: tensor name is text, model input x takes numbers; text serves as id only',
+    ]);
+});
+
+test('what a file holds that cannot be read is named where something is not found', async () => {
+  const described = { inputs: [{ name: 'x', tensor: 'x' }], outputs };
+  const words = async (data: string) => wordsOf(await check(described, { data: path.join(testdata, data) })).join();
+  expect(await words('../texts.npz')).toMatch(/; the file has: .*; what cannot be read: table, one, objects$/);
+  expect(await words('../formats/compressed.fits')).toMatch(
+    /; the file has: none that can be read \(.*: tensor SKY: .*fits\.getdata\("compressed\.fits", 1\)\); .*: tensor COMPRESSED_IMAGE: .*; and 1 more\)$/,
+  );
+});
+
 test('texts of an npz file serve as ids', async () => {
   const data = path.join(testdata, '../many-texts.npz');
   const described = { inputs: [{ name: 'x', tensor: 'x' }], outputs, id: 'name' };

@@ -1,7 +1,7 @@
 import type { ModelCheck, ModelFinding } from '../../lib/domain/model-check.ts';
 import type { ModelInput, ModelPackage } from '../../lib/domain/model-package.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
-import { idTensor, maybeTensor } from '../formats/named-tensor.ts';
+import { absence, contents, idTensor, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { formatShape, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
@@ -43,7 +43,8 @@ export async function checkPartition(
 
 function checkTensors(file: string, checked: Checked, partition: Partition, result: ModelCheck, found: Found): void {
   const { manifest } = checked;
-  const has = [...partition.tensors.values()].map(inWords).join(', ') || 'none';
+  // Columns that are put side by side become tensors of it.
+  const has = contents(partition, inWords);
   const used: PartitionTensor[] = [];
   const take = (
     about: string,
@@ -54,7 +55,7 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
   ) => {
     try {
       const tensor = find(partition, name);
-      if (!tensor) found(about, `no tensor ${name}${what}; the file has: ${has}`, severity);
+      if (!tensor) found(about, `${absence(partition, name)}${what}; the file has: ${has}`, severity);
       else used.push(tensor);
       return tensor;
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { ModelInput } from '../../lib/domain/model-package.ts';
 import { Failure } from '../failure.ts';
-import { maybeTensor } from '../formats/named-tensor.ts';
+import { absence, contents, maybeTensor } from '../formats/named-tensor.ts';
 import { itemBytes, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import { isIdentity, planConversion } from './convert.ts';
 import { fitInput, type InputFit } from './input-fit.ts';
@@ -54,12 +54,11 @@ export function inputTensors(key: string, inputs: ModelInput[], partition: Parti
   const fed = inputs.flatMap((input) => {
     if (input.tensor === undefined) return [];
     const tensor = maybeTensor(partition, input.tensor);
-    if (!tensor) problems.push(`no tensor ${input.tensor} for model input ${input.name}`);
+    if (!tensor) problems.push(`${absence(partition, input.tensor)} for model input ${input.name}`);
     return tensor ? [{ input, tensor }] : [];
   });
   if (problems.length === 0) return fed;
-  const has = [...partition.tensors.keys()].join(', ') || 'none';
-  throw new Failure('ModelMismatch', `${key}: ${problems.join('; ')}; the file has: ${has}`);
+  throw new Failure('ModelMismatch', `${key}: ${problems.join('; ')}; the file has: ${contents(partition)}`);
 }
 
 /**
@@ -70,10 +69,10 @@ export function scriptTensors(key: string, names: string[], partition: Partition
   const found = names.map((name) => maybeTensor(partition, name));
   const absent = names.filter((_, i) => !found[i]);
   if (absent.length === 0) return found.flatMap((tensor) => tensor ?? []);
-  const has = [...partition.tensors.keys()].join(', ') || 'none';
+  const what = absent.map((name) => absence(partition, name)).join('; ');
   throw new Failure(
     'ModelMismatch',
-    `${key}: no tensor ${absent.join(', ')}, which "reads" of model.json names; the file has: ${has}`,
+    `${key}: ${what}, which "reads" of model.json names; the file has: ${contents(partition)}`,
   );
 }
 

@@ -20,6 +20,8 @@ export interface InputFit {
  */
 export function fitInput(input: ModelInput, tensor: PartitionTensor, wanted: SessionInput): InputFit | string[] {
   const problems = [...typeProblems(input, tensor, wanted)];
+  // The dimensions of a text are none of the data's.
+  if (tensor.dtype === 'text') return problems;
   const stored = tensor.shape.slice(1);
   const layout = readLayout(input, stored);
   if (typeof layout === 'string') return [...problems, `tensor ${tensor.name} ${formatShape(tensor.shape)}: ${layout}`];

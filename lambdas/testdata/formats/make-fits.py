@@ -177,6 +177,8 @@ tiles = fits.CompImageHDU(np.arange(64, dtype=np.int16).reshape(8, 8), name="TIL
 unsigned_blank = image(np.array([1, 2**15 + 5], np.uint16), "UNSIGNED_BLANK", BLANK=5)
 write("unsupported.fits", fits.PrimaryHDU(), table(odd, "ODD"), ascii_table, tiles, unsigned_blank)
 write("only-header.fits", fits.PrimaryHDU())
+packed = [fits.CompImageHDU(np.arange(64, dtype=np.int16).reshape(8, 8), name=name) for name in ("SKY", None, "MASK")]
+write("compressed.fits", fits.PrimaryHDU(), *packed)
 groups = fits.GroupData(np.ones((2, 1, 3), np.float32), bitpix=-32, parnames=["u"], pardata=[np.ones(2)])
 write("groups.fits", fits.GroupsHDU(groups))
 
