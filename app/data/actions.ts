@@ -2,7 +2,10 @@
 
 import type { DatasetJob, DatasetRequestText } from '@/components/data/dataset-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
+import { type Deleted, deleteDataset } from '@/lib/server/delete-dataset.ts';
+import { told } from '../attempt.ts';
 import { datasetJob, startDatasetJob } from './dataset-jobs.ts';
+import { partitionJob } from './partition/partition-jobs.ts';
 
 /** Begins to make a dataset of simulated galaxies. */
 export async function makeDatasetOf(request: DatasetRequestText): Promise<ActionResult<DatasetJob>> {
@@ -19,4 +22,13 @@ export async function makeDatasetOf(request: DatasetRequestText): Promise<Action
 /** How far the server is with it. */
 export async function readDatasetJob(): Promise<DatasetJob | null> {
   return datasetJob();
+}
+
+/** Deletes a dataset that nothing reads or writes. */
+export async function removeDataset(id: string): Promise<ActionResult<Deleted>> {
+  const busy = [datasetJob(), partitionJob()].some(
+    (job) => job?.id === id && ['running', 'stopping'].includes(job.state),
+  );
+  if (busy) return { ok: false, message: `${id} is being made. Wait for its end first.`, fieldErrors: {} };
+  return told(() => deleteDataset(String(id)));
 }

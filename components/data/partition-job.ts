@@ -24,5 +24,5 @@ export interface PartitionActions {
   /** Stops it where it can be continued. */
   stop: () => Promise<PartitionJob | null>;
   /** Deletes what there is of one that failed or was interrupted. */
-  discard: (id: string) => Promise<ActionResult<{ deleted: number }>>;
+  discard: (id: string) => Promise<ActionResult<unknown>>;
 }

@@ -1,7 +1,11 @@
 import type { DatasetManifest } from '../domain/dataset.ts';
+import { formatBytes, plural } from '../domain/format.ts';
 import { parseSize } from '../domain/parse-size.ts';
+import { findDatasetFiles } from '../server/dataset-files.ts';
+import { deleteDataset } from '../server/delete-dataset.ts';
 import { type DatasetProgress, makeDataset } from '../server/make-dataset.ts';
 import { accepted } from './accepted.ts';
+import { confirm } from './confirm.ts';
 import { progressBar } from './progress-bar.ts';
 import { s3Location } from './s3-location.ts';
 import { UserError } from './user-error.ts';
@@ -33,6 +37,16 @@ export async function dataset(options: DatasetOptions): Promise<void> {
     console.log(
       JSON.stringify({ id: `${bucket}/${prefix}`, bucket, prefix, samples, bytes, partitions: partitions.length }),
     );
+}
+
+/** `starmap dataset delete`: says what goes, and asks. */
+export async function removeDataset(place: string, options: { yes?: boolean; json?: boolean }): Promise<void> {
+  const id = place.replace(/^s3:\/\//, '');
+  const { keys, sizeBytes } = accepted(await findDatasetFiles(id));
+  const what = `${plural(keys.length, 'file')} in s3://${id}, ${formatBytes(sizeBytes)}`;
+  if (!options.yes && !(await confirm(`Delete ${what}?`))) throw new UserError('Nothing was deleted.');
+  const deleted = accepted(await deleteDataset(id));
+  console.log(options.json ? JSON.stringify({ id, ...deleted }) : `Deleted ${what}.`);
 }
 
 /** Makes a dataset behind a progress bar. */

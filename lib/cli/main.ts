@@ -43,8 +43,9 @@ program
   .description('print export lines for the aws CLI against the local runtime')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./env-command.ts')).printEnv(options));
-program
-  .command('dataset')
+const dataset = program.command('dataset').description('make a dataset of simulated galaxies, or delete one');
+dataset
+  .command('make', { isDefault: true })
   .description('make a dataset of simulated SDSS-like galaxies')
   .requiredOption('--size <size>', 'how much in all, e.g. 200MB (MB = 10^6 bytes)')
   .requiredOption('--partition <size>', 'largest size of one partition file, e.g. 5MB')
@@ -53,6 +54,13 @@ program
   .option('--overwrite', 'replace what is there')
   .addOption(json())
   .action(async (options) => (await import('./dataset.ts')).dataset(options));
+dataset
+  .command('delete')
+  .argument('<place>', 's3://bucket/datasets/name, whole or unfinished')
+  .description('delete a dataset; refused while a run that waits or runs reads it')
+  .option('--yes', 'do not ask')
+  .addOption(json())
+  .action(async (place: string, options) => (await import('./dataset.ts')).removeDataset(place, options));
 program
   .command('partition')
   .argument('[source]', 'data file, folder of data files, s3://bucket/file or s3://bucket/folder')

@@ -107,11 +107,11 @@ export async function countRuns(status: RunStatus): Promise<number> {
   return prisma.run.count({ where: { status } });
 }
 
-/** Runs with this model package that wait or run. */
-export async function countUnendedRunsOfModel(modelId: string): Promise<number> {
+/** Runs with this model package or on this dataset that wait or run. */
+export async function countUnendedRuns(of: { modelId: string } | { datasetId: string }): Promise<number> {
   const { prisma } = await database();
   const unended = { in: ['QUEUED', 'RUNNING'] satisfies RunStatus[] };
-  return prisma.run.count({ where: { modelId, status: unended } });
+  return prisma.run.count({ where: { ...of, status: unended } });
 }
 
 /** Sum of the bills of the runs that stopped at or after a time, USD. */

@@ -1,8 +1,8 @@
 import { deleteObjects, listObjects } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
-import { countUnendedRunsOfModel } from '../db/runs.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { MODEL_MANIFEST, MODELS_PREFIX, splitId } from '../domain/keys.ts';
+import { modelInUse } from './in-use.ts';
 
 /** Deletes a model package with everything in its folder; refused while a run that waits or runs needs it. */
 export async function deleteModel(id: string): Promise<ActionResult<{ deleted: number }>> {
@@ -23,13 +23,6 @@ export async function deleteModel(id: string): Promise<ActionResult<{ deleted: n
     keys.filter((key) => key !== manifest),
   );
   return { ok: true, value: { deleted: keys.length } };
-}
-
-/** Why a model package must stay as it is; null where nothing needs it. */
-export async function modelInUse(id: string): Promise<string | null> {
-  const runs = await countUnendedRunsOfModel(id);
-  if (runs === 0) return null;
-  return `${runs} ${runs === 1 ? 'run' : 'runs'} that ${runs === 1 ? 'waits or runs needs' : 'wait or run need'} ${id}. Wait for ${runs === 1 ? 'its end, or stop it' : 'their end, or stop them'} first.`;
 }
 
 const refuse = (message: string): ActionResult<never> => ({ ok: false, message, fieldErrors: {} });

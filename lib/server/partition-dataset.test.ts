@@ -25,7 +25,7 @@ import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
 import { PARTITION_STATE, type PartitionRequest, partitionState } from '../domain/partition-job.ts';
 import { asFlag, inWords, type WriteOption } from '../domain/partition-message.ts';
 import { layoutSafetensors } from '../domain/safetensors.ts';
-import { discardUnfinished } from './discard-unfinished.ts';
+import { discardUnfinished } from './delete-dataset.ts';
 import { launchExperiment } from './launch.ts';
 import { listDatasets } from './list-datasets.ts';
 import { listUnfinished } from './list-unfinished.ts';
@@ -472,7 +472,10 @@ describe('failed', () => {
     await putObject('starmap', `${at}/${PARTITION_STATE}`, text);
     const [listed] = (await listUnfinished()).filter(({ id }) => id === `starmap/${at}`);
     expect(listed).toMatchObject({ files: 3, sizeBytes: 2 + text.length, problem: ['the disk is full'] });
-    expect(await discardUnfinished(`starmap/${at}`)).toEqual({ ok: true, value: { deleted: 3 } });
+    expect(await discardUnfinished(`starmap/${at}`)).toEqual({
+      ok: true,
+      value: { files: 3, sizeBytes: 2 + text.length },
+    });
     expect(await keysBelow(at)).toEqual(['deeper/1.npz', 'notes.txt']);
   });
 

@@ -18,7 +18,7 @@ import { packageFiles } from '../domain/model-package.ts';
 import { MAX_WEIGHTS_BYTES, type ModelUploadRequest, planModelUpload } from '../domain/model-upload.ts';
 import { parseModelPackage } from '../domain/parse-model-package.ts';
 import { checkModel } from './check-model.ts';
-import { modelInUse } from './delete-model.ts';
+import { modelInUse } from './in-use.ts';
 
 /** Where files wait until the package is whole and has been checked; a folder in which no model.json lies itself. */
 const INCOMING_PREFIX = `${MODELS_PREFIX}.incoming/`;

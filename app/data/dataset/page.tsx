@@ -1,6 +1,8 @@
+import { Group } from '@mantine/core';
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { DatasetFacts } from '@/components/data/dataset-facts.tsx';
+import { DeleteDataset } from '@/components/data/delete-dataset.tsx';
 import { PartitionsList } from '@/components/data/partitions-list.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
@@ -9,6 +11,7 @@ import { Panel } from '@/components/ui/panel.tsx';
 import { findDataset } from '@/lib/server/list-datasets.ts';
 import { attempt } from '../../attempt.ts';
 import classes from '../../stack.module.css';
+import { removeDataset } from '../actions.ts';
 
 export const metadata: Metadata = { title: 'Dataset' };
 
@@ -28,7 +31,20 @@ export default async function DatasetPage({ searchParams }: { searchParams: Prom
       <PageHeader
         title={dataset.name}
         context={`s3://${dataset.id}`}
-        action={<LinkButton href={`/launch?dataset=${encodeURIComponent(dataset.id)}`}>Launch on it</LinkButton>}
+        action={
+          <Group gap="sm">
+            <DeleteDataset
+              dataset={{
+                id: dataset.id,
+                partitions: dataset.partitions,
+                sizeBytes: dataset.sizeBytes,
+                hasManifest: dataset.manifest !== null,
+              }}
+              remove={removeDataset}
+            />
+            <LinkButton href={`/launch?dataset=${encodeURIComponent(dataset.id)}`}>Launch on it</LinkButton>
+          </Group>
+        }
       />
       <Panel title="Dataset">
         <DatasetFacts dataset={dataset} />

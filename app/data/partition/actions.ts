@@ -3,6 +3,7 @@
 import type { PartitionJob } from '@/components/data/partition-job.ts';
 import type { ActionResult } from '@/lib/domain/action-result.ts';
 import type { PartitionForm } from '@/lib/domain/partition-job.ts';
+import type { Deleted } from '@/lib/server/delete-dataset.ts';
 import { told } from '../../attempt.ts';
 import { discardPartitionJob, partitionJob, startPartitionJob, stopPartitionJob } from './partition-jobs.ts';
 
@@ -30,6 +31,6 @@ export async function stopSplitting(): Promise<PartitionJob | null> {
 }
 
 /** Deletes what there is of one that failed or was interrupted. */
-export async function discardSplit(id: string): Promise<ActionResult<{ deleted: number }>> {
+export async function discardSplit(id: string): Promise<ActionResult<Deleted>> {
   return told(() => discardPartitionJob(String(id)));
 }

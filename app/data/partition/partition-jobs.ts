@@ -4,7 +4,7 @@ import type { ActionResult } from '@/lib/domain/action-result.ts';
 import { toPartitionRequest } from '@/lib/domain/partition-form.ts';
 import type { PartitionForm, PartitionProgress } from '@/lib/domain/partition-job.ts';
 import { getBackend } from '@/lib/server/backend.ts';
-import { discardUnfinished } from '@/lib/server/discard-unfinished.ts';
+import { type Deleted, discardUnfinished } from '@/lib/server/delete-dataset.ts';
 import { partitionDataset } from '@/lib/server/partition-dataset.ts';
 
 interface Running {
@@ -85,7 +85,7 @@ export function stopPartitionJob(): PartitionJob | null {
 }
 
 /** Deletes what there is of an unfinished dataset, which nothing of this server may be writing. */
-export async function discardPartitionJob(id: string): Promise<ActionResult<{ deleted: number }>> {
+export async function discardPartitionJob(id: string): Promise<ActionResult<Deleted>> {
   const job = partitionJob();
   const isJob = job?.id === id;
   if (isJob && (job.state === 'running' || job.state === 'stopping'))

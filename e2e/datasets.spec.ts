@@ -1,0 +1,29 @@
+import AxeBuilder from '@axe-core/playwright';
+import { starmap } from './starmap.ts';
+import { expect, test } from './test.ts';
+
+test('a dataset is deleted after saying what goes; the run that used it stays as it is', async ({ page }) => {
+  const at = ['--size', '2MB', '--partition', '1MB', '--out', 's3://starmap/datasets/e2e-gone'];
+  await starmap('dataset', ...at, '--json');
+  const launch = ['launch', '--dataset', 'starmap/datasets/e2e-gone', '--name', 'On what goes', '--wait', '--json'];
+  const { runs } = (await starmap(...launch)) as { runs: { id: string }[] };
+
+  await page.goto('/data');
+  await page.getByRole('table', { name: 'Datasets' }).getByRole('link', { name: 'e2e-gone' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete this dataset?' });
+  await expect(dialog).toContainText(
+    '2 partition files and dataset.json in s3://starmap/datasets/e2e-gone/ go, 1.97 MB',
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Delete 2 partition files' }).click();
+  await expect(page).toHaveURL(/\/data$/);
+  await expect(page.getByRole('table', { name: 'Datasets' })).not.toContainText('e2e-gone');
+
+  await page.goto(`/runs/${runs[0]?.id}`);
+  await expect(page.getByText('COMPLETE').first()).toBeVisible();
+  await expect(page.getByText('datasets/e2e-gone').first()).toBeVisible();
+  await page.goto(`/launch?from=${runs[0]?.id}`);
+  await expect(page.getByText(/There is no dataset starmap\/datasets\/e2e-gone/).first()).toBeVisible();
+});
