@@ -21,6 +21,18 @@ test('a corrupt partition: the run fails with that file named, the others are ke
   await expect(page.getByText('This run failed: 1 of 6 items failed')).toBeVisible();
   await expect(page.getByText(key).first()).toBeVisible();
   await expect(page.getByText('INCOMPLETE 5/6').first()).toBeVisible();
+
+  // The item says once what went wrong, and what it cost.
+  await page
+    .getByRole('link', { name: key })
+    .or(page.getByRole('button', { name: key }))
+    .first()
+    .click();
+  const drawer = page.getByRole('dialog', { name: 'Item 5' });
+  await expect(drawer.getByText(/REPORT RequestId/)).toBeVisible();
+  await expect(drawer.getByText(/ends at byte \d+, the file at 300000/)).toHaveCount(1);
+  await expect(drawer.getByRole('definition').filter({ hasText: /^\d+ ms$/ })).not.toHaveCount(0);
+  await page.keyboard.press('Escape');
   await expect(page.getByRole('link', { name: 'combined_data.json' })).toBeVisible();
   const [link] = await Promise.all([
     page.waitForEvent('download'),

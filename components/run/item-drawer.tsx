@@ -1,6 +1,7 @@
 'use client';
 
 import { Code, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { CodeLine } from '@/components/ui/code-line.tsx';
 import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
@@ -82,44 +83,55 @@ function ItemPanel({ rank }: { rank: number }) {
           <PhaseBar phases={item.phasesMs} />
         </div>
       )}
-      <div>
-        <Title order={3} size="h5" mb={4}>
-          Execution
-        </Title>
-        <Facts
-          facts={[
-            ['Duration of the handler (wall)', item.durationMs === null ? null : formatDuration(item.durationMs)],
-            ['Model loop (wall)', item.modelLoopMs === null ? null : formatDuration(item.modelLoopMs)],
-            ['Billed', item.billedMs === null ? null : formatDuration(item.billedMs)],
-            [
-              'Max memory used',
-              item.maxMemoryMb === null
-                ? null
-                : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
-            ],
-            [
-              'Predictions that are not a number',
-              item.notANumber ? `${formatCount(item.notANumber)} of ${formatCount(item.samples)}` : null,
-            ],
-            ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],
-            [
-              'Result',
-              item.status === 'SUCCEEDED' ? (
-                <CodeLine
-                  key="result"
-                  text={`s3://${run.resultBucket}/${run.resultPath}/${rank}.json`}
-                  what="the result's location"
-                />
-              ) : null,
-            ],
-            ['Request id', item.requestId && <CodeLine key="request" text={item.requestId} what="the request id" />],
-            ['Log group', item.logGroup && <CodeLine key="group" text={item.logGroup} what="the log group" />],
-            ['Log stream', item.logStream && <CodeLine key="stream" text={item.logStream} what="the log stream" />],
-          ]}
-        />
-      </div>
-      <ItemLog runId={run.id} rank={rank} status={item.status} />
+      <ExecutionFacts item={item} />
+      <ItemLog
+        runId={run.id}
+        rank={rank}
+        status={item.status}
+        told={item.error && readFailure(item.error, item.cause).message}
+      />
     </Stack>
+  );
+}
+
+function ExecutionFacts({ item }: { item: RunItemRow }) {
+  const run = useRun();
+  const facts: [string, ReactNode][] = [
+    ['Duration of the handler (wall)', item.durationMs === null ? null : formatDuration(item.durationMs)],
+    ['Model loop (wall)', item.modelLoopMs === null ? null : formatDuration(item.modelLoopMs)],
+    ['Billed', item.billedMs === null ? null : formatDuration(item.billedMs)],
+    [
+      'Max memory used',
+      item.maxMemoryMb === null ? null : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
+    ],
+    [
+      'Predictions that are not a number',
+      item.notANumber ? `${formatCount(item.notANumber)} of ${formatCount(item.samples)}` : null,
+    ],
+    ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],
+    [
+      'Result',
+      item.status === 'SUCCEEDED' ? (
+        <CodeLine
+          key="result"
+          text={`s3://${run.resultBucket}/${run.resultPath}/${item.rank}.json`}
+          what="the result's location"
+        />
+      ) : null,
+    ],
+    ['Request id', item.requestId && <CodeLine key="request" text={item.requestId} what="the request id" />],
+    ['Log group', item.logGroup && <CodeLine key="group" text={item.logGroup} what="the log group" />],
+    ['Log stream', item.logStream && <CodeLine key="stream" text={item.logStream} what="the log stream" />],
+  ];
+  // Of an item that failed, and one that runs, nothing may be known yet.
+  if (facts.every(([, value]) => value === null)) return null;
+  return (
+    <div>
+      <Title order={3} size="h5" mb={4}>
+        Execution
+      </Title>
+      <Facts facts={facts} />
+    </div>
   );
 }
 
@@ -128,11 +140,13 @@ function ItemFailure({ item }: { item: RunItemRow }) {
   const { rank, keys, requestId, cause } = item;
   return (
     <ErrorPanel title={error}>
-      <p style={{ margin: 0, overflowWrap: 'anywhere' }}>{message}</p>
-      <CopyButton
-        text={JSON.stringify({ rank, keys, requestId, error: item.error, cause }, null, 2)}
-        what="the detail"
-      />
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <p style={{ margin: 0, overflowWrap: 'anywhere' }}>{message}</p>
+        <CopyButton
+          text={JSON.stringify({ rank, keys, requestId, error: item.error, cause }, null, 2)}
+          what="the detail"
+        />
+      </Group>
     </ErrorPanel>
   );
 }

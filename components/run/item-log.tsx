@@ -4,7 +4,7 @@ import { Button, CopyButton, Group, Skeleton, Text, Title } from '@mantine/core'
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import type { ItemStatus } from '@/lib/domain/run.ts';
 import classes from './item-log.module.css';
-import { lineKind } from './log-line.ts';
+import { lineKind, withoutTold } from './log-line.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 import { useResource } from './use-resource.ts';
 
@@ -13,13 +13,24 @@ interface Log {
   note: string | null;
 }
 
-/** What the function printed for one item; lines that tell of an error are repeated on top. */
-export function ItemLog({ runId, rank, status }: { runId: string; rank: number; status: ItemStatus }) {
+interface Props {
+  runId: string;
+  rank: number;
+  status: ItemStatus;
+  /** The item's error, where that stands above. */
+  told: string | null;
+}
+
+/** What the function printed for one item; lines that tell of an error not told yet are repeated on top. */
+export function ItemLog({ runId, rank, status, told }: Props) {
   const url = `/api/runs/${encodeURIComponent(runId)}/items/${rank}/log`;
   const { data, error, loading, reload } = useResource<Log>(url, status);
-  const lines = data?.lines ?? [];
-  const text = lines.map(({ timestampMs, message }) => `${clock(timestampMs)}  ${message.trimEnd()}`).join('\n');
-  const errors = lines.filter(({ message }) => lineKind(message) === 'error').slice(0, 5);
+  const raw = data?.lines ?? [];
+  const lines = raw.map(({ timestampMs, message }) => ({ timestampMs, message: withoutTold(message, told) }));
+  const text = raw.map(({ timestampMs, message }) => `${clock(timestampMs)}  ${message.trimEnd()}`).join('\n');
+  const errors = lines
+    .filter(({ message }, i) => lineKind(message) === 'error' && message === raw[i]?.message)
+    .slice(0, 5);
   return (
     <div>
       <Group justify="space-between" mb={4}>

@@ -1,3 +1,5 @@
+import { readFailure } from '@/lib/domain/failure-cause.ts';
+
 export type LineKind = 'error' | 'report' | 'platform' | 'plain';
 
 /** What a log line is: Lambda's own START, END and REPORT lines, a sign of an error, or the function's words. */
@@ -11,4 +13,18 @@ export function lineKind(message: string): LineKind {
   )
     return 'error';
   return 'plain';
+}
+
+/**
+ * The line that Lambda prints of an error that was thrown, without the words that stand above the log already: its stack
+ * is left, a line each. Any other line is as it was.
+ */
+export function withoutTold(message: string, told: string | null): string {
+  const [, before, thrown] = /^(.*\bInvoke Error\s+)(\{.*\})\s*$/s.exec(message) ?? [];
+  if (!told || before === undefined || thrown === undefined || readFailure(null, thrown).message !== told)
+    return message;
+  const { errorType, trace } = JSON.parse(thrown) as { errorType?: string; trace?: string[] };
+  // The stack begins with the error in words, which may be several lines.
+  const calls = (trace ?? []).filter((line) => /^\s+at /.test(line));
+  return [`${before}${errorType ?? 'Error'}, as above`, ...calls].join('\n');
 }

@@ -17,7 +17,7 @@ import type { RunStatus } from '../domain/run.ts';
 import { measureRun } from '../domain/run-measures.ts';
 import { type CompletenessReport, type RunSummary, runSummary } from '../domain/run-summary.ts';
 import { advanceStates } from '../domain/state-progress.ts';
-import { collectReports } from './invocation-reports.ts';
+import { collectReports, nameFailedRequests } from './invocation-reports.ts';
 import { toItemChange } from './item-change.ts';
 import { type ChildResult, readMapResults } from './map-results.ts';
 import { readInfos, readPlan } from './read-results.ts';
@@ -34,8 +34,9 @@ export async function finishRun(run: ActiveRun): Promise<void> {
   const plan = (await readPlan(run)) ?? [];
   const summary = await readSummary(run);
   const infos = await readRecords(run, summary !== undefined);
-  const map = await readMapResults(run);
   const log = await reportLog(run, events);
+  const results = await readMapResults(run);
+  const map = { ...results, children: await nameFailedRequests(results.children, log) };
   const reports = await collectReports(map.children, infos, log);
   const bill = priceRun(await measureUsage(run, events, infos, map, reports));
 

@@ -1,14 +1,16 @@
 import type { ExecutionEvent } from '../aws/executions.ts';
-import { findLogLines } from '../aws/logs.ts';
+import { findLogLines, type LogLine } from '../aws/logs.ts';
 import { isUnreachable } from '../aws/plain-words.ts';
 import type { FunctionUsage } from '../domain/cost.ts';
 import type { ExecutionInfo } from '../domain/execution-info.ts';
 import { findReports, type InvocationReport } from '../domain/report-line.ts';
 import { BackendError } from '../env.ts';
-import type { MapResults } from './map-results.ts';
+import type { ChildResult, MapResults } from './map-results.ts';
 
 /** Logs may arrive late and clocks differ. */
 const MARGIN_MS = 5_000;
+/** How far the clocks of Lambda and Step Functions are apart at most. */
+const CLOCKS_MS = 1_000;
 
 /** REPORT lines of the inference invocations of a run. */
 export interface InferenceReports {
@@ -19,15 +21,25 @@ export interface InferenceReports {
   problem: string | null;
 }
 
+/** Where and when a run's invocations were logged. */
+interface ReportLog {
+  group: string | undefined;
+  startMs: number;
+  endMs: number;
+  /**
+   * No other run used the function meanwhile: then every other report in the log is an attempt of this run that failed,
+   * which Lambda bills too.
+   */
+  alone: boolean;
+}
+
 /**
  * Collects the reports of a run's items: from the log tails that the map delivered, the rest from the log group.
- * @param alone no other run used the function meanwhile: then every other report in the log is an attempt of this
- *   run that failed, which Lambda bills too.
  */
 export async function collectReports(
   children: MapResults['children'],
   delivered: readonly Pick<ExecutionInfo, 'request_id'>[],
-  log: { group: string | undefined; startMs: number; endMs: number; alone: boolean },
+  log: ReportLog,
 ): Promise<InferenceReports> {
   const byRequest = new Map(children.flatMap(({ report }) => (report ? [[report.requestId, report] as const] : [])));
   const wanted = new Set([
@@ -56,6 +68,38 @@ export async function collectReports(
   }
   return { byRequest, extra, problem: null };
 }
+
+/**
+ * Children that failed, with their request ids: the cause of an error that the function threw does not tell it, the line
+ * that Lambda logs of the error does. Left open where more than one could be meant.
+ */
+export async function nameFailedRequests(
+  children: MapResults['children'],
+  log: ReportLog,
+): Promise<MapResults['children']> {
+  const unnamed = children.filter(({ status, requestId, cause }) => status === 'FAILED' && !requestId && cause);
+  if (unnamed.length === 0 || !log.group) return children;
+  let lines: LogLine[];
+  try {
+    lines = await findLogLines({ ...around(log), group: log.group, text: 'errorMessage' });
+  } catch (error) {
+    if (!mayNotRead(error)) throw error;
+    return children;
+  }
+  return children.map((child) => {
+    const alike = unnamed.filter(({ cause }) => cause === child.cause);
+    if (alike.length !== 1 || alike[0] !== child) return child;
+    const text = JSON.stringify(child.cause).slice(1, -1);
+    const said = lines.filter(({ message, timestampMs }) => isDuring(child, timestampMs) && message.includes(text));
+    const requestIds = new Set(said.flatMap(({ message }) => ANY_REQUEST_ID.exec(message)?.[0] ?? []));
+    // Attempts before it failed in the same words. Those of another run could, too.
+    const requestId = log.alone || requestIds.size === 1 ? [...requestIds].at(-1) : undefined;
+    return { ...child, requestId: requestId ?? null };
+  });
+}
+
+const isDuring = ({ startedAt, stoppedAt }: ChildResult, timestampMs: number) =>
+  timestampMs >= Date.parse(startedAt ?? '') - CLOCKS_MS && timestampMs <= Date.parse(stoppedAt ?? '') + CLOCKS_MS;
 
 /** What Initialize or Summarize cost: each invocation in the history, by its REPORT line, else by how long its state took. */
 export async function taskUsage(
@@ -110,3 +154,5 @@ const mayNotRead = (error: unknown): error is BackendError => error instanceof B
 
 /** In `"SdkResponseMetadata":{"RequestId":"…"}` of a result, `"requestId":"…"` or `RequestId: …` of a cause. */
 const REQUEST_ID = /RequestId\\?"?:\s*\\?"?([0-9a-f]{8}-[0-9a-f-]{27})/i;
+
+const ANY_REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;

@@ -10,6 +10,7 @@ import { onEachDatabase } from '../db/databases.fixture.ts';
 import { sumPhases } from '../domain/billed-phases.ts';
 import type { LaunchFormInput } from '../domain/experiment.ts';
 import type { PhasesMs } from '../domain/phases.ts';
+import { findReports } from '../domain/report-line.ts';
 import type { RunDetail, RunEvent } from '../domain/run.ts';
 import { projectFolder } from '../env.ts';
 import { getBackend } from './backend.ts';
@@ -244,6 +245,10 @@ onEachDatabase(() => {
     expect(run.report?.missing.map(({ key }) => key)).toContain('datasets/broken/5.safetensors');
     const items = await listRunItems(run.id, { status: 'FAILED' });
     expect(items.rows).toMatchObject([{ rank: 4, error: expect.stringContaining('Partition') }]);
+    const report = findReports((await itemLog(run.id, 4)).lines.map(({ message }) => message).join('\n'))[0];
+    expect(report?.billedMs).toBeGreaterThan(0);
+    expect(items.rows[0]).toMatchObject({ billedMs: report?.billedMs, requestId: report?.requestId });
+    expect(run.measures?.bill?.lines.map(({ label }) => label)).toContain('Lambda compute: inference (1 failed)');
     expect((await itemLog(run.id, 4)).lines.map(({ message }) => message).join('\n')).toContain('REPORT RequestId');
     const comparison = await compareRuns({ experimentIds: [experimentId] });
     expect(comparison.runs).toEqual([]);

@@ -58,12 +58,15 @@ async function inferenceUsage(
   const guessed = infos.filter((info) => !info.request_id || !reported.has(info.request_id));
   const invocations = Math.max(reports.length + guessed.length, map.children.length);
   if (invocations === 0) return null;
+  const failed =
+    extra.length +
+    map.children.filter(({ status, requestId }) => status !== 'SUCCEEDED' && reported.has(requestId ?? '')).length;
   const arn = connection().functions.inference[String(run.settings.memoryMb)];
   const billedMs =
     sum(reports.map(billed)) +
     sum(guessed.map((info) => Math.ceil((info.duration_ms ?? 0) + (info.phases_ms?.init ?? 0))));
   return {
-    label: `inference${extra.length > 0 ? ` (${extra.length} failed)` : ''}`,
+    label: `inference${failed > 0 ? ` (${failed} failed)` : ''}`,
     invocations,
     billedMs,
     ...(await configuration(arn, reports.find((report) => report.memorySizeMb)?.memorySizeMb ?? run.settings.memoryMb)),
