@@ -1,12 +1,10 @@
-/** Counts of (x, y) pairs on a square grid whose range follows the x values as they come. */
+/** Counts of (x, y) pairs on a square grid whose one range, of both axes, follows the values as they come. */
 export interface DensityGrid {
   /** Finite numbers. */
   add(x: number, y: number): void;
-  /** Σ|x − centre| over all x; exact but for the x that share a cell (1/256 of the range) with the centre. */
-  sumAbsoluteDeviation(centre: number): number;
   /**
-   * The grid in at most `maxBins` cells a side; row-major, x across, y up. It covers the x values but for a few far from
-   * all others; `outside` counts the pairs that lie beside it.
+   * The grid in at most `maxBins` cells a side; row-major, x across, y up. It covers the x and the y values but for a few
+   * far from all others; `outside` counts the pairs that lie beside it.
    */
   read(maxBins: number): DensityCounts;
 }
@@ -22,25 +20,28 @@ const BINS = 256;
 /** Pairs beside the grid that are remembered, so that they can be counted when it has grown. */
 const REMEMBERED = 8_192;
 /** Share of all pairs whose x may stay outside. */
-const TAIL = 0.005;
-/** Room on both sides of the x values, as a share of their range. */
-const MARGIN = 0.05;
+const X_TAIL = 0.005;
+/** The same of y. Wild ones are what one wants to be told of, not what the picture should be of. */
+const Y_TAIL = 0.01;
+/** However few pairs there are, so many y may stay outside, if that is not most of them. */
+const FEW = 10;
+/** Room that the grid begins with on both sides of the x values, as a share of their range: y there is always seen. */
+const ROOM = 0.5;
+/** Room around the values in the picture, as a share of their range. */
+const MARGIN = 0.02;
 
 /**
- * One pass over any number of pairs in constant memory. Pairs beside the grid wait; when too many wait for their x, its
+ * One pass over any number of pairs in constant memory. Pairs beside the grid wait; when too many wait for one axis, the
  * range is doubled and cells are joined in pairs, so a placeholder such as −9999 does not flatten the picture, and a
- * distribution that moves is followed. y beside the range of x never widens it.
+ * distribution that moves is followed.
  * @param firstX range to begin with: where the bulk of the first x lies.
  */
 export function openDensityGrid(firstX: [number, number]): DensityGrid {
   let [low, high] = withRoom(firstX);
   let counts = new Uint32Array(BINS * BINS);
-  /** Of the x of all pairs that do not wait. */
-  let xSums = new Float64Array(BINS);
-  let xCounts = new Float64Array(BINS);
-  const waiting: { x: number; y: number }[] = [];
+  let waiting: { x: number; y: number }[] = [];
   let n = 0;
-  /** Pairs whose y was beside the grid when it was last full of those who wait. */
+  /** Pairs whose y was among the few that may stay outside when all places were taken. */
   let dropped = 0;
 
   const isInside = (value: number) => value >= low && value <= high;
@@ -49,60 +50,51 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
   /** Doubles the range; old cells go in pairs to the upper half where it grows downwards, else to the lower. */
   function grow(downwards: boolean): void {
     const shift = downwards ? BINS / 2 : 0;
-    const old = { counts, xSums, xCounts };
+    const old = counts;
     counts = new Uint32Array(BINS * BINS);
-    xSums = new Float64Array(BINS);
-    xCounts = new Float64Array(BINS);
     for (let y = 0; y < BINS; y++) {
       const row = (shift + (y >> 1)) * BINS;
       for (let x = 0; x < BINS; x++) {
         const to = row + shift + (x >> 1);
-        counts[to] = (counts[to] ?? 0) + (old.counts[y * BINS + x] ?? 0);
+        counts[to] = (counts[to] ?? 0) + (old[y * BINS + x] ?? 0);
       }
-    }
-    for (let x = 0; x < BINS; x++) {
-      const to = shift + (x >> 1);
-      xSums[to] = (xSums[to] ?? 0) + (old.xSums[x] ?? 0);
-      xCounts[to] = (xCounts[to] ?? 0) + (old.xCounts[x] ?? 0);
     }
     if (downwards) low -= high - low;
     else high += high - low;
   }
 
-  /** Grows until at most `most` pairs wait for their x. */
-  function growFor(most: number): void {
-    for (;;) {
-      const below = waiting.reduce((sum, { x }) => sum + (x < low ? 1 : 0), 0);
-      const above = waiting.reduce((sum, { x }) => sum + (x > high ? 1 : 0), 0);
-      if (below + above <= most || !Number.isFinite(high - low)) return;
-      grow(below > above);
-      const again = waiting.splice(0);
-      for (const { x, y } of again) {
-        if (isInside(x) && isInside(y)) place(x, y);
-        else waiting.push({ x, y });
-      }
+  /** Grows until at most so many pairs wait for their x, and for their y. */
+  function growFor(mostX: number, mostY: number): void {
+    while (Number.isFinite(high - low)) {
+      const x = beside(waiting.map((pair) => pair.x));
+      const y = beside(waiting.map((pair) => pair.y));
+      const tooMany = [x.below + x.above > mostX ? x : [], y.below + y.above > mostY ? y : []].flat();
+      if (tooMany.length === 0) return;
+      const sum = (side: 'below' | 'above') => tooMany.reduce((all, each) => all + each[side], 0);
+      grow(sum('below') > sum('above'));
+      for (const pair of waiting) if (isInside(pair.x) && isInside(pair.y)) place(pair.x, pair.y);
+      waiting = waiting.filter((pair) => !isInside(pair.x) || !isInside(pair.y));
     }
   }
+
+  const beside = (values: number[]) => ({
+    below: values.filter((value) => value < low).length,
+    above: values.filter((value) => value > high).length,
+  });
 
   function place(x: number, y: number): void {
     const at = cell(y) * BINS + cell(x);
     counts[at] = (counts[at] ?? 0) + 1;
-    countX(x);
   }
+
+  /** Pairs whose y may still wait. */
+  const fewY = () => Math.max(0, Math.min(Math.floor(n / 2), Math.max(FEW, Math.floor(Y_TAIL * n))) - dropped);
 
   function makeRoom(): void {
-    growFor(REMEMBERED / 4);
+    growFor(REMEMBERED / 4, fewY());
     const far = waiting.filter(({ x }) => !isInside(x));
     dropped += waiting.length - far.length;
-    for (const { x } of waiting) if (isInside(x)) countX(x);
-    waiting.length = 0;
-    waiting.push(...far);
-  }
-
-  function countX(x: number): void {
-    const column = cell(x);
-    xSums[column] = (xSums[column] ?? 0) + x;
-    xCounts[column] = (xCounts[column] ?? 0) + 1;
+    waiting = far;
   }
 
   return {
@@ -115,52 +107,56 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
       waiting.push({ x, y });
       if (waiting.length >= REMEMBERED) makeRoom();
     },
-    sumAbsoluteDeviation(centre) {
-      let sum = 0;
-      for (let x = 0; x < BINS; x++) sum += Math.abs((xSums[x] ?? 0) - (xCounts[x] ?? 0) * centre);
-      for (const { x } of waiting) sum += Math.abs(x - centre);
-      return sum;
-    },
     read(maxBins) {
-      growFor(Math.floor(TAIL * n));
-      let first = BINS;
-      let last = -1;
-      const seen = (column: number) => {
-        first = Math.min(first, column);
-        last = Math.max(last, column);
-      };
-      for (let x = 0; x < BINS; x++) if (xCounts[x]) seen(x);
-      for (const { x } of waiting) if (isInside(x)) seen(cell(x));
-      if (last < 0) [first, last] = [0, BINS - 1];
-      // Predictions a little beside the truths are seen.
-      const margin = Math.ceil((last - first) * MARGIN);
-      first = Math.max(0, first - margin);
-      last = Math.min(BINS - 1, last + margin);
+      growFor(Math.floor(X_TAIL * n), fewY());
+      const [from, to] = seenCells(
+        counts,
+        waiting.flatMap(({ x }) => (isInside(x) ? cell(x) : [])),
+      );
+      const margin = Math.ceil((to - from) * MARGIN);
+      const first = Math.max(0, from - margin);
+      const last = Math.min(BINS - 1, to + margin);
       const factor = Math.ceil((last - first + 1) / maxBins);
       const bins = Math.ceil((last - first + 1) / factor);
       const width = (high - low) / BINS;
       const result = new Array<number>(bins * bins).fill(0);
-      let outside = dropped + waiting.length;
-      for (let y = 0; y < BINS; y++) {
-        for (let x = 0; x < BINS; x++) {
-          const count = counts[y * BINS + x] ?? 0;
-          if (count === 0) continue;
-          const row = Math.floor((y - first) / factor);
-          if (row < 0 || row >= bins) outside += count;
-          else {
-            const at = row * bins + Math.floor((x - first) / factor);
-            result[at] = (result[at] ?? 0) + count;
-          }
+      for (let y = first; y <= last; y++) {
+        for (let x = first; x <= last; x++) {
+          const at = Math.floor((y - first) / factor) * bins + Math.floor((x - first) / factor);
+          result[at] = (result[at] ?? 0) + (counts[y * BINS + x] ?? 0);
         }
       }
-      return { bins, range: [low + first * width, low + (first + bins * factor) * width], counts: result, outside };
+      return {
+        bins,
+        range: [low + first * width, low + (first + bins * factor) * width],
+        counts: result,
+        outside: dropped + waiting.length,
+      };
     },
   };
+}
+
+/** The first and the last cell of an axis that holds a value, of x or of y; all where nothing does. */
+function seenCells(counts: Uint32Array, others: number[]): [first: number, last: number] {
+  let first = BINS;
+  let last = -1;
+  const seen = (at: number) => {
+    first = Math.min(first, at);
+    last = Math.max(last, at);
+  };
+  for (let y = 0; y < BINS; y++)
+    for (let x = 0; x < BINS; x++)
+      if (counts[y * BINS + x]) {
+        seen(x);
+        seen(y);
+      }
+  others.forEach(seen);
+  return last < 0 ? [0, BINS - 1] : [first, last];
 }
 
 /** A range with room on both sides; a single value gets a neighbourhood in proportion to it. */
 function withRoom([low, high]: [number, number]): [number, number] {
   const least = Math.max(Math.abs(low), Math.abs(high), 1e-30) * 1e-9;
-  const room = Math.max(least, (high - low) * MARGIN);
+  const room = Math.max(least, (high - low) * ROOM);
   return [low - room, high + room];
 }

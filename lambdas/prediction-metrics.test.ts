@@ -74,6 +74,53 @@ test('equal truths have no r²; perfect predictions have 1', () => {
   expect(perfect.read()).toMatchObject({ r2: 1, mae: 0 });
 });
 
+test('the axes of the density hold truths and predictions alike, in one range', () => {
+  const truth = Array.from({ length: 20_000 }, (_, i) => (i % 1000) / 1000);
+  const densityOf = (predict: (t: number, i: number) => number) => {
+    const metrics = accumulateMetrics(column);
+    for (let at = 0; at < truth.length; at += 4_096) {
+      const piece = truth.slice(at, at + 4_096);
+      metrics.add(
+        piece.map((t, i) => predict(t, at + i)),
+        piece,
+      );
+    }
+    const density = metrics.read()?.density;
+    expect(seen(density)).toBe(truth.length);
+    return density;
+  };
+  const shifted = densityOf((t) => t + 3);
+  expect(shifted?.range[0]).toBeLessThanOrEqual(0);
+  expect(shifted?.range[1]).toBeGreaterThanOrEqual(3.999);
+  expect(shifted?.range[1]).toBeLessThan(4.5);
+  expect(shifted?.outside).toBe(0);
+  const scaled = densityOf((t) => -1000 * t);
+  expect(scaled?.range[0]).toBeLessThanOrEqual(-999);
+  expect(scaled?.outside).toBe(0);
+  // One that is a little beside the truths is seen; 1 in 200 far off is told of.
+  const near = densityOf((t, i) => (i === 7 ? 1.4 : t));
+  expect(near?.range[1]).toBeGreaterThanOrEqual(1.4);
+  expect(near?.outside).toBe(0);
+  const wild = densityOf((t, i) => (i % 200 === 0 ? 1e9 : t));
+  expect(wild?.range[1]).toBeLessThan(1.2);
+  expect(wild?.outside).toBe(100);
+});
+
+test('how good the mean would be is known also where the predictions are far from the truths', () => {
+  const metrics = accumulateMetrics(column);
+  // They move: most of the truths lie far from those that come first.
+  const truth = Array.from({ length: 60_000 }, (_, i) => (i / 60_000) ** 3);
+  for (let at = 0; at < truth.length; at += 4_096) {
+    const piece = truth.slice(at, at + 4_096);
+    metrics.add(
+      piece.map((t) => 1e6 + t),
+      piece,
+    );
+  }
+  const centre = mean(truth);
+  expect(metrics.read()?.mae_of_mean).toBeCloseTo(mean(truth.map((t) => Math.abs(t - centre))), 6);
+});
+
 test('the density grid covers the truths, and a wild prediction is counted beside it', () => {
   const metrics = accumulateMetrics(column);
   metrics.add([0.1, 0.2], [0.1, 0.2]);

@@ -59,7 +59,7 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
         return count > 0 ? [[low + x * step, low + (x + 1) * step, low + y * step, low + (y + 1) * step, count]] : [];
       }),
     ]);
-  const beside = outside > 0 ? ` ${outside.toLocaleString('en-US')} samples lie beside the plot.` : '';
+  const beside = outside > 0 ? ` ${plural(outside, 'sample')} ${outside === 1 ? 'lies' : 'lie'} beside the plot.` : '';
   const binText = (bin: number) => `${axisNumber(low + bin * step)} to ${axisNumber(low + (bin + 1) * step)}`;
 
   return (
