@@ -5,17 +5,23 @@ import { runInput } from './run-input.ts';
 import { expandSweep, itemCount, runLabel, type SweepDataset, toRunInput } from './sweep.ts';
 
 /** 80 MB in partitions that hold whole samples and are therefore a little smaller than their nominal size. */
-function dataset(partitionMb: number, partitions: number, withManifest = true): SweepDataset {
+function dataset(
+  partitionMb: number,
+  partitions: number,
+  withManifest = true,
+  { bucket = 'starmap', name = `d-${partitionMb}MB` } = {},
+): SweepDataset {
+  const prefix = `datasets/${name}`;
   const bytes = partitionMb * 1e6 - 12_345;
   const files = Array.from({ length: partitions }, (_, i) => ({
-    key: `datasets/d${partitionMb}/${i + 1}.safetensors`,
+    key: `${prefix}/${i + 1}.safetensors`,
     sizeBytes: bytes,
   }));
   const value: Dataset = {
-    id: `starmap/datasets/d${partitionMb}`,
-    bucket: 'starmap',
-    prefix: `datasets/d${partitionMb}`,
-    name: `d${partitionMb}`,
+    id: `${bucket}/${prefix}`,
+    bucket,
+    prefix,
+    name,
     partitions,
     sizeBytes: bytes * partitions,
     partitionSizeBytes: partitionMb * 1e6,
@@ -25,7 +31,7 @@ function dataset(partitionMb: number, partitions: number, withManifest = true): 
     manifest: withManifest
       ? {
           version: 1,
-          name: `d${partitionMb}`,
+          name,
           format: 'safetensors',
           samples: partitions * 100,
           bytes: bytes * partitions,
@@ -42,7 +48,7 @@ function dataset(partitionMb: number, partitions: number, withManifest = true): 
 const form = (changes: Partial<LaunchForm> = {}): LaunchForm =>
   launchForm.parse({
     name: 'x',
-    datasets: ['starmap/datasets/d5'],
+    datasets: ['starmap/datasets/d-5MB'],
     dataSizesBytes: [null],
     batchSizes: [512],
     model: 'starmap/models/photoz',
@@ -74,14 +80,14 @@ test('a size is that many partitions of the nominal size, whatever whole samples
 
 test('more than there is, is an error that tells how much there is', () => {
   expect(expandSweep(form({ dataSizesBytes: [100e6] }), [dataset(5, 16)]).fieldErrors).toEqual({
-    dataSizesBytes: 'd5 holds 79.8 MB, which is less than 100 MB. Take a smaller size, or all of it.',
+    dataSizesBytes: 'd-5MB holds 79.8 MB, which is less than 100 MB. Take a smaller size, or all of it.',
   });
 });
 
 test('sizes that come to the same partitions run once, with a word', () => {
   const { settings, warnings } = expandSweep(form({ dataSizesBytes: [18e6, 20e6] }), [dataset(5, 16)]);
   expect(settings).toHaveLength(1);
-  expect(warnings).toEqual(['20 MB and 18 MB of d5 are the same 4 partitions: run once.']);
+  expect(warnings).toEqual(['20 MB and 18 MB of d-5MB are the same 4 partitions: run once.']);
 });
 
 test('too many runs', () => {
@@ -106,7 +112,7 @@ test('the input is one that the state machine accepts', () => {
     { id: 'r-1', experimentId: 'e-1', bucket: 'starmap', resultPath: 'results/e-1/r-1' },
   );
   expect(runInput.parse(input)).toEqual(input);
-  expect(input).toMatchObject({ file_limit: 16, world_size: 3, data_prefix: 'datasets/d5', memory_mb: 2048 });
+  expect(input).toMatchObject({ file_limit: 16, world_size: 3, data_prefix: 'datasets/d-5MB', memory_mb: 2048 });
   expect(itemCount(settings)).toBe(3);
 });
 
@@ -124,4 +130,28 @@ test('labels tell the runs of a sweep apart', () => {
   expect(new Set(labels).size).toBe(labels.length);
   const one = expandSweep(form(), [dataset(5, 16)]).settings;
   expect(one.map((settings) => runLabel(settings, one))).toEqual(['79.8 MB · 5 MB partitions · batch 512']);
+});
+
+test('labels tell the dataset where there are several, unless the size of their partitions does', () => {
+  const labels = (...datasets: SweepDataset[]) => {
+    const all = expandSweep(form({ dataSizesBytes: [20e6], repeats: 2 }), datasets).settings;
+    return all.slice(0, datasets.length).map((settings) => runLabel(settings, all));
+  };
+  const stars = { name: 'stars' };
+  // Another size of partitions does not say that it is other data.
+  expect(labels(dataset(5, 16), dataset(10, 8, true, stars))).toEqual([
+    'd-5MB · 5 MB partitions · #1',
+    'stars · 10 MB partitions · #1',
+  ]);
+  // Two of one size, beside one of another.
+  expect(labels(dataset(5, 16), dataset(10, 8), dataset(5, 16, true, stars))).toEqual([
+    'd-5MB · 5 MB partitions · #1',
+    'd-10MB · 10 MB partitions · #1',
+    'stars · 5 MB partitions · #1',
+  ]);
+  expect(labels(dataset(5, 16), dataset(5, 16, true, stars))).toEqual(['d-5MB · #1', 'stars · #1']);
+  expect(labels(dataset(5, 16), dataset(5, 16, true, { bucket: 'survey' }))).toEqual([
+    'starmap/datasets/d-5MB · #1',
+    'survey/datasets/d-5MB · #1',
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Dataset } from './dataset.ts';
+import { datasetKind, shortDatasetName } from './dataset-name.ts';
 import { type LaunchForm, MAX_RUNS } from './experiment.ts';
 import type { RunSettings } from './run.ts';
 import type { RunInput } from './run-input.ts';
@@ -84,19 +85,28 @@ export function toRunInput(
 
 /** What tells a run from the others of its experiment, in words: the settings that vary, or the main ones if none does. */
 export function runLabel(settings: RunSettings, all: readonly RunSettings[]): string {
+  const datasets = [...new Set(all.map(({ datasetId }) => datasetId))];
   const parts: [keyof RunSettings, string][] = [
     ['dataSizeBytes', size(settings.dataSizeBytes)],
     ['partitionSizeBytes', `${size(settings.partitionSizeBytes)} partitions`],
     ['batchSize', `batch ${settings.batchSize}`],
     ['memoryMb', `${settings.memoryMb} MB memory`],
-    ['datasetId', settings.dataPrefix.split('/').at(-1) ?? settings.dataPrefix],
   ];
   const varies = (field: keyof RunSettings) => all.some((other) => other[field] !== settings[field]);
   const varying = parts.filter(([field]) => varies(field));
-  // The partition size tells datasets of one kind apart; their names would say it again.
-  const shown = varying.filter(([field]) => field !== 'datasetId' || !varies('partitionSizeBytes'));
-  const words = (shown.length > 0 ? shown : parts.slice(0, 3)).map(([, text]) => text);
-  return [...words, ...(varies('repeat') ? [`#${settings.repeat}`] : [])].join(' · ');
+  const named = datasets.length > 1 && !toldBySize(datasets, all);
+  const words = (varying.length > 0 || named ? varying : parts.slice(0, 3)).map(([, text]) => text);
+  return [
+    ...(named ? [shortDatasetName(settings.datasetId, datasets)] : []),
+    ...words,
+    ...(varies('repeat') ? [`#${settings.repeat}`] : []),
+  ].join(' · ');
+}
+
+/** Whether datasets are the same data cut into partitions of another size each: their names would say it again. */
+function toldBySize(datasets: string[], all: readonly RunSettings[]): boolean {
+  const sizes = new Set(all.map(({ partitionSizeBytes }) => partitionSizeBytes));
+  return sizes.size === datasets.length && new Set(datasets.map(datasetKind)).size === 1;
 }
 
 type Portion = Pick<
