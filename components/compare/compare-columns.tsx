@@ -37,6 +37,7 @@ export const compareColumns: CompareColumn[] = [
     setting: true,
     value: ({ completeness }) => completeness.toLowerCase(),
   },
+  { id: 'dataset', title: 'Dataset', setting: true, value: ({ settings }) => settings.datasetId },
   { id: 'dataSize', title: 'Data size', kind: 'bytes', setting: true, value: ({ settings }) => settings.dataSizeBytes },
   {
     id: 'partition',

@@ -6,6 +6,7 @@ const run = (id: string, settings: Partial<ComparedRun['settings']>) =>
   ({
     id,
     settings: {
+      datasetId: 'starmap/datasets/sdss-25MB',
       dataSizeBytes: 1e9,
       batchSize: 512,
       partitionSizeBytes: 25e6,
@@ -53,6 +54,30 @@ test('runs that differ in memory are never averaged together', () => {
   const mixed = [run('a', {}), run('b', { memoryMb: 4096 }), run('c', {})];
   expect(ids(holdFixed(mixed, 'dataSizeBytes', 'partitionSizeBytes', {}))).toEqual(['a', 'c']);
   expect(ids(holdFixed(mixed, 'memoryMb', 'partitionSizeBytes', {}))).toEqual(['a', 'b', 'c']);
+});
+
+test('runs over other data are never averaged together; the same data in other partitions may be other lines', () => {
+  const mixed = [
+    run('a', {}),
+    run('b', { datasetId: 'starmap/datasets/stars-25MB' }),
+    run('c', { dataSizeBytes: 2e9 }),
+    run('d', { datasetId: 'starmap/datasets/sdss-50MB', partitionSizeBytes: 50e6 }),
+  ];
+  const taken = holdFixed(mixed, 'dataSizeBytes', 'partitionSizeBytes', {});
+  expect(ids(taken)).toEqual(['a', 'c', 'd']);
+  expect(taken.held[0]).toEqual({
+    setting: 'dataset',
+    value: 'starmap/datasets/sdss',
+    choices: [
+      { value: 'starmap/datasets/sdss', runs: 3 },
+      { value: 'starmap/datasets/stars', runs: 1 },
+    ],
+  });
+  expect(ids(holdFixed(mixed, 'dataSizeBytes', 'dataset', { partitionSizeBytes: '25000000' }))).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
 });
 
 test('no runs, no settings held', () => {

@@ -1,4 +1,4 @@
-import type { ComparedRun } from '@/lib/domain/comparison.ts';
+import { type ComparedRun, comparedValue } from '@/lib/domain/comparison.ts';
 import type { SeriesBy, SeriesX } from '@/lib/domain/series.ts';
 import { type ComparedSetting, comparedSettings } from './settings.ts';
 
@@ -32,12 +32,10 @@ export function holdFixed(
   const held: HeldSetting[] = [];
   for (const setting of comparedSettings) {
     if (setting === x || setting === by) continue;
-    const groups = Map.groupBy(left, (run) => run.settings[setting]);
+    const groups = Map.groupBy(left, (run) => comparedValue(run.settings, setting));
     const ranked = [...groups].sort(
       ([a, runsOfA], [b, runsOfB]) =>
-        distinct(runsOfB, x) - distinct(runsOfA, x) ||
-        runsOfB.length - runsOfA.length ||
-        Number(b ?? 0) - Number(a ?? 0),
+        distinct(runsOfB, x) - distinct(runsOfA, x) || runsOfB.length - runsOfA.length || byValue(b, a),
     );
     const chosen = ranked.find(([value]) => String(value) === asked[setting]) ?? ranked[0];
     if (!chosen) break;
@@ -47,11 +45,14 @@ export function holdFixed(
       value: chosen[0],
       choices: [...groups]
         .map(([value, { length }]) => ({ value, runs: length }))
-        .sort((a, b) => Number(a.value ?? 0) - Number(b.value ?? 0)),
+        .sort((a, b) => byValue(a.value, b.value)),
     });
   }
   return { runs: left, held };
 }
+
+const byValue = (a: string | number | null, b: string | number | null): number =>
+  typeof a === 'string' || typeof b === 'string' ? String(a).localeCompare(String(b)) : (a ?? 0) - (b ?? 0);
 
 /** How many points of the x axis the runs cover. */
 export function distinct(runs: readonly ComparedRun[], x: SeriesX): number {

@@ -1,10 +1,11 @@
 import type { AxisKind } from '@/components/charts/axis.ts';
 import { axisNumber, axisUnit } from '@/components/charts/axis.ts';
-import type { RunSettings } from '@/lib/domain/run.ts';
+import type { ComparedKey } from '@/lib/domain/comparison.ts';
 import type { SeriesBy, SeriesX } from '@/lib/domain/series.ts';
 
 /** A setting in which compared runs may differ. */
 export const comparedSettings = [
+  'dataset',
   'dataSizeBytes',
   'batchSize',
   'partitionSizeBytes',
@@ -12,10 +13,11 @@ export const comparedSettings = [
   'modelId',
   'maxConcurrency',
   'worldSize',
-] as const satisfies readonly (keyof RunSettings)[];
+] as const satisfies readonly ComparedKey[];
 export type ComparedSetting = (typeof comparedSettings)[number];
 
 export const settingName: Record<ComparedSetting, string> = {
+  dataset: 'Dataset',
   dataSizeBytes: 'Data size',
   batchSize: 'Batch size',
   partitionSizeBytes: 'Partition size',
@@ -44,6 +46,7 @@ export const seriesBy = [
   'batchSize',
   'memoryMb',
   'modelId',
+  'dataset',
 ] as const satisfies readonly SeriesBy[];
 export const seriesX = [
   'dataSizeBytes',
@@ -65,6 +68,7 @@ export function settingText(setting: ComparedSetting, value: string | number | n
     case 'worldSize':
       return value === null ? 'one per partition' : String(value);
     case 'modelId':
+    case 'dataset':
       return String(value).split('/').at(-1) ?? String(value);
     default:
       return String(value);

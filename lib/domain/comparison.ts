@@ -1,4 +1,11 @@
+import { datasetKind } from './dataset-name.ts';
 import type { CompletenessState, RunMeasures, RunSettings, RunStatus } from './run.ts';
+
+/** What compared runs may differ in: a setting, or the dataset, whatever size its partitions have. */
+export type ComparedKey = keyof RunSettings | 'dataset';
+
+export const comparedValue = (settings: RunSettings, key: ComparedKey): string | number | null =>
+  key === 'dataset' ? datasetKind(settings.datasetId) : settings[key];
 
 /** A run as charts and comparison tables use it. */
 export interface ComparedRun {

@@ -1,9 +1,9 @@
-import type { ComparedRun } from './comparison.ts';
+import { type ComparedRun, comparedValue } from './comparison.ts';
 import { confidenceInterval, mean } from './statistics.ts';
 
 export type SeriesX = 'dataSizeBytes' | 'batchSize' | 'memoryMb' | 'partitionSizeBytes';
 export type SeriesY = 'mapWallMs' | 'modelLoopMs' | 'throughputBps' | 'samplesPerSecond' | 'costUsd';
-export type SeriesBy = 'partitionSizeBytes' | 'batchSize' | 'memoryMb' | 'modelId';
+export type SeriesBy = 'partitionSizeBytes' | 'batchSize' | 'memoryMb' | 'modelId' | 'dataset';
 
 /** One line of a chart. */
 export interface Series {
@@ -40,11 +40,11 @@ export interface ErrorBar {
  * measured are not in it. No value is dropped as an outlier.
  */
 export function toSeries(runs: readonly ComparedRun[], x: SeriesX, y: SeriesY, by: SeriesBy): Series[] {
-  const lines = new Map<string | number, Map<number, SeriesPoint['raw']>>();
+  const lines = new Map<string | number | null, Map<number, SeriesPoint['raw']>>();
   for (const run of runs) {
     const value = measure[y](run);
     if (value === null || !Number.isFinite(value)) continue;
-    const line = getOrAdd(lines, run.settings[by], () => new Map<number, SeriesPoint['raw']>());
+    const line = getOrAdd(lines, comparedValue(run.settings, by), () => new Map<number, SeriesPoint['raw']>());
     getOrAdd(line, run.settings[x], () => []).push({ runId: run.id, y: value });
   }
   return [...lines]
@@ -65,11 +65,12 @@ const measure: Record<SeriesY, (run: ComparedRun) => number | null> = {
   costUsd: ({ measures }) => measures.bill?.totalUsd ?? null,
 };
 
-const label: Record<SeriesBy, (key: string | number) => string> = {
+const label: Record<SeriesBy, (key: string | number | null) => string> = {
   partitionSizeBytes: (bytes) => `${Number((Number(bytes) / 1e6).toPrecision(4))} MB partitions`,
   batchSize: (size) => `batch ${size}`,
   memoryMb: (memory) => `${Number(memory).toLocaleString('en-US')} MB memory`,
   modelId: (id) => String(id).split('/').at(-1) ?? String(id),
+  dataset: (id) => String(id).split('/').at(-1) ?? String(id),
 };
 
 function toPoint(x: number, raw: SeriesPoint['raw']): SeriesPoint {

@@ -150,6 +150,9 @@ test('labels tell the dataset where there are several, unless the size of their 
     'stars · 5 MB partitions · #1',
   ]);
   expect(labels(dataset(5, 16), dataset(5, 16, true, stars))).toEqual(['d-5MB · #1', 'stars · #1']);
+  // Named by how much they hold.
+  const [less, more] = [{ name: 'd-200MB' }, { name: 'd-1GB' }];
+  expect(labels(dataset(5, 16, true, less), dataset(5, 16, true, more))).toEqual(['d-200MB · #1', 'd-1GB · #1']);
   expect(labels(dataset(5, 16), dataset(5, 16, true, { bucket: 'survey' }))).toEqual([
     'starmap/datasets/d-5MB · #1',
     'survey/datasets/d-5MB · #1',
