@@ -25,7 +25,7 @@ const X_TAIL = 0.005;
 const Y_TAIL = 0.01;
 /** However few pairs there are, so many y may stay outside, if that is not most of them. */
 const FEW = 10;
-/** Room that the grid begins with on both sides of the x values, as a share of their range: y there is always seen. */
+/** Room on both sides of the values, as a share of their range, in which also a few others are seen. */
 const ROOM = 0.5;
 /** Room around the values in the picture, as a share of their range. */
 const MARGIN = 0.02;
@@ -72,10 +72,30 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
       if (tooMany.length === 0) return;
       const sum = (side: 'below' | 'above') => tooMany.reduce((all, each) => all + each[side], 0);
       grow(sum('below') > sum('above'));
-      for (const pair of waiting) if (isInside(pair.x) && isInside(pair.y)) place(pair.x, pair.y);
-      waiting = waiting.filter((pair) => !isInside(pair.x) || !isInside(pair.y));
+      placeWaiting();
     }
   }
+
+  /** Grows for pairs that wait a little beside the values in the grid: a tail is not cut off where the range happens to end. */
+  function growForNear(): void {
+    const [first, last] = seenCells(counts, waitingColumns());
+    const width = (high - low) / BINS;
+    const room = (last - first + 1) * width * ROOM;
+    const [from, to] = [low + first * width - room, low + (last + 1) * width + room];
+    const near = waiting.filter(({ x, y }) => Math.min(x, y) >= from && Math.max(x, y) <= to);
+    for (const { x, y } of near) {
+      while (Math.min(x, y) < low) grow(true);
+      while (Math.max(x, y) > high) grow(false);
+    }
+    placeWaiting();
+  }
+
+  function placeWaiting(): void {
+    for (const { x, y } of waiting) if (isInside(x) && isInside(y)) place(x, y);
+    waiting = waiting.filter(({ x, y }) => !isInside(x) || !isInside(y));
+  }
+
+  const waitingColumns = () => waiting.flatMap(({ x }) => (isInside(x) ? cell(x) : []));
 
   const beside = (values: number[]) => ({
     below: values.filter((value) => value < low).length,
@@ -109,10 +129,8 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
     },
     read(maxBins) {
       growFor(Math.floor(X_TAIL * n), fewY());
-      const [from, to] = seenCells(
-        counts,
-        waiting.flatMap(({ x }) => (isInside(x) ? cell(x) : [])),
-      );
+      growForNear();
+      const [from, to] = seenCells(counts, waitingColumns());
       const margin = Math.ceil((to - from) * MARGIN);
       const first = Math.max(0, from - margin);
       const last = Math.min(BINS - 1, to + margin);

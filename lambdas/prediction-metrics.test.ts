@@ -101,6 +101,10 @@ test('the axes of the density hold truths and predictions alike, in one range', 
   const near = densityOf((t, i) => (i === 7 ? 1.4 : t));
   expect(near?.range[1]).toBeGreaterThanOrEqual(1.4);
   expect(near?.outside).toBe(0);
+  // Few of them are beside the room that the grid begins with, but they are the end of the others.
+  const steep = densityOf((t) => 1.505 * t);
+  expect(steep?.range[1]).toBeGreaterThan(1.503);
+  expect(steep?.outside).toBe(0);
   const wild = densityOf((t, i) => (i % 200 === 0 ? 1e9 : t));
   expect(wild?.range[1]).toBeLessThan(1.2);
   expect(wild?.outside).toBe(100);
