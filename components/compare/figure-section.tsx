@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { MOST_RUNS } from '@/components/charts/series-marks.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import type { ComparedRun } from '@/lib/domain/comparison.ts';
+import { shortId } from '@/lib/domain/dataset-name.ts';
 import { plural } from '@/lib/domain/format.ts';
 import { type SeriesBy, type SeriesX, type SeriesY, toSeries } from '@/lib/domain/series.ts';
 import classes from './compare.module.css';
@@ -86,6 +87,9 @@ function Hold({
   held: HeldSetting;
   onChange: (value: string) => void;
 }) {
+  const ids = choices.map((choice) => String(choice.value));
+  const text = (each: HeldSetting['value']) =>
+    setting === 'dataset' || setting === 'modelId' ? shortId(String(each), ids) : settingText(setting, each);
   return (
     <NativeSelect
       size="xs"
@@ -94,7 +98,7 @@ function Hold({
       onChange={(event) => onChange(event.currentTarget.value)}
       data={choices.map((choice) => ({
         value: String(choice.value),
-        label: `${settingName[setting]} ${settingText(setting, choice.value)} (${plural(choice.runs, 'run')})`,
+        label: `${settingName[setting]} ${text(choice.value)} (${plural(choice.runs, 'run')})`,
       }))}
     />
   );

@@ -9,8 +9,8 @@ export function datasetKind(id: string): string {
   return kind.endsWith('/') ? id : kind;
 }
 
-/** The last parts of a dataset's id: as many as tell it from the others. */
-export function shortDatasetName(id: string, others: readonly string[]): string {
+/** The last parts of the id of a dataset or model: as many as tell it from the others. */
+export function shortId(id: string, others: readonly string[]): string {
   const parts = id.split('/');
   const end = (count: number, of: string) => of.split('/').slice(-count).join('/');
   for (let count = 1; count < parts.length; count++) {

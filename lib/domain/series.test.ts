@@ -76,3 +76,14 @@ test('three repeats have the interval of their mean by Student’s t', () => {
 });
 
 test('nothing to draw', () => expect(toSeries([], 'batchSize', 'costUsd', 'modelId')).toEqual([]));
+
+test('a line per dataset has a name that no other line has', () => {
+  const on = (datasetId: string) => {
+    const made = run(datasetId, 5, 20, 3);
+    return { ...made, settings: { ...made.settings, datasetId } };
+  };
+  const names = (...ids: string[]) =>
+    toSeries(ids.map(on), 'dataSizeBytes', 'mapWallMs', 'dataset').map(({ label }) => label);
+  expect(names('b/datasets/sdss-5MB', 'b/datasets/stars-5MB')).toEqual(['sdss', 'stars']);
+  expect(names('a/datasets/sdss-5MB', 'b/datasets/sdss-5MB')).toEqual(['a/datasets/sdss', 'b/datasets/sdss']);
+});

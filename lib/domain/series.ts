@@ -1,4 +1,5 @@
 import { type ComparedRun, comparedValue } from './comparison.ts';
+import { shortId } from './dataset-name.ts';
 import { confidenceInterval, mean } from './statistics.ts';
 
 export type SeriesX = 'dataSizeBytes' | 'batchSize' | 'memoryMb' | 'partitionSizeBytes';
@@ -51,7 +52,7 @@ export function toSeries(runs: readonly ComparedRun[], x: SeriesX, y: SeriesY, b
     .sort(([a], [b]) => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b))))
     .map(([key, points]) => ({
       key: String(key),
-      label: label[by](key),
+      label: label[by](key, [...lines.keys()].map(String)),
       points: [...points].sort(([a], [b]) => a - b).map(([at, raw]) => toPoint(at, raw)),
     }));
 }
@@ -65,12 +66,12 @@ const measure: Record<SeriesY, (run: ComparedRun) => number | null> = {
   costUsd: ({ measures }) => measures.bill?.totalUsd ?? null,
 };
 
-const label: Record<SeriesBy, (key: string | number | null) => string> = {
+const label: Record<SeriesBy, (key: string | number | null, all: string[]) => string> = {
   partitionSizeBytes: (bytes) => `${Number((Number(bytes) / 1e6).toPrecision(4))} MB partitions`,
   batchSize: (size) => `batch ${size}`,
   memoryMb: (memory) => `${Number(memory).toLocaleString('en-US')} MB memory`,
-  modelId: (id) => String(id).split('/').at(-1) ?? String(id),
-  dataset: (id) => String(id).split('/').at(-1) ?? String(id),
+  modelId: (id, all) => shortId(String(id), all),
+  dataset: (id, all) => shortId(String(id), all),
 };
 
 function toPoint(x: number, raw: SeriesPoint['raw']): SeriesPoint {

@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.ts';
-import { datasetKind, shortDatasetName } from './dataset-name.ts';
+import { datasetKind, shortId } from './dataset-name.ts';
 import { type LaunchForm, MAX_RUNS } from './experiment.ts';
 import type { RunSettings } from './run.ts';
 import type { RunInput } from './run-input.ts';
@@ -97,7 +97,7 @@ export function runLabel(settings: RunSettings, all: readonly RunSettings[]): st
   const named = datasets.length > 1 && !toldBySize(datasets, all);
   const words = (varying.length > 0 || named ? varying : parts.slice(0, 3)).map(([, text]) => text);
   return [
-    ...(named ? [shortDatasetName(settings.datasetId, datasets)] : []),
+    ...(named ? [shortId(settings.datasetId, datasets)] : []),
     ...words,
     ...(varies('repeat') ? [`#${settings.repeat}`] : []),
   ].join(' · ');
