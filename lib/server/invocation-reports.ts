@@ -86,12 +86,14 @@ export async function nameFailedRequests(
     if (!mayNotRead(error)) throw error;
     return children;
   }
+  // By what they say: of ten thousand that failed, each with each other would take minutes.
+  const alike = Map.groupBy(unnamed, ({ cause }) => cause);
+  const said = Map.groupBy(lines, ({ message }) => ERROR_MESSAGE.exec(message)?.[1]);
   return children.map((child) => {
-    const alike = unnamed.filter(({ cause }) => cause === child.cause);
-    if (alike.length !== 1 || alike[0] !== child) return child;
-    const text = JSON.stringify(child.cause).slice(1, -1);
-    const said = lines.filter(({ message, timestampMs }) => isDuring(child, timestampMs) && message.includes(text));
-    const requestIds = new Set(said.flatMap(({ message }) => ANY_REQUEST_ID.exec(message)?.[0] ?? []));
+    if (alike.get(child.cause)?.length !== 1 || child.status !== 'FAILED' || child.requestId) return child;
+    const about = said.get(JSON.stringify(child.cause).slice(1, -1)) ?? [];
+    const during = about.filter(({ timestampMs }) => isDuring(child, timestampMs));
+    const requestIds = new Set(during.flatMap(({ message }) => ANY_REQUEST_ID.exec(message)?.[0] ?? []));
     // Attempts before it failed in the same words. Those of another run could, too.
     const requestId = log.alone || requestIds.size === 1 ? [...requestIds].at(-1) : undefined;
     return { ...child, requestId: requestId ?? null };
@@ -155,4 +157,6 @@ const mayNotRead = (error: unknown): error is BackendError => error instanceof B
 /** In `"SdkResponseMetadata":{"RequestId":"…"}` of a result, `"requestId":"…"` or `RequestId: …` of a cause. */
 const REQUEST_ID = /RequestId\\?"?:\s*\\?"?([0-9a-f]{8}-[0-9a-f-]{27})/i;
 
+/** As Lambda logs an error, JSON with its escapes. */
+const ERROR_MESSAGE = /"errorMessage":\s*"((?:[^"\\]|\\.)*)"/;
 const ANY_REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
