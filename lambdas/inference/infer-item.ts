@@ -8,6 +8,7 @@ import { readItem, type SourceBatch } from './item-batches.ts';
 import { outputColumns } from './output-columns.ts';
 import type { PhaseClock } from './phases.ts';
 import { layOutTable, type PredictionTable } from './predictions.ts';
+import type { PredictionsFile } from './predictions-file.ts';
 import type { BatchOutputs, ModelSession } from './session.ts';
 import type { TensorValue } from './tensor-data.ts';
 
@@ -44,13 +45,13 @@ export async function inferItem(
   const { run, rank } = item;
   const model = environment.models.open(run.model);
   const predictionsKey = `${run.result_path}/predictions/${rank}.parquet`;
-  const file = environment.openPredictions(run.bucket, predictionsKey, wider);
   const batches = readItem(environment, item, model, clock);
   let samples = 0;
   let count = 0;
   let samplesPerCall = 0;
   let largest: SourceBatch | undefined;
   let running: RunningBatch | undefined;
+  let file: PredictionsFile | undefined;
   try {
     let arriving = next(batches);
     clock.enter('model_load');
@@ -66,6 +67,8 @@ export async function inferItem(
       clock.enter('fetch');
       const batch = await arriving;
       running = batch && runBatch(session, batch, wanted);
+      // Its code is loaded while the model runs, not while it is awaited.
+      file ??= environment.openPredictions(run.bucket, predictionsKey, wider);
       if (before && done) {
         clock.enter(running ? 'inference' : 'write');
         const { key, partition, count: rows } = before.batch;
@@ -83,7 +86,7 @@ export async function inferItem(
     } while (running);
     const used = process.cpuUsage(cpu);
     clock.enter('write');
-    const { notANumber } = await file.finish();
+    const notANumber = (await file?.finish())?.notANumber ?? 0;
     clock.enter('other');
     const cpuSeconds = (used.user + used.system) / 1e6;
     return {
@@ -98,7 +101,7 @@ export async function inferItem(
       cpuSeconds,
     };
   } catch (error) {
-    await file.abort();
+    await file?.abort();
     if (!(error instanceof WiderColumns)) throw error;
     // Both use the memory of the batches.
     await Promise.allSettled([running?.done, batches.return(undefined)]);

@@ -22,7 +22,7 @@ export function openPredictions(
   key: string,
   wider?: ParquetColumn[],
 ): PredictionsFile {
-  // It is there before the first outputs are, and need not be for a cold start to begin.
+  // It is there before the first outputs are.
   const loading = import('../parquet-file.ts');
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
