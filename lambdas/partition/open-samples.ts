@@ -108,16 +108,18 @@ const MOST_NAMED = 40;
 
 /** What is to be split of a file: all its tensors, or those that were named. All have one row per sample. */
 function sampleTensors(file: string, { tensors, unreadable }: Partition, only: string[] | null) {
-  const leaveOut = (name: string) => {
-    const others = [...tensors.keys()].filter((other) => other !== name);
-    const more = others.length > MOST_NAMED ? `,… (${others.length - MOST_NAMED} more)` : '';
-    return others.length > 0
-      ? says`keep to ${option('tensors', `${others.slice(0, MOST_NAMED).join(',')}${more}`)}`
-      : says`no other tensor is there`;
+  const readable = () => {
+    const names = [...tensors.keys()];
+    const more = names.length > MOST_NAMED ? `,… (${names.length - MOST_NAMED} more)` : '';
+    return option('tensors', `${names.slice(0, MOST_NAMED).join(',')}${more}`);
   };
   const chosen = (only ?? [...tensors.keys(), ...unreadable.keys()]).map((name): PartitionTensor => {
     const failure = unreadable.get(name);
-    if (failure) throw new Refusal('tensors', only ? failure.message : says`${failure.message}; or ${leaveOut(name)}`);
+    if (failure) {
+      // Where nothing else is there to keep to, it is the file that has to change.
+      const why = only || tensors.size === 0 ? failure.message : says`${failure.message}; or keep to ${readable()}`;
+      throw new Refusal(tensors.size === 0 ? 'source' : 'tensors', why);
+    }
     const tensor = tensors.get(name);
     if (tensor) return tensor;
     throw new Refusal('tensors', `${file}: there is no tensor ${name}; it has ${[...tensors.keys()].join(', ')}`);

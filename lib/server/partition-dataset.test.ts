@@ -291,6 +291,12 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
       {},
       /mixed-order\.npz: tensor object: an array of Python objects.*--tensors image/,
     ],
+    [
+      'nothing that can be read',
+      `${formats}/compressed.fits`,
+      {},
+      /compressed\.fits: tensor SKY: extension 1 is an image compressed in tiles .*getdata\("compressed\.fits", 1\)\)$/,
+    ],
     ['a sample larger than the size', `${data}/stored.npz`, size(100), /one sample \(image float32 .*larger size/],
     ['less data than the size', `${data}/stored.npz`, size(1e9), /less than one partition.*--samples 7/],
     [
