@@ -1,10 +1,16 @@
 // Bundles the three Lambda functions to dist/lambdas/<name>/index.mjs. Runs on any Node >= 20.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const names = ['initialize', 'inference', 'summarize'];
+const functions = {
+  initialize: { index: 'initialize/handler.ts' },
+  // Its handler is a file of its own (below).
+  inference: { function: 'inference/function.ts' },
+  summarize: { index: 'summarize/handler.ts' },
+};
 /** zod brings its messages in 50 languages; what is not read needs no loading. */
 const onlyEnglish = {
   name: 'only-english',
@@ -59,6 +65,30 @@ const ownFile = (name) => ({
   },
 });
 
+/**
+ * esbuild puts what files have in common into chunks of their own: the inference function shares something with each
+ * format, and was loaded as eleven files. Where all that is imported later imports the function too, it is one.
+ */
+const inOneChunk = {
+  name: 'in-one-chunk',
+  setup(build) {
+    const [entry] = Object.values(build.initialOptions.entryPoints);
+    const later = new Set();
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: named, resolveDir }) => {
+      if (kind === 'dynamic-import') later.add(path.resolve(resolveDir, named));
+      return undefined;
+    });
+    build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) =>
+      later.has(file)
+        ? {
+            contents: `${await readFile(file, 'utf8')}\nimport ${JSON.stringify(`${root}lambdas/${entry}`)};\n`,
+            loader: 'ts',
+          }
+        : undefined,
+    );
+  },
+};
+
 const common = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -76,17 +106,24 @@ const common = {
 
 await rm(`${root}/dist/lambdas`, { recursive: true, force: true });
 await Promise.all([
-  ...names.map((name) =>
+  ...Object.entries(functions).map(([name, entries]) =>
     build({
       ...common,
-      entryPoints: { index: `${root}/lambdas/${name}/handler.ts` },
+      entryPoints: entries,
+      absWorkingDir: `${root}/lambdas`,
       outdir: `${root}/dist/lambdas/${name}`,
       chunkNames: 'chunk-[hash]',
       // Parts that are imported when they are needed stay files of their own, so that a cold start does not read them.
       splitting: true,
-      plugins: [onlyEnglish, hdf5AsFile(`${root}/dist/lambdas/${name}`)],
+      plugins: [onlyEnglish, hdf5AsFile(`${root}/dist/lambdas/${name}`), inOneChunk],
     }),
   ),
+  build({
+    ...common,
+    entryPoints: { index: `${root}/lambdas/inference/handler.ts` },
+    outdir: `${root}/dist/lambdas/inference`,
+    plugins: [ownFile('function')],
+  }),
   // The inference function starts it as threads of their own. One file: each more is a millisecond of a cold start.
   build({
     ...common,
