@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface LocalRuntime {
   home: string;
@@ -18,6 +19,12 @@ export interface LocalRuntime {
   /** Settings for any SDK client. */
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   process: ChildProcess;
+  /**
+   * Ends its execution environments, so that the next invocation is a cold start; in memory that a process has just given
+   * back, as the programs beside it have that end each time. Environments that stay would leave to the next one only
+   * memory that the host of a virtual machine has to provide first: 60 MB take 160 instead of 20 ms there.
+   */
+  endEnvironments(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +56,7 @@ export async function startLocalRuntime(functions = 'dist/lambdas', concurrency?
     connection,
     client: { endpoint, region, credentials: { accessKeyId, secretAccessKey } },
     process: child,
+    endEnvironments: () => endChildren(child.pid ?? 0),
     async stop() {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -56,4 +64,12 @@ export async function startLocalRuntime(functions = 'dist/lambdas', concurrency?
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+async function endChildren(pid: number): Promise<void> {
+  const children = () =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  for (const child of children()) process.kill(child, 'SIGKILL');
+  // Gone when the runtime has heard of it.
+  while (children().length > 0) await delay(10);
 }
