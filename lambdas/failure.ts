@@ -7,6 +7,7 @@ export type FailureCode =
   | 'ModelMissing'
   | 'ModelChanged'
   | 'ModelInvalid'
+  | 'OnnxRuntimeMissing'
   | 'ModelMismatch'
   | 'ScriptFailed'
   | 'ResultPathInUse'

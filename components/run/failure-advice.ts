@@ -12,6 +12,8 @@ const ADVICE: Record<string, string> = {
   NoPartitions: 'Check the bucket and prefix of the dataset under Data & models; it must hold partition files.',
   ModelMissing: 'Check the model’s prefix under Data & models, or upload the missing file.',
   ModelInvalid: 'Export the model to ONNX again or correct its model.json, then launch again.',
+  OnnxRuntimeMissing:
+    'The functions are not installed whole: deploy the stack again (on this machine: run npm ci), then launch again.',
   ModelMismatch: 'Choose a model made for this dataset, or correct the inputs in its model.json.',
   ModelChanged: 'Launch again: the run then uses the package as it is now.',
   ScriptFailed: 'Correct the script of the model package; starmap model check runs it on one partition.',

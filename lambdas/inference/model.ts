@@ -1,6 +1,6 @@
 import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type FailureCode } from '../failure.ts';
 import { parseManifest } from './manifest.ts';
 import type { ModelFilesInS3 } from './model-files.ts';
 import { loadScript, type ModelScript } from './model-script.ts';
@@ -147,7 +147,7 @@ async function openGraph(
   return { session: await loadGraph(prefix, manifest, fetch, threads), isPrepared: false };
 }
 
-/** @throws ModelInvalid in ONNX Runtime's words. */
+/** @throws ModelInvalid in ONNX Runtime's words, OnnxRuntimeMissing where it is not the model that is at fault. */
 export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: FetchFile, threads: ModelThreads) {
   const [onnx, ...external] = await Promise.all([
     fetch(manifest.onnx),
@@ -156,6 +156,7 @@ export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: F
   try {
     return (await threads.open({ onnx, external }, !manifest.samples_interact)).session;
   } catch (error) {
+    if (error instanceof Error && error.name === ('OnnxRuntimeMissing' satisfies FailureCode)) throw error;
     throw new Failure('ModelInvalid', `${prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { FailureCode } from '../failure.ts';
 import type { Arrival } from './arrival.ts';
 import type { Part, Turn } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
@@ -74,6 +75,13 @@ export interface SessionThread {
   close(): Promise<void>;
 }
 
+/** Its name tells that it is the installation that is at fault, not the model. */
+function loadFailure(cause: Error): Error {
+  const name: FailureCode = 'OnnxRuntimeMissing';
+  const message = `ONNX Runtime cannot be loaded (${process.platform}, ${process.arch}): ${cause.message}`;
+  return Object.assign(new Error(message, { cause }), { name });
+}
+
 /** Starts a thread, which loads ONNX Runtime at once, while the caller goes on. */
 export function startSessionThread(): SessionThread {
   // From 1.29 on, ONNX Runtime reports to Microsoft what it runs, and keeps an identifier of the machine in the home folder,
@@ -83,11 +91,17 @@ export function startSessionThread(): SessionThread {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'mjs';
   const worker = new Worker(new URL(`./session-worker.${extension}`, import.meta.url));
   const waiting: { resolve(reply: SessionReply): void; reject(error: Error): void }[] = [];
-  worker.on('message', (reply: SessionReply) => waiting.shift()?.resolve(reply));
+  let hasAnswered = false;
+  let ended: Error | undefined;
+  worker.on('message', (reply: SessionReply) => {
+    hasAnswered = true;
+    waiting.shift()?.resolve(reply);
+  });
   const fail = (error: Error) => {
-    for (const { reject } of waiting.splice(0)) reject(error);
+    ended ??= error;
+    for (const { reject } of waiting.splice(0)) reject(ended);
   };
-  worker.on('error', fail);
+  worker.on('error', (error) => fail(hasAnswered ? error : loadFailure(error)));
   worker.on('exit', (code) => fail(new Error(`the thread of ONNX Runtime ended by itself, with code ${code}`)));
   // Idle, the thread does not keep the process alive.
   worker.unref();
@@ -96,6 +110,8 @@ export function startSessionThread(): SessionThread {
     request: Extract<SessionRequest, { kind: Kind }>,
     transfer: ArrayBuffer[] = [],
   ) {
+    // Nobody would answer: the invocation would wait until its time is up.
+    if (ended) throw ended;
     worker.ref();
     try {
       const reply = await new Promise<SessionReply>((resolve, reject) => {
