@@ -71,6 +71,7 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
     let held: Uint8Array | undefined;
     let place = { start: 0, size: 0 };
     let storedBytes = 0;
+    let piece = new Uint8Array();
 
     function store(bytes: Uint8Array): void {
       file ??= openUnnamed();
@@ -114,7 +115,7 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
         // Who takes it may keep it while the next one is decoded: no longer than that.
         drop();
         if (whole) yield whole;
-        const piece = new Uint8Array(Math.min(PIECE_BYTES, stored));
+        if (piece.length < Math.min(PIECE_BYTES, stored)) piece = new Uint8Array(Math.min(PIECE_BYTES, stored));
         for (let from = 0; from < stored; from += PIECE_BYTES)
           yield load(piece.subarray(0, Math.min(PIECE_BYTES, stored - from)), from);
       },
