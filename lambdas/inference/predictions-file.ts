@@ -33,7 +33,9 @@ export function openPredictions(
       columns ??= table.columns;
       const toFit = fitRows(columns, table.columns);
       if (typeof toFit === 'string') throw new Failure('PartitionCorrupt', `${source} ${toFit}`);
-      writer ??= writeObject(objects, { bucket, key, contentType: 'application/vnd.apache.parquet' });
+      // The model runs while a part is being sent: nothing is gained by filling the next one meanwhile.
+      const target = { bucket, key, contentType: 'application/vnd.apache.parquet' };
+      writer ??= writeObject(objects, target, { ahead: false });
       const { writeParquet } = await loading;
       parquet ??= writeParquet(writer, columns, table.metadata, { plain: true });
       notANumber += countNotANumber(table, values, count);

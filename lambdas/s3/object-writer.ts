@@ -15,10 +15,10 @@ const PART_BYTES = 5 * 1024 * 1024;
 const FIRST_BYTES = 64 * 1024;
 
 /**
- * Starts an object: one PUT where it stays below a part, multipart above. One part is being sent while the next one is
- * filled, so memory stays at two parts.
+ * Starts an object: one PUT where it stays below a part, multipart above.
+ * @param ahead whether the next part is filled while one is being sent: two parts of memory instead of one.
  */
-export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWriter {
+export function writeObject(objects: S3Objects, target: ObjectTarget, { ahead = true } = {}): ObjectWriter {
   let buffer = new Uint8Array(FIRST_BYTES);
   let spare: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
@@ -38,6 +38,7 @@ export function writeObject(objects: S3Objects, target: ObjectTarget): ObjectWri
     });
     // It is awaited before the next part; a failure before that must not count as unhandled.
     sending.catch(() => {});
+    if (!ahead) await sending;
     buffer = spare ?? new Uint8Array(PART_BYTES);
     spare = undefined;
     filled = 0;
