@@ -49,6 +49,7 @@ export function writeObject(objects: S3Objects, target: ObjectTarget, { ahead = 
     if (buffer.length >= PART_BYTES) return sendPart();
     const longer = new Uint8Array(Math.min(buffer.length * 4, PART_BYTES));
     longer.set(buffer.subarray(0, filled));
+    free(buffer);
     buffer = longer;
   }
 
@@ -63,10 +64,13 @@ export function writeObject(objects: S3Objects, target: ObjectTarget, { ahead = 
   }
 
   async function finish(): Promise<void> {
-    if (!upload) return objects.put(target, buffer.subarray(0, filled));
-    if (filled > 0) await sendPart();
-    await sending;
-    await objects.completeUpload(upload, etags);
+    if (upload) {
+      if (filled > 0) await sendPart();
+      await sending;
+      await objects.completeUpload(upload, etags);
+    } else await objects.put(target, buffer.subarray(0, filled));
+    free(buffer);
+    if (spare) free(spare);
   }
 
   const named = (error: unknown): never => {
@@ -81,3 +85,6 @@ export function writeObject(objects: S3Objects, target: ObjectTarget, { ahead = 
     },
   };
 }
+
+/** At once: the garbage collector would come when as much again has been taken. */
+const free = (bytes: Uint8Array<ArrayBuffer>) => void bytes.buffer.transfer(0);
