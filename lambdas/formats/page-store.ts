@@ -22,8 +22,8 @@ export interface PageStore {
 export interface ColumnPages {
   page: Slot;
   dictionary: Slot;
-  /** So much of the file is to be received at a time. */
-  receivedBytes(): number;
+  /** What the file is received into piece by piece, at most `mostBytes`: the same memory for all chunks of the column. */
+  received(mostBytes: number): Uint8Array;
   /** Decodes a page, alone where there are many columns. What lies in the memory that it is given has to be kept by then. */
   decoding<T>(work: (memory: PageMemory) => Promise<T>): Promise<T>;
   close(): void;
@@ -126,10 +126,15 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
   return {
     openColumn() {
       columns++;
+      let received = new Uint8Array();
       return {
         page: openSlot(),
         dictionary: openSlot(),
-        receivedBytes: () => (isWide() ? PIECE_BYTES : RECEIVED_BYTES),
+        received(mostBytes) {
+          const bytes = Math.min(isWide() ? PIECE_BYTES : RECEIVED_BYTES, mostBytes);
+          if (received.length < bytes) received = new Uint8Array(bytes);
+          return received.subarray(0, bytes);
+        },
         decoding(work) {
           if (!isWide()) return work(newMemory);
           const done = turn.then(() => work(sharedMemory));

@@ -127,7 +127,7 @@ async function* chunkPieces(
   async function* small() {
     yield await object.read(start, end);
   }
-  const piece = new Uint8Array(Math.min(pages.receivedBytes(), end - start));
+  const piece = pages.received(end - start);
   const reader = openByteReader(end - start <= SMALL_CHUNK_BYTES ? small() : object.stream(start, end, () => piece));
   let dictionary: Dictionary | undefined;
   let at = start;
