@@ -67,10 +67,12 @@ export function layOutTable(
       throw new Failure('ModelMismatch', `${key}: truth of ${truth.column}: ${textTruth(tensor)}`);
     return truthColumns(key, truth, predicted, tensorColumns(name, tensor));
   });
+  // One tensor may be the truth of several outputs, such as a mean and a median: it stands in the table once.
+  const truthsOnce = truths.filter((truth, i) => truths.findIndex((other) => isSameColumn(other, truth)) === i);
   const columns: ParquetColumn[] = [
     { name: 'source', type: 'STRING' },
     { name: 'row', type: 'INT32' },
-    ...[...ids, ...predicted, ...truths].map(({ name, type }) => ({ name, type })),
+    ...[...ids, ...predicted, ...truthsOnce].map(({ name, type }) => ({ name, type })),
   ];
   requireOwnNames(key, columns);
   const absent = manifest.truth.map((truth) => truth.tensor).filter((name) => !tensors.has(name));
@@ -90,7 +92,7 @@ export function layOutTable(
         Int32Array.from({ length: batch.count }, (_, i) => batch.start + i),
         ...ids.map(tensorValues),
         ...predicted.map((column) => pick(column, results[column.from]?.data, batch.count)),
-        ...truths.map(tensorValues),
+        ...truthsOnce.map(tensorValues),
       ];
     },
   };
@@ -173,6 +175,9 @@ function tensorColumns(name: string, tensor: PartitionTensor | undefined): Colum
   if (type === 'STRING') return [{ name, type, from: tensor.name, width, index: 0 }];
   return expand(name, width).map((column, index) => ({ name: column, type, from: tensor.name, width, index }));
 }
+
+const isSameColumn = (a: ColumnSource, b: ColumnSource) =>
+  a.name === b.name && a.from === b.from && a.index === b.index;
 
 const expand = (name: string, width: number) =>
   width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`);
