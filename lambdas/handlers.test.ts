@@ -116,7 +116,7 @@ test('several files in one item: one record, one predictions file', async () => 
 test('predictions of samples with NaN are kept, counted and left out of the metrics', async () => {
   const planned = await runAll(await putDataset('nan.safetensors'));
   const result = await summaryOf(planned);
-  expect(result.warnings[0]).toContain('1 of 7 predictions is not a number, in 1 of 1 file: ');
+  expect(result.warnings[0]).toContain('1 of 7 samples has a prediction that is not a number, in 1 of 1 file: ');
   expect(result.not_a_number).toMatchObject({ samples: 1, files: 1, named: [{ samples: 1 }] });
   expect(result.predicted?.[0]).toMatchObject({ column: 'redshift_pred', n: 6, not_a_number: 1, labels: null });
   expect(result.metrics[0]?.left_out).toBe(1);

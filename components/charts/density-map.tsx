@@ -105,7 +105,7 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
         </span>
         <span className={classes.readout}>
           {at
-            ? `True ${binText(at.column)}, predicted ${binText(at.row)}: ${(counts[at.row * bins + at.column] ?? 0).toLocaleString('en-US')} samples`
+            ? `True ${binText(at.column)}, predicted ${binText(at.row)}: ${plural(counts[at.row * bins + at.column] ?? 0, 'sample')}`
             : `Dashed: predicted = true.${beside}`}
         </span>
       </figcaption>

@@ -2,6 +2,7 @@
 
 import { Button, Group } from '@mantine/core';
 import { type PointerEvent, useState } from 'react';
+import { plural } from '@/lib/domain/format.ts';
 import { axisNumber, countTicks } from './axis.ts';
 import { rowsCsv } from './csv.ts';
 import { DownloadButton } from './download-button.tsx';
@@ -112,9 +113,7 @@ export function Histogram({ title, quantity, bars, ticks, note, fileName }: Prop
       </div>
       <div className={classes.xLabel}>{quantity}</div>
       <figcaption className={classes.readout}>
-        {pointed
-          ? `${pointed.name}: ${pointed.count.toLocaleString('en-US')} samples (${percent(pointed.count, total)})`
-          : note}
+        {pointed ? `${pointed.name}: ${plural(pointed.count, 'sample')} (${percent(pointed.count, total)})` : note}
       </figcaption>
     </figure>
   );

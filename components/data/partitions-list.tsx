@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { Panel } from '@/components/ui/panel.tsx';
 import type { DatasetManifest } from '@/lib/domain/dataset.ts';
-import { formatBytes, formatCount, plural } from '@/lib/domain/format.ts';
+import { formatBytes, plural } from '@/lib/domain/format.ts';
 import classes from './partitions-list.module.css';
 
 const ROW_PX = 30;
@@ -33,7 +33,7 @@ export function PartitionsList({ partitions }: Pick<DatasetManifest, 'partitions
                     {part.file}
                   </code>
                   <span>{formatBytes(part.bytes)}</span>
-                  <span>{formatCount(part.samples)} samples</span>
+                  <span>{plural(part.samples, 'sample')}</span>
                 </li>
               )
             );

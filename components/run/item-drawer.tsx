@@ -8,7 +8,7 @@ import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { Facts } from '@/components/ui/facts.tsx';
 import { ItemStatusBadge } from '@/components/ui/status.tsx';
 import { readFailure } from '@/lib/domain/failure-cause.ts';
-import { formatBytes, formatCount, formatDuration } from '@/lib/domain/format.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '@/lib/domain/format.ts';
 import type { Page } from '@/lib/domain/page.ts';
 import type { RunItemRow } from '@/lib/domain/run.ts';
 import { ItemLog } from './item-log.tsx';
@@ -56,7 +56,7 @@ function ItemPanel({ rank }: { rank: number }) {
         <ItemStatusBadge status={item.status} />
         <Text size="sm" c="dimmed">
           {formatBytes(item.sizeBytes)}
-          {item.samples !== null && `, ${formatCount(item.samples)} samples`}
+          {item.samples !== null && `, ${plural(item.samples, 'sample')}`}
         </Text>
       </Group>
       {item.error && <ItemFailure item={item} />}
@@ -105,7 +105,7 @@ function ExecutionFacts({ item }: { item: RunItemRow }) {
       item.maxMemoryMb === null ? null : `${formatCount(item.maxMemoryMb)} of ${formatCount(run.settings.memoryMb)} MB`,
     ],
     [
-      'Predictions that are not a number',
+      'Samples with a prediction that is not a number',
       item.notANumber ? `${formatCount(item.notANumber)} of ${formatCount(item.samples)}` : null,
     ],
     ['Environment', item.coldStart === null ? null : item.coldStart ? 'cold start' : 'warm'],

@@ -57,7 +57,7 @@ function ColumnTrouble({ column: { n, not_a_number: notANumber, min, max } }: { 
     return (
       <Text size="sm">
         {notANumber > 0
-          ? `None of the ${formatCount(notANumber)} predictions is a number: look at the model’s inputs in a log of one item.`
+          ? `${notANumber === 1 ? 'The one prediction is no number' : `None of the ${formatCount(notANumber)} predictions is a number`}: look at the model’s inputs in a log of one item.`
           : 'There are no rows.'}
       </Text>
     );

@@ -1,7 +1,7 @@
 import { Table, TableTbody, TableTd, TableTh, TableTr } from '@mantine/core';
 import { Panel } from '@/components/ui/panel.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
-import type { QuantityKind } from '@/lib/domain/format.ts';
+import { plural, type QuantityKind } from '@/lib/domain/format.ts';
 import type { RunMeasures, RunSettings } from '@/lib/domain/run.ts';
 
 interface Props {
@@ -113,5 +113,5 @@ export function TimingsPanel({ measures, settings }: Props) {
 }
 
 function spreadText(n: number): string {
-  return `wall time inside the function, over ${n.toLocaleString('en-US')} items`;
+  return `wall time inside the function, over ${plural(n, 'item')}`;
 }

@@ -1,6 +1,6 @@
 import { itemParts, ProgressBar } from '@/components/ui/progress.tsx';
 import { toneColor } from '@/components/ui/status.tsx';
-import { formatCount } from '@/lib/domain/format.ts';
+import { formatCount, plural } from '@/lib/domain/format.ts';
 import type { RunRow } from '@/lib/domain/run.ts';
 import classes from './run-progress.module.css';
 
@@ -8,7 +8,7 @@ import classes from './run-progress.module.css';
 export function RunProgress({ run: { counts, label, status } }: { run: Pick<RunRow, 'counts' | 'label' | 'status'> }) {
   const failed = counts.failed + counts.timedOut;
   const ended = counts.succeeded + failed + counts.aborted;
-  if (status === 'QUEUED') return <span className={classes.none}>{formatCount(counts.total)} items</span>;
+  if (status === 'QUEUED') return <span className={classes.none}>{plural(counts.total, 'item')}</span>;
   return (
     <div className={classes.progress}>
       <ProgressBar parts={itemParts(counts)} total={counts.total} noun="item" label={`Progress of ${label}`} />

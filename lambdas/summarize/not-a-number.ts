@@ -33,7 +33,7 @@ export function countNotANumber(): NotANumberCount {
   };
 }
 
-/** `1,204 of 20,000 predictions are not a number, in 3 of 40 files: …` */
+/** `1,204 of 20,000 samples have a prediction that is not a number, in 3 of 40 files: …` */
 export function notANumberWarning(
   { samples, files, named }: NotANumberReport,
   rows: number,
@@ -42,7 +42,7 @@ export function notANumberWarning(
   const count = (value: number) => value.toLocaleString('en-US');
   const first = named.slice(0, 3).map((file) => `${file.key} (${count(file.samples)})`);
   const others = files > first.length ? `, and ${count(files - first.length)} more` : '';
-  const what = `${count(samples)} of ${count(rows)} predictions ${samples === 1 ? 'is' : 'are'} not a number`;
+  const what = `${count(samples)} of ${count(rows)} ${rows === 1 ? 'sample' : 'samples'} ${samples === 1 ? 'has' : 'have'} a prediction that is not a number`;
   const where = `in ${count(files)} of ${count(partitions)} ${partitions === 1 ? 'file' : 'files'}: ${first.join(', ')}${others}`;
-  return `${what}, ${where}. They are in the result files as they are, and left out of the statistics.`;
+  return `${what}, ${where}. Such predictions are in the result files as they are, and left out of the statistics.`;
 }

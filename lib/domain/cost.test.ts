@@ -50,6 +50,20 @@ test('the lines add up to the total, and each shows its arithmetic', () => {
     'Lambda /tmp above 512 MB: 5,079.53 GB-s × $0.0000000309',
     'Step Functions transitions: (3 of the run + 517 items started + 517 item states) × $0.000025',
     'S3 requests: (1,039 PUT + 2 LIST) × $0.000005 + 1,551 GET × $0.0000004',
-    'CloudWatch Logs: 0.775 MB ingested × $0.50 per GB',
+    'CloudWatch Logs: 776 kB ingested × $0.50 per GB',
   ]);
+});
+
+test('a small run is one of singulars and of kilobytes', () => {
+  const small = priceRun({
+    ...usage(2048),
+    transitions: { parent: 3, childStarts: 1, childStates: 1 },
+    logBytes: 380,
+  });
+  expect(small.lines.map(({ arithmetic }) => arithmetic)).toEqual(
+    expect.arrayContaining([
+      '(3 of the run + 1 item started + 1 item state) × $0.000025',
+      '380 B ingested × $0.50 per GB',
+    ]),
+  );
 });

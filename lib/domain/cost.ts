@@ -1,3 +1,4 @@
+import { formatBytes, plural } from './format.ts';
 import book from './price-book.json' with { type: 'json' };
 import type { Bill, BillLine } from './run.ts';
 
@@ -49,7 +50,7 @@ export function priceRun(usage: RunUsage): Bill {
     ...ephemeralLines(usage.functions),
     line(
       'Step Functions transitions',
-      `(${count(transitions.parent)} of the run + ${count(transitions.childStarts)} items started + ${count(transitions.childStates)} item states) × $${book.stepFunctions.standardTransition}`,
+      `(${count(transitions.parent)} of the run + ${plural(transitions.childStarts, 'item')} started + ${plural(transitions.childStates, 'item state')}) × $${book.stepFunctions.standardTransition}`,
       (transitions.parent + transitions.childStarts + transitions.childStates) * book.stepFunctions.standardTransition,
     ),
     line(
@@ -59,7 +60,7 @@ export function priceRun(usage: RunUsage): Bill {
     ),
     line(
       'CloudWatch Logs',
-      `${(usage.logBytes / 1e6).toFixed(3)} MB ingested × $${book.logs.ingestedGb.toFixed(2)} per GB`,
+      `${formatBytes(usage.logBytes)} ingested × $${book.logs.ingestedGb.toFixed(2)} per GB`,
       (usage.logBytes / 1e9) * book.logs.ingestedGb,
     ),
   ];

@@ -1,5 +1,6 @@
 import { findComparedRuns, type StoredComparison } from '../db/compared-runs.ts';
 import type { Comparison } from '../domain/comparison.ts';
+import { plural } from '../domain/format.ts';
 
 /**
  * Runs for charts and comparison tables. Only COMPLETE ones are taken in, unless asked; the others are named with the
@@ -23,9 +24,11 @@ export async function compareRuns(which: {
 function whyLeftOut(run: StoredComparison, includeIncomplete: boolean): string | null {
   const { succeeded, total } = run.counts;
   if (run.status === 'QUEUED') return 'It has not started yet.';
-  if (run.status === 'RUNNING') return `It is still running: ${succeeded} of ${total} items done.`;
+  if (run.status === 'RUNNING') return `It is still running: ${succeeded} of ${plural(total, 'item')} done.`;
   if (includeIncomplete) return run.measures && succeeded > 0 ? null : 'It has no results.';
   if (run.status === 'FAILED') return `It failed${run.cause ? `: ${run.cause}` : '.'}`;
-  if (run.status === 'STOPPED') return `It was stopped with ${succeeded} of ${total} items done.`;
-  return run.completeness === 'COMPLETE' ? null : `It is incomplete: ${succeeded} of ${total} items are there.`;
+  if (run.status === 'STOPPED') return `It was stopped with ${succeeded} of ${plural(total, 'item')} done.`;
+  return run.completeness === 'COMPLETE'
+    ? null
+    : `It is incomplete: ${succeeded} of ${plural(total, 'item')} ${succeeded === 1 ? 'is' : 'are'} there.`;
 }
