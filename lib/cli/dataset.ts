@@ -1,6 +1,6 @@
 import type { DatasetManifest } from '../domain/dataset.ts';
 import { formatBytes, plural } from '../domain/format.ts';
-import { parseSize } from '../domain/parse-size.ts';
+import { plainId } from '../domain/keys.ts';
 import { findDatasetFiles } from '../server/dataset-files.ts';
 import { deleteDataset } from '../server/delete-dataset.ts';
 import { type DatasetProgress, makeDataset } from '../server/make-dataset.ts';
@@ -8,6 +8,7 @@ import { accepted } from './accepted.ts';
 import { confirm } from './confirm.ts';
 import { progressBar } from './progress-bar.ts';
 import { s3Location } from './s3-location.ts';
+import { sizeOption } from './size-option.ts';
 import { UserError } from './user-error.ts';
 
 interface DatasetOptions {
@@ -27,8 +28,8 @@ export async function dataset(options: DatasetOptions): Promise<void> {
   const manifest = await makeWithBar({
     bucket,
     prefix,
-    sizeBytes: size('--size', options.size),
-    partitionSizeBytes: size('--partition', options.partition),
+    sizeBytes: sizeOption('--size', options.size),
+    partitionSizeBytes: sizeOption('--partition', options.partition),
     seed,
     overwrite: options.overwrite ?? false,
   });
@@ -41,7 +42,7 @@ export async function dataset(options: DatasetOptions): Promise<void> {
 
 /** `starmap dataset delete`: says what goes, and asks. */
 export async function removeDataset(place: string, options: { yes?: boolean; json?: boolean }): Promise<void> {
-  const id = place.replace(/^s3:\/\//, '');
+  const id = plainId(place);
   const { keys, sizeBytes } = accepted(await findDatasetFiles(id));
   const what = `${plural(keys.length, 'file')} in s3://${id}, ${formatBytes(sizeBytes)}`;
   if (!options.yes && !(await confirm(`Delete ${what}?`))) throw new UserError('Nothing was deleted.');
@@ -56,20 +57,11 @@ export async function makeWithBar(
   const bar = progressBar(`Dataset s3://${request.bucket}/${request.prefix}`);
   const startedAt = performance.now();
   const onProgress = ({ bytesDone, bytes }: DatasetProgress) =>
-    bar.update(bytesDone / bytes, `${megabytes(bytesDone)} of ${megabytes(bytes)}`);
+    bar.update(bytesDone / bytes, `${formatBytes(bytesDone)} of ${formatBytes(bytes)}`);
   const manifest = accepted(await makeDataset({ ...request, onProgress }));
   const seconds = (performance.now() - startedAt) / 1000;
   bar.done(
-    `${manifest.partitions.length} partitions, ${manifest.samples.toLocaleString('en-US')} samples, ${megabytes(manifest.bytes)} in ${seconds.toFixed(1)} s`,
+    `${plural(manifest.partitions.length, 'partition')}, ${plural(manifest.samples, 'sample')}, ${formatBytes(manifest.bytes)} in ${seconds.toFixed(1)} s`,
   );
   return manifest;
 }
-
-function size(option: string, text: string): number {
-  const bytes = parseSize(text);
-  if (bytes === undefined)
-    throw new UserError(`${option} must be a size above 0 such as 200MB or 64MiB, not "${text}"`);
-  return bytes;
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

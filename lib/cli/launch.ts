@@ -1,7 +1,8 @@
-import { parseSize } from '../domain/parse-size.ts';
+import { plural } from '../domain/format.ts';
 import { getBackend } from '../server/backend.ts';
 import { launchExperiment } from '../server/launch.ts';
 import { accepted } from './accepted.ts';
+import { sizeOption } from './size-option.ts';
 import { watch } from './watch.ts';
 
 interface LaunchOptions {
@@ -27,7 +28,7 @@ export async function launch(options: LaunchOptions): Promise<void> {
       name: options.name,
       question: options.question,
       datasets: options.dataset,
-      dataSizesBytes: options.size.map((text) => (text === 'all' ? null : (parseSize(text) ?? Number.NaN))),
+      dataSizesBytes: options.size.map((text) => (text === 'all' ? null : sizeOption('--size', text))),
       batchSizes: options.batch.map(Number),
       model: options.model,
       memoriesMb: options.memory.length > 0 ? options.memory.map(Number) : [(await getBackend()).defaultMemoryMb],
@@ -41,6 +42,6 @@ export async function launch(options: LaunchOptions): Promise<void> {
   if (options.json) console.log(JSON.stringify(launched));
   else
     console.log(
-      `Experiment ${launched.experimentId}: ${launched.runIds.length} runs queued. Follow it: npm run starmap -- watch ${launched.experimentId}`,
+      `Experiment ${launched.experimentId}: ${plural(launched.runIds.length, 'run')} queued. Follow it: npm run starmap -- watch ${launched.experimentId}`,
     );
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { generateClient } from './build.ts';
 import { type DeployFlags, withDeployFlags } from './deploy-flags.ts';
 import { StartError } from './stack.ts';
@@ -8,7 +8,8 @@ import { UserError } from './user-error.ts';
 const json = () => new Option('--json', 'print one JSON object instead of text');
 const program = new Command('starmap')
   .description('Data-parallel model inference on AWS Step Functions, from a terminal.')
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride();
 
 // The commands read the database through generated code that a bare clone does not have yet.
 program.hook('preAction', () => generateClient());
@@ -101,10 +102,11 @@ model
   .action(async (options) => (await import('./model.ts')).printModels(options));
 model
   .command('delete')
-  .argument('<id>', 'model package, e.g. starmap/models/mine')
+  .argument('<place>', 's3://bucket/models/name')
   .description('delete a model package; refused while a run that waits or runs needs it')
+  .option('--yes', 'do not ask')
   .addOption(json())
-  .action(async (id: string, options) => (await import('./model.ts')).removeModel(id, options));
+  .action(async (place: string, options) => (await import('./model.ts')).removeModel(place, options));
 program
   .command('launch')
   .description('launch an experiment: the product of all lists, each repeated')
@@ -156,12 +158,23 @@ whereOnAws(program.command('destroy'))
 try {
   await program.parseAsync();
 } catch (error) {
-  // What a user can act on is shown as a sentence; anything else is a bug and keeps its stack.
-  const expected = error instanceof UserError || error instanceof StartError || error instanceof StepFailed;
-  const known =
-    error instanceof Error && ['EnvError', 'BackendError', 'DatabaseError', 'MigrationError'].includes(error.name);
-  console.error(expected || known ? (error as Error).message : error);
-  process.exitCode = 1;
+  fail(error as Error);
+}
+
+/** Says what went wrong on stderr, and as JSON on stdout where that was asked for: who reads it gets an object always. */
+function fail(error: Error): void {
+  // Commander has spoken already, and throws also when it was asked for help.
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+    if (error.exitCode === 0) return;
+  } else {
+    // What a user can act on is shown as a sentence; anything else is a bug and keeps its stack.
+    const expected = error instanceof UserError || error instanceof StartError || error instanceof StepFailed;
+    const known = ['EnvError', 'BackendError', 'DatabaseError', 'MigrationError'].includes(error.name);
+    console.error(expected || known ? error.message : error);
+    process.exitCode = 1;
+  }
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ error: error.message.replace(/^error: /, '') }));
 }
 
 function whereOnAws(command: Command): Command {

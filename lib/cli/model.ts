@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { formatBytes } from '../domain/format.ts';
+import { formatBytes, plural } from '../domain/format.ts';
 import { isUsable, type ModelCheck } from '../domain/model-check.ts';
 import { checkModel } from '../server/check-model.ts';
-import { deleteModel } from '../server/delete-model.ts';
+import { deleteModel, findModelFolder } from '../server/delete-model.ts';
 import { installModel } from '../server/install-model.ts';
 import { listModels } from '../server/list-models.ts';
 import { accepted } from './accepted.ts';
+import { confirm } from './confirm.ts';
 import { s3Location } from './s3-location.ts';
 import { textTable } from './text-table.ts';
 import { UserError } from './user-error.ts';
@@ -38,10 +39,13 @@ export async function printModels(options: { json?: boolean }): Promise<void> {
   console.log(textTable(['model', 'size', 'version', 'inputs', 'outputs', 'problem'], rows));
 }
 
-/** `starmap model delete`. */
-export async function removeModel(id: string, options: { json?: boolean }): Promise<void> {
+/** `starmap model delete`: says what goes, and asks. */
+export async function removeModel(place: string, options: { yes?: boolean; json?: boolean }): Promise<void> {
+  const { id, keys, sizeBytes } = accepted(await findModelFolder(place));
+  const what = `the model package ${id}: ${plural(keys.length, 'file')}, ${formatBytes(sizeBytes)}`;
+  if (!options.yes && !(await confirm(`Delete ${what}?`))) throw new UserError('Nothing was deleted.');
   const { deleted } = accepted(await deleteModel(id));
-  console.log(options.json ? JSON.stringify({ id, deleted }) : `Model package ${id} is deleted (${deleted} files).`);
+  console.log(options.json ? JSON.stringify({ id, deleted }) : `Deleted ${what}.`);
 }
 
 interface CheckOptions {
@@ -71,7 +75,7 @@ function inWords(check: ModelCheck, withData: boolean): string {
   const errors = count('error');
   const verdict =
     errors > 0
-      ? `does not fit: ${errors} ${errors === 1 ? 'error' : 'errors'}`
+      ? `does not fit: ${plural(errors, 'error')}`
       : withData
         ? 'fits'
         : 'fits its graph; name data by --partition FILE or --dataset <bucket>/<prefix> to run it';
@@ -87,7 +91,7 @@ function inWords(check: ModelCheck, withData: boolean): string {
     ...(trial
       ? [
           '',
-          `Ran ${trial.file}: ${trial.samples} samples in ${trial.batches} batches of ${trial.batchSize}, ${Math.round(trial.samplesPerSecond).toLocaleString('en-US')} samples/s on ${trial.threads} threads`,
+          `Ran ${trial.file}: ${plural(trial.samples, 'sample')} in ${plural(trial.batches, 'batch', 'batches')} of ${trial.batchSize}, ${Math.round(trial.samplesPerSecond).toLocaleString('en-US')} samples/s on ${plural(trial.threads, 'thread')}`,
           `Loaded in ${Math.round(loadMs ?? 0)} ms, all in ${Math.round(trial.wallMs)} ms, ${Math.round(peakRssMb)} MB of memory`,
           '',
           textTable(trial.columns, trial.rows),

@@ -1,5 +1,5 @@
 import { connection } from '../connection.ts';
-import { formatBytes, formatDuration } from '../domain/format.ts';
+import { formatBytes, formatDuration, plural } from '../domain/format.ts';
 import { toPartitionRequest } from '../domain/partition-form.ts';
 import type { PartitionForm, PartitionProgress, PartitionReport, PartitionRequest } from '../domain/partition-job.ts';
 import { partitionDataset } from '../server/partition-dataset.ts';
@@ -35,9 +35,9 @@ export async function partition(source: string | undefined, options: PartitionOp
   const seconds = (performance.now() - startedAt) / 1000;
   if (outcome.state === 'stopped') {
     const { partitionsDone, partitions } = outcome;
-    console.error(
-      `\nStopped with ${partitionsDone} of ${partitions || '?'} partitions in s3://${id}. Run the same command again to continue.`,
-    );
+    const message = `Stopped with ${partitionsDone} of ${partitions || '?'} partitions in s3://${id}. Run the same command again to continue.`;
+    console.error(`\n${message}`);
+    if (options.json) console.log(JSON.stringify({ error: message }));
     process.exitCode = 130;
     return;
   }
@@ -53,14 +53,15 @@ function inWords(request: PartitionRequest, report: PartitionReport, seconds: nu
   const { partitions, samples, bytes, format, written, bytesWritten, verified, notes, peakRssMb } = report;
   const { cut } = request;
   const size = cut && 'sizeBytes' in cut ? `, up to ${cut.text} = ${count(cut.sizeBytes)} bytes each` : '';
+  const files = partitions === 1 ? `1.${format}` : `1.${format} … ${partitions}.${format}`;
   return [
-    `s3://${request.bucket}/${request.prefix}: ${count(partitions)} partitions (1.${format} … ${partitions}.${format}${size}), ${count(samples)} samples, ${formatBytes(bytes)}`,
+    `s3://${request.bucket}/${request.prefix}: ${plural(partitions, 'partition')} (${files}${size}), ${plural(samples, 'sample')}, ${formatBytes(bytes)}`,
     ...(written > 0
       ? [
-          `Wrote ${count(written)} of them, ${formatBytes(bytesWritten)}, in ${seconds.toFixed(1)} s with ${Math.round(peakRssMb)} MB of memory`,
+          `Wrote ${partitions === 1 ? 'it' : `${count(written)} of them`}, ${formatBytes(bytesWritten)}, in ${seconds.toFixed(1)} s with ${Math.round(peakRssMb)} MB of memory`,
         ]
       : []),
-    ...(verified === null ? [] : [`Verified: all ${count(verified)} partitions were read back and are as written`]),
+    ...(verified === null ? [] : [verifiedInWords(verified)]),
     ...notes,
   ];
 }
@@ -83,9 +84,14 @@ function bars(id: string): (progress: PartitionProgress) => void {
     const rate = (bytesDone - startBytes) / elapsedMs;
     const left = rate > 0 ? `, ${formatDuration(Math.max(0, bytes - bytesDone) / rate)} left` : '';
     const speed = rate > 0 ? `, ${(rate / 1000).toFixed(0)} MB/s${left}` : '';
-    const files = partitions > 0 ? `${partitionsDone} of ${partitions} partitions, ` : '';
+    const files = partitions > 0 ? `${partitionsDone} of ${plural(partitions, 'partition')}, ` : '';
     bar.update(bytes > 0 ? bytesDone / bytes : 0, `${files}${formatBytes(bytesDone)} of ${formatBytes(bytes)}${speed}`);
   };
 }
+
+const verifiedInWords = (partitions: number) =>
+  partitions === 1
+    ? 'Verified: it was read back and is as written'
+    : `Verified: all ${count(partitions)} partitions were read back and are as written`;
 
 const count = (value: number) => value.toLocaleString('en-US');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainId } from './keys.ts';
 import { MAX_BATCH_SIZE } from './run-input.ts';
 
 /** Most runs one experiment may own: a guard against a typing slip, not a technical limit. */
@@ -9,6 +10,12 @@ const integer = (name: string, min: number, max: number) => {
   return z.number({ error: message }).int(message).min(min, message).max(max, message);
 };
 
+const id = (message: string) =>
+  z
+    .string()
+    .overwrite(plainId)
+    .regex(/^[^/]+\/.+$/, message);
+
 /**
  * What a user fills in to launch. A sweep is the product of datasets x dataSizes x batchSizes x memoriesMb, each
  * repeated. Schema and type are shared by the form, the server action and the CLI.
@@ -17,14 +24,14 @@ export const launchForm = z.object({
   name: z.string().trim().min(1, 'Give the experiment a name').max(120, 'Name must be at most 120 characters'),
   question: z.string().trim().max(500, 'Question must be at most 500 characters').default(''),
   /** `<bucket>/<prefix>` of each dataset (one per partition size). */
-  datasets: z.array(z.string().regex(/^[^/]+\/.+$/, 'Choose a dataset')).min(1, 'Choose at least one dataset'),
+  datasets: z.array(id('Choose a dataset')).min(1, 'Choose at least one dataset'),
   /** How much of each dataset, bytes; null = all of it. Rounded up to whole partitions. */
   dataSizesBytes: z
     .array(z.number().int().positive('Data size must be above 0').nullable())
     .min(1, 'Choose how much of the data'),
   batchSizes: z.array(integer('Batch size', 1, MAX_BATCH_SIZE)).min(1, 'Give at least one batch size'),
   /** `<bucket>/<prefix>` of the model package. */
-  model: z.string().regex(/^[^/]+\/.+$/, 'Choose a model'),
+  model: id('Choose a model'),
   memoriesMb: z.array(integer('Memory', 128, 10_240)).min(1, 'Choose the memory of the function'),
   /** Most child executions at once; 0 = no limit but AWS's 10,000. */
   maxConcurrency: integer('Concurrency', 0, 10_000),

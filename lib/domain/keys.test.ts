@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPartitionKey, mapRunFolder, rankOfKey, splitId } from './keys.ts';
+import { isPartitionKey, mapRunFolder, plainId, rankOfKey, splitId } from './keys.ts';
 
 test('only <rank>.json directly under the result path has a rank', () => {
   const path = 'results/e/r';
@@ -22,5 +22,12 @@ test('the folder of a map run is named by its ARN', () => {
 
 test('dataset ids', () => {
   expect(splitId('starmap/datasets/a/')).toEqual({ bucket: 'starmap', prefix: 'datasets/a' });
-  expect(splitId('starmap')).toBeUndefined();
+  expect(splitId('s3://starmap/datasets/a/')).toEqual({ bucket: 'starmap', prefix: 'datasets/a' });
+  for (const none of ['starmap', 's3://starmap', 's3://', 's3:///a']) expect(splitId(none), none).toBeUndefined();
+});
+
+test('an id has one spelling', () => {
+  for (const text of ['starmap/models/a', 'starmap/models/a/', 's3://starmap/models/a', ' s3://starmap/models/a/ '])
+    expect(plainId(text)).toBe('starmap/models/a');
+  expect(plainId('nonsense')).toBe('nonsense');
 });

@@ -53,8 +53,17 @@ export function dataFileExtension(key: string): DataFileExtension | undefined {
 /** Whether an object of a dataset's folder is a partition: a data file that is not hidden. */
 export const isPartitionKey = (key: string): boolean => dataFileExtension(key) !== undefined;
 
-/** `<bucket>/<prefix>` of a dataset or model package; undefined where it is no such id. */
+/**
+ * `<bucket>/<prefix>` of a dataset or model package, also as people copy it: `s3://<bucket>/<prefix>/`. Undefined where
+ * it is no such id.
+ */
 export function splitId(id: string): { bucket: string; prefix: string } | undefined {
-  const match = /^([^/]+)\/(.+?)\/*$/.exec(id);
+  const match = /^(?:s3:\/\/)?(?!s3:)([^/]+)\/(.+?)\/*$/.exec(id);
   return match?.[1] && match[2] ? { bucket: match[1], prefix: match[2] } : undefined;
+}
+
+/** The one spelling of an id, so that the same thing is not taken for two; what is no id stays as it is. */
+export function plainId(text: string): string {
+  const at = splitId(text.trim());
+  return at ? `${at.bucket}/${at.prefix}` : text;
 }

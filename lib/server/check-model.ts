@@ -50,7 +50,7 @@ async function findPartition(data: CheckTarget['data']): Promise<ModelCheckReque
     const found = await stat(file).catch(() => undefined);
     return found?.isFile() ? { file } : `There is no file ${data.file}.`;
   }
-  const at = splitId(data.dataset.replace(/^s3:\/\//, ''));
+  const at = splitId(data.dataset);
   if (!at) return `"${data.dataset}" is no dataset: give <bucket>/<prefix>.`;
   const keys: string[] = [];
   for await (const { key } of listObjects(at.bucket, `${at.prefix}/`, { delimiter: '/' }))

@@ -4,22 +4,41 @@ import type { ActionResult } from '../domain/action-result.ts';
 import { MODEL_MANIFEST, MODELS_PREFIX, splitId } from '../domain/keys.ts';
 import { modelInUse } from './in-use.ts';
 
-/** Deletes a model package with everything in its folder; refused while a run that waits or runs needs it. */
-export async function deleteModel(id: string): Promise<ActionResult<{ deleted: number }>> {
-  const at = splitId(id);
+interface ModelFolder {
+  /** `<bucket>/<prefix>` */
+  id: string;
+  bucket: string;
+  prefix: string;
+  keys: string[];
+  sizeBytes: number;
+}
+
+/** Everything in the folder of one of this deployment's model packages. */
+export async function findModelFolder(text: string): Promise<ActionResult<ModelFolder>> {
+  const at = splitId(text);
   const { bucket } = connection();
   if (!at || at.bucket !== bucket || !at.prefix.startsWith(MODELS_PREFIX))
-    return refuse(`${id} is no model package of this deployment: they lie in ${bucket}/${MODELS_PREFIX}.`);
-  const inUse = await modelInUse(id);
+    return refuse(`${text} is no model package of this deployment: they lie in ${bucket}/${MODELS_PREFIX}.`);
+  const folder: ModelFolder = { id: `${at.bucket}/${at.prefix}`, ...at, keys: [], sizeBytes: 0 };
+  for await (const { key, sizeBytes } of listObjects(at.bucket, `${at.prefix}/`)) {
+    folder.keys.push(key);
+    folder.sizeBytes += sizeBytes;
+  }
+  return folder.keys.length > 0 ? { ok: true, value: folder } : refuse(`There is no model package ${folder.id}.`);
+}
+
+/** Deletes a model package with everything in its folder; refused while a run that waits or runs needs it. */
+export async function deleteModel(id: string): Promise<ActionResult<{ deleted: number }>> {
+  const found = await findModelFolder(id);
+  if (!found.ok) return found;
+  const { bucket, prefix, keys } = found.value;
+  const inUse = await modelInUse(found.value.id);
   if (inUse) return refuse(inUse);
-  const keys: string[] = [];
-  for await (const { key } of listObjects(at.bucket, `${at.prefix}/`)) keys.push(key);
-  if (keys.length === 0) return refuse(`There is no model package ${id}.`);
   // model.json first: a package cut short by a crash is no package.
-  const manifest = `${at.prefix}/${MODEL_MANIFEST}`;
-  if (keys.includes(manifest)) await deleteObjects(at.bucket, [manifest]);
+  const manifest = `${prefix}/${MODEL_MANIFEST}`;
+  if (keys.includes(manifest)) await deleteObjects(bucket, [manifest]);
   await deleteObjects(
-    at.bucket,
+    bucket,
     keys.filter((key) => key !== manifest),
   );
   return { ok: true, value: { deleted: keys.length } };
