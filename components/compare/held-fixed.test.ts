@@ -80,6 +80,34 @@ test('runs over other data are never averaged together; the same data in other p
   ]);
 });
 
+test('datasets whose names say how much data they hold are not one and the same', () => {
+  const runs = [
+    run('a', { datasetId: 'starmap/datasets/sky-1GB' }),
+    run('b', { datasetId: 'starmap/datasets/sky-2GB' }),
+  ];
+  const taken = holdFixed(runs, 'batchSize', 'partitionSizeBytes', {});
+  expect(ids(taken)).toHaveLength(1);
+  expect(taken.held[0]?.choices).toEqual([
+    { value: 'starmap/datasets/sky-1GB', runs: 1 },
+    { value: 'starmap/datasets/sky-2GB', runs: 1 },
+  ]);
+});
+
+test.each([
+  ['sky-25MB', 25e6, 'sky'],
+  ['sky_25MiB', 25 * 2 ** 20, 'sky'],
+  ['sky.25MB', 24.6e6, 'sky'],
+  ['sky-25MB', 26.2e6, 'sky'],
+  ['sky-1GB', 25e6, 'sky-1GB'],
+  ['sky', 25e6, 'sky'],
+  ['25MB', 25e6, '25MB'],
+])('%s in partitions of %d bytes is %s', (name, partitionSizeBytes, kind) =>
+  expect(
+    holdFixed([run('a', { datasetId: `starmap/datasets/${name}`, partitionSizeBytes })], 'batchSize', 'memoryMb', {})
+      .held[0]?.value,
+  ).toBe(`starmap/datasets/${kind}`),
+);
+
 test('no runs, no settings held', () => {
   expect(holdFixed([], 'batchSize', 'partitionSizeBytes', {})).toEqual({ runs: [], held: [] });
   expect(distinct([], 'batchSize')).toBe(0);

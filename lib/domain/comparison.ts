@@ -5,7 +5,7 @@ import type { CompletenessState, RunMeasures, RunSettings, RunStatus } from './r
 export type ComparedKey = keyof RunSettings | 'dataset';
 
 export const comparedValue = (settings: RunSettings, key: ComparedKey): string | number | null =>
-  key === 'dataset' ? datasetKind(settings.datasetId) : settings[key];
+  key === 'dataset' ? datasetKind(settings.datasetId, settings.partitionSizeBytes) : settings[key];
 
 /** A run as charts and comparison tables use it. */
 export interface ComparedRun {

@@ -1,10 +1,17 @@
-const SIZE = /[-_.]?\d+(\.\d+)?[kMGT]?i?B$/i;
+import { parseSize } from './parse-size.ts';
+
+const SIZE = /[-_.]?(\d+(?:\.\d+)?[kMGT]?i?B)$/i;
+/** As far as a name may be from the size: MB stands for MiB, and without a dataset.json the largest file is the size. */
+const NEAR = 0.1;
 
 /**
  * What datasets have in common that are the same data cut into partitions of other sizes, by their names:
- * `starmap/datasets/sdss` of `starmap/datasets/sdss-25MB`.
+ * `starmap/datasets/sdss` of `starmap/datasets/sdss-25MB`. A size in a name that is not that of a partition is how much
+ * data there is, which tells it from other data.
  */
-export function datasetKind(id: string): string {
+export function datasetKind(id: string, partitionSizeBytes: number): string {
+  const named = parseSize(SIZE.exec(id)?.[1] ?? '') ?? 0;
+  if (Math.abs(named - partitionSizeBytes) > NEAR * partitionSizeBytes) return id;
   const kind = id.replace(SIZE, '');
   return kind.endsWith('/') ? id : kind;
 }

@@ -106,7 +106,8 @@ export function runLabel(settings: RunSettings, all: readonly RunSettings[]): st
 /** Whether datasets are the same data cut into partitions of another size each: their names would say it again. */
 function toldBySize(datasets: string[], all: readonly RunSettings[]): boolean {
   const sizes = new Set(all.map(({ partitionSizeBytes }) => partitionSizeBytes));
-  return sizes.size === datasets.length && new Set(datasets.map(datasetKind)).size === 1;
+  const kinds = new Set(all.map(({ datasetId, partitionSizeBytes }) => datasetKind(datasetId, partitionSizeBytes)));
+  return sizes.size === datasets.length && kinds.size === 1;
 }
 
 type Portion = Pick<
