@@ -27,3 +27,9 @@ test('a dataset is deleted after saying what goes; the run that used it stays as
   await page.goto(`/launch?from=${runs[0]?.id}`);
   await expect(page.getByText(/There is no dataset starmap\/datasets\/e2e-gone/).first()).toBeVisible();
 });
+
+test('the size that a dataset was asked for is told as one', async ({ page }) => {
+  await page.goto('/data/dataset?id=starmap/datasets/e2e-1MB');
+  await expect(page.getByText('size asked for')).toBeVisible();
+  await expect(page.getByText('40 MB', { exact: true })).toBeVisible();
+});

@@ -31,13 +31,20 @@ test('a file is split, stopped, continued and verified; what does not fit is sai
   await sourceField.fill(path.join(folder, 'nothing.npz'));
   await page.getByRole('button', { name: 'Split' }).click();
   const panel = page.getByRole('region', { name: 'Split', exact: true });
-  await expect(panel.getByRole('alert')).toContainText('there is no such file or folder');
   await expect(sourceField).toHaveAttribute('aria-invalid', 'true');
+  await expect(sourceField).toHaveAccessibleDescription(/there is no such file or folder/);
+  // Said once: above the form stands the way to the field.
+  await expect(panel.getByText('there is no such file or folder')).toHaveCount(1);
+  await panel.getByRole('alert').getByRole('link', { name: 'Source' }).click();
+  await expect(sourceField).toBeFocused();
 
   // The remedy is in the words of the form.
   await sourceField.fill(path.resolve('lambdas/testdata/stored.npz'));
   await page.getByRole('button', { name: 'Split' }).click();
-  await expect(panel.getByRole('alert')).toContainText('choose a smaller size, or 7 in "Samples of one partition"');
+  await expect(panel.getByRole('alert')).toContainText('To be corrected: Size of one partition');
+  await expect(panel.getByRole('combobox', { name: 'Size of one partition' })).toHaveAccessibleDescription(
+    /choose a smaller size, or 7 in "Samples of one partition"/,
+  );
 
   await sourceField.fill(source);
   await page.getByRole('textbox', { name: 'Name' }).fill('e2e-split');

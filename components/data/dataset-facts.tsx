@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { CodeLine } from '@/components/ui/code-line.tsx';
 import { Facts } from '@/components/ui/facts.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
@@ -28,11 +29,15 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
           `Tensor ${name}`,
           `${dtype} [${shape.join(', ')}] for each sample`,
         ]),
-        ...Object.entries(manifest?.made_by ?? {}).map(([name, value]): [string, string] => [
-          name.replaceAll('_', ' '),
-          typeof value === 'object' ? JSON.stringify(value) : String(value),
-        ]),
+        ...Object.entries(manifest?.made_by ?? {}).map(madeBy),
       ]}
     />
   );
+}
+
+/** As dataset.json states it; the size is what was asked for, of which whole samples take a little less. */
+function madeBy([name, value]: [string, unknown]): [string, ReactNode] {
+  if (name === 'size_bytes' && typeof value === 'number')
+    return ['size asked for', <Quantity key={name} kind="bytes" value={value} />];
+  return [name.replaceAll('_', ' '), typeof value === 'object' ? JSON.stringify(value) : String(value)];
 }

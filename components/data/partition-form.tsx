@@ -3,7 +3,7 @@
 import { Autocomplete, Button, Checkbox, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { ErrorPanel } from '@/components/ui/error-panel.tsx';
+import { type Refusal, RefusalPanel } from '@/components/ui/refusal-panel.tsx';
 import { PARTITION_SIZES } from '@/lib/domain/partition-form.ts';
 import { type ListedUnfinished, PARTITION_FORMATS, type PartitionForm as Values } from '@/lib/domain/partition-job.ts';
 import { PARTITION_FIELDS } from './partition-fields.ts';
@@ -31,19 +31,21 @@ const empty: Values = {
 };
 const order = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[];
 
+const labels = { source: 'Source', out: 'Name', ...PARTITION_FIELDS };
+
 /** Asks what shall be split and how, and shows how far the server is. */
 export function PartitionForm({ actions, job: initial, bucket, unfinished }: Props) {
   // One that was stopped or failed is shown as well: it can be continued.
   const [before, setBefore] = useState(initial?.state === 'done' ? null : initial);
   const { job: followed, start, forget, busy } = useServerJob(actions, initial);
   const job = followed ?? before;
-  const [problem, setProblem] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
   const form = useForm<Values>({ initialValues: initial?.state === 'done' || !initial ? empty : initial.form });
 
   const send = async (values: Values) => {
     setBefore(null);
     const result = await start(values);
-    setProblem(result.ok ? null : result.message);
+    setRefusal(result.ok ? null : result);
     form.setErrors(result.ok ? {} : result.fieldErrors);
   };
   const field = (name: keyof Values, description: string) => ({
@@ -54,9 +56,14 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
   return (
     <form onSubmit={form.onSubmit(send)} noValidate>
       <Stack gap="md">
-        {problem && <ErrorPanel title="The data was not split">{problem}</ErrorPanel>}
+        <RefusalPanel
+          title="The data was not split"
+          refusal={refusal}
+          labels={labels}
+          onGo={(name) => form.getInputNode(name)?.focus()}
+        />
         <TextInput
-          label="Source"
+          label={labels.source}
           placeholder="/data/galaxies.safetensors or s3://bucket/galaxies/"
           {...field(
             'source',
@@ -65,7 +72,7 @@ export function PartitionForm({ actions, job: initial, bucket, unfinished }: Pro
         />
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
           <TextInput
-            label="Name"
+            label={labels.out}
             placeholder="galaxies-25MB"
             {...field('out', `Goes to s3://${bucket}/datasets/<name>; empty: named like the source`)}
           />
