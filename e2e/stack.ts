@@ -20,7 +20,7 @@ export async function startStarmap(env: NodeJS.ProcessEnv): Promise<RunningStack
     stack.once('exit', (code) => reject(new Error(`starmap start ended with ${code}:\n${printed.join('\n')}`)));
     createInterface({ input: stack.stdout })
       .on('line', hear)
-      .on('line', (line) => line.startsWith('{') && resolve((JSON.parse(line) as { url: string }).url));
+      .on('line', (line) => line.startsWith('{"ready"') && resolve((JSON.parse(line) as { url: string }).url));
   });
   return {
     url,
