@@ -12,5 +12,9 @@ export default {
     '@prisma/adapter-pg',
     'pg',
   ],
-  experimental: { optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@tabler/icons-react'] },
+  experimental: {
+    // A model.json of 1 MiB, which the upload allows, with every quote of it escaped.
+    serverActions: { bodySizeLimit: '3mb' },
+    optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@tabler/icons-react'],
+  },
 } satisfies NextConfig;

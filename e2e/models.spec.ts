@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
@@ -85,6 +94,54 @@ test('what is wrong with a package is said before and after the upload, and noth
   await page.goto('/data');
   await expect(page.getByRole('table', { name: 'Models' })).toBeVisible();
   await expect(page.getByRole('table', { name: 'Models' })).not.toContainText('broken');
+});
+
+/** The demo's package under a name of its own, in a folder of its own. */
+function folderOf(name: string): string {
+  const at = path.join(folder, name);
+  mkdirSync(at);
+  const [manifest = '', graph = ''] = packageWith(name, () => {});
+  copyFileSync(manifest, path.join(at, 'model.json'));
+  copyFileSync(graph, path.join(at, 'model.onnx'));
+  return at;
+}
+
+test('of a folder only what lies directly in it is taken, as of one that is dropped', async ({ page }) => {
+  const at = folderOf('nested');
+  mkdirSync(path.join(at, 'archive'));
+  writeFileSync(path.join(at, 'archive', 'model.json'), '{"name": "an old one"}');
+  writeFileSync(path.join(at, 'archive', 'model.onnx'), 'an old graph');
+  await page.goto('/data/models/new');
+  await page.getByLabel('Folder', { exact: true }).setInputFiles(at);
+  await expect(page.getByLabel('Name')).toHaveValue('nested');
+  await expect(page.getByRole('list', { name: 'Picked files' }).getByRole('listitem')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Upload the model' }).click();
+  await expect(page.getByText('starmap/models/nested is ready.')).toBeVisible();
+});
+
+test('a file that was corrected after it was picked is to be picked again', async ({ page }) => {
+  const at = folderOf('corrected');
+  await page.goto('/data/models/new');
+  for (const [file, title] of [
+    ['model.onnx', 'The model was not uploaded'],
+    ['model.json', 'This cannot be uploaded yet'],
+  ] as const) {
+    await page.getByLabel('Folder', { exact: true }).setInputFiles(at);
+    await expect(page.getByLabel('Name')).toHaveValue('corrected');
+    appendFileSync(path.join(at, file), ' ');
+    await page.getByRole('button', { name: 'Upload the model' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: title })).toContainText(
+      `${file} was changed, moved or deleted since it was picked. Pick the files again.`,
+    );
+  }
+});
+
+test('a model.json too large to be one is refused without being read', async ({ page }) => {
+  const at = folderOf('large');
+  truncateSync(path.join(at, 'model.json'), 2 ** 30);
+  await page.goto('/data/models/new');
+  await page.getByLabel('Folder', { exact: true }).setInputFiles(at);
+  await expect(page.getByText('model.json is larger than 1 MiB.')).toBeVisible();
 });
 
 test('a name that is taken is replaced only when that was said', async ({ page }) => {

@@ -4,7 +4,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import classes from './file-drop.module.css';
-import { droppedFiles } from './picked-files.ts';
+import { droppedFiles, filesOfFolder } from './picked-files.ts';
 
 interface Props {
   onPick: (files: File[]) => void;
@@ -16,8 +16,8 @@ export function FileDrop({ onPick, disabled }: Props) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const chosen = (input: HTMLInputElement) => {
-    onPick([...(input.files ?? [])]);
+  const chosen = (input: HTMLInputElement, taken = (all: File[]) => all) => {
+    onPick(taken([...(input.files ?? [])]));
     // The same files may be chosen again after they were changed.
     input.value = '';
   };
@@ -66,7 +66,7 @@ export function FileDrop({ onPick, disabled }: Props) {
         hidden
         aria-label="Folder"
         {...{ webkitdirectory: '' }}
-        onChange={(event) => chosen(event.currentTarget)}
+        onChange={(event) => chosen(event.currentTarget, filesOfFolder)}
       />
     </section>
   );

@@ -6,18 +6,16 @@ import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { ProgressBar } from '@/components/ui/progress.tsx';
 import { formatBytes } from '@/lib/domain/format.ts';
-import { MODEL_MANIFEST } from '@/lib/domain/keys.ts';
 import { folderNameOf, planModelUpload, type UploadPlan } from '@/lib/domain/model-upload.ts';
 import { CheckResult } from './check-result.tsx';
 import { FileDrop } from './file-drop.tsx';
 import type { UploadActions } from './model-actions.ts';
+import { type ReadManifest, readManifest } from './picked-files.ts';
 import { PickedFiles } from './picked-files-list.tsx';
 import { type UploadState, useModelUpload } from './use-model-upload.ts';
 
-interface Picked {
+interface Picked extends ReadManifest {
   files: File[];
-  /** Text of model.json; null where it was not picked. */
-  manifest: string | null;
 }
 
 /** Uploads a model package: picked files, what is wrong with them at once, progress, what the check found. */
@@ -29,20 +27,29 @@ export function UploadForm({ actions, bucket }: { actions: UploadActions; bucket
   const { state } = upload;
   const busy = state.step === 'sending' || state.step === 'checking';
   const sizes = picked?.files.map((file) => ({ name: file.name, sizeBytes: file.size })) ?? [];
-  const plan = picked?.manifest == null ? null : planModelUpload({ name, manifest: picked.manifest, files: sizes });
+  const planOf = (manifest: string | null | undefined) =>
+    manifest == null ? null : planModelUpload({ name, manifest, files: sizes });
+  const plan = planOf(picked?.manifest);
   const taken = state.step === 'failed' ? state.fieldErrors.name : undefined;
 
   async function pick(files: File[]): Promise<void> {
     upload.reset();
-    const manifest = (await files.find((file) => file.name === MODEL_MANIFEST)?.text()) ?? null;
+    const read = await readManifest(files);
+    const { manifest } = read;
     const described = manifest === null ? null : planModelUpload({ name: 'x', manifest, files: [] }).model;
-    setPicked({ files, manifest });
+    setPicked({ files, ...read });
     setReplace(false);
     if (described) setName(folderNameOf(described.name));
   }
-  const send = () => {
-    if (plan && picked?.manifest)
-      upload.start({ name, manifest: picked.manifest, files: sizes, replace }, plan.send, picked.files);
+  const send = async () => {
+    if (!picked) return;
+    // Whoever corrects what the check found may not pick it again: the text that was read then is not sent for it.
+    const read = await readManifest(picked.files);
+    setPicked({ ...picked, ...read });
+    const planned = planOf(read.manifest);
+    if (read.manifest !== null && planned && Object.keys(planned.problems).length === 0)
+      upload.start({ name, manifest: read.manifest, files: planned.send, replace }, planned.send, picked.files);
+    else upload.reset();
   };
 
   return (
@@ -91,15 +98,15 @@ export function UploadForm({ actions, bucket }: { actions: UploadActions; bucket
 }
 
 function Problems({ picked, plan }: { picked: Picked; plan: UploadPlan | null }) {
+  const problem = picked.problem ?? plan?.problems.files;
+  if (problem) return <ErrorPanel title="This cannot be uploaded yet">{problem}</ErrorPanel>;
   if (picked.manifest === null)
     return (
       <ErrorPanel title="model.json is missing">
         A model package is an ONNX file with a model.json that says which tensor feeds which input. Pick both.
       </ErrorPanel>
     );
-  return plan?.problems.files ? (
-    <ErrorPanel title="This cannot be uploaded yet">{plan.problems.files}</ErrorPanel>
-  ) : null;
+  return null;
 }
 
 function Outcome({ state }: { state: UploadState }) {

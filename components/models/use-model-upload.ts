@@ -5,6 +5,7 @@ import { NO_ANSWER } from '@/lib/domain/action-result.ts';
 import type { ModelCheck } from '@/lib/domain/model-check.ts';
 import type { ModelUploadRequest, UploadFile } from '@/lib/domain/model-upload.ts';
 import type { UploadActions } from './model-actions.ts';
+import { changedSincePicked, isAsPicked } from './picked-files.ts';
 
 export type UploadState =
   | { step: 'idle' }
@@ -36,6 +37,8 @@ export function useModelUpload(actions: UploadActions) {
       for (const { name, sizeBytes } of send) {
         const file = picked.find((each) => each.name === name);
         if (cancelled.current || !file) throw new Error(CANCELLED);
+        // The browser would not send it, and say no more than that nothing was answered.
+        if (!(await isAsPicked(file))) throw new SendError(changedSincePicked(name));
         const url = `/api/models/uploads/${uploadId}/${encodeURIComponent(name)}`;
         const sent = before;
         await put(url, file, sending, (progress) =>

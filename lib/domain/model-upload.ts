@@ -65,15 +65,18 @@ export function planModelUpload({ name, manifest, files }: Omit<ModelUploadReque
 /** The largest that a file of a package may be, bytes. */
 export const maxFileBytes = (isText: boolean) => (isText ? MAX_TEXT_BYTES : MAX_WEIGHTS_BYTES);
 
-function sizeProblem(file: string, sizeBytes: number, isText: boolean): string[] {
+/** What is wrong with the size of a picked file; empty where nothing is. */
+export function sizeProblem(file: string, sizeBytes: number, isText: boolean): string[] {
   if (sizeBytes === 0) return [`${file} is empty.`];
   if (sizeBytes <= maxFileBytes(isText)) return [];
   return [`${file} is larger than ${isText ? '1 MiB' : '2 GiB, which is the most that one ONNX file can be'}.`];
 }
 
-/** A folder name made of whatever the model is called. */
+/** A folder name made of whatever the model is called; letters lose their accents. */
 export const folderNameOf = (name: string): string =>
   name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .trim()
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|-+$/g, '')

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { folderNameOf } from './model-upload.ts';
+
+test.each([
+  ['My galaxies, second try', 'My-galaxies-second-try'],
+  ['Müller’s modèle', 'Muller-s-modele'],
+  ['..hidden', 'hidden'],
+  ['модель', ''],
+])('%s goes into the folder "%s"', (name, folder) => expect(folderNameOf(name)).toBe(folder));
