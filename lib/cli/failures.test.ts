@@ -29,6 +29,11 @@ test.each([
     '--size must be a size above 0 such as 200MB or 64MiB, not "5XB"',
   ],
   [
+    'a place that lacks a name',
+    ['model', 'install', 'lambdas/models/photoz', '--out', 's3://starmap/models/'],
+    '--out lacks a name: s3://starmap/models/<name>',
+  ],
+  [
     'a place to download to that is a folder',
     ['download', 'r', '--out', '.'],
     `${process.cwd()} is a folder: name a file in it by --out.`,

@@ -94,6 +94,18 @@ test('a name that is taken is asked about; replacing leaves no file of the old p
   expect(await keys()).toEqual(['models/mine/model.json', 'models/mine/second.onnx']);
 });
 
+test('of two uploads of one name that end together one takes it, and the other hears that it is taken', async () => {
+  const uploads = await Promise.all([begin({ name: 'both' }), begin({ name: 'both' })]);
+  await Promise.all(uploads.map((uploadId) => send(uploadId)));
+  const ends = await Promise.all(uploads.map((uploadId) => finishModelUpload(uploadId, 'both', false)));
+  expect(ends.filter(({ ok }) => ok)).toMatchObject([{ value: { id: 'starmap/models/both' } }]);
+  expect(ends.filter(({ ok }) => !ok)).toMatchObject([
+    { fieldErrors: { name: 'There is a model package both already. Replace it, or choose another name.' } },
+  ]);
+  expect((await keys()).filter((key) => key.startsWith('models/.incoming/'))).toEqual([]);
+  expect(await deleteModel('starmap/models/both')).toMatchObject({ ok: true });
+});
+
 test('a package that cannot work is not installed, and what is wrong is said', async () => {
   const uploadId = await begin({ name: 'broken', manifest: manifest.replace('"name": "redshift"', '"name": "z"') });
   await send(uploadId);

@@ -86,8 +86,18 @@ export async function finishModelUpload(
     await cancelModelUpload(uploadId);
     return { ok: true, value: { id: null, check } };
   }
-  const taken = await nameProblem(name, replace);
-  if (taken) return refuse({ name: taken });
+  return inTurn(name, async () => {
+    const taken = await nameProblem(name, replace);
+    // The next attempt is an upload of its own.
+    if (taken) await cancelModelUpload(uploadId);
+    return taken ? refuse({ name: taken }) : { ok: true, value: { id: await takePlace(uploadId, name), check } };
+  });
+}
+
+/** Puts an upload where packages lie, model.json last. @returns the id of the package. */
+async function takePlace(uploadId: string, name: string): Promise<string> {
+  const { bucket } = connection();
+  const from = folderOf(uploadId);
   const to = `${MODELS_PREFIX}${name}`;
   const files = await filesOf(bucket, from);
   const before = await filesOf(bucket, to);
@@ -99,7 +109,23 @@ export async function finishModelUpload(
     before.filter((file) => !files.includes(file)),
   );
   await deleteFiles(bucket, from, files);
-  return { ok: true, value: { id: `${bucket}/${to}`, check } };
+  return `${bucket}/${to}`;
+}
+
+/** Next loads modules more than once in one process: what is under way is kept where all copies find it. */
+const shared = globalThis as typeof globalThis & { __starmapModelsPlaced?: Map<string, Promise<unknown>> };
+
+/** Work on one name after the other: of two uploads that end together the second must see the first. */
+async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  shared.__starmapModelsPlaced ??= new Map();
+  const placed = shared.__starmapModelsPlaced;
+  const mine = (placed.get(name) ?? Promise.resolve()).then(work, work);
+  placed.set(name, mine);
+  try {
+    return await mine;
+  } finally {
+    if (placed.get(name) === mine) placed.delete(name);
+  }
 }
 
 /** Gives an upload up; nothing of it stays. */
