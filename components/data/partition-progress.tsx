@@ -70,7 +70,7 @@ function Failed({ job: { id, problem, progress }, action }: { job: PartitionJob;
   const kept = progress && `${progress.partitionsDone} of ${plural(progress.partitions, 'partition')}`;
   return (
     <ErrorPanel title={`${id} failed`} action={action}>
-      {problem} What was written is kept{kept && ` (${kept})`}: it goes on from there.
+      {problem} What was written is kept{kept && ` (${kept})`}.
     </ErrorPanel>
   );
 }

@@ -63,6 +63,24 @@ test('each wrong field has its own message', () => {
   expect(errors.toleratedFailurePercentage).toBe('"half" is not a share: write 0 to 100 %');
 });
 
+test('a sweep is counted where all of its values are right', () => {
+  const sweep = {
+    ...values,
+    datasets: ['b/a', 'b/c'],
+    dataSizesBytes: ['all'],
+    batchSizes: ['64', '128'],
+    repeats: '3',
+  };
+  expect(countRuns({ ...sweep, memoriesMb: ['2048'] })).toBe(12);
+  for (const wrong of [
+    { repeats: '1e9' },
+    { repeats: '-2' },
+    { batchSizes: ['64', '0'] },
+    { dataSizesBytes: ['lots'] },
+  ])
+    expect(countRuns({ ...sweep, ...wrong }), JSON.stringify(wrong)).toBe(0);
+});
+
 test('a form that was sent can be typed again', () => {
   const { form } = readValues(values);
   const again = toValues({ question: '', worldSize: null, toleratedFailurePercentage: 0, ...form });

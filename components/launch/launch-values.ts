@@ -94,15 +94,18 @@ export function toValues(form: LaunchForm): LaunchValues {
   };
 }
 
-/** Runs that the sweep comes to, as far as one can tell without looking at the data. */
+/** Fields that runs are the product of. */
+const sweepFields = ['datasets', 'dataSizesBytes', 'batchSizes', 'memoriesMb', 'repeats'] as const;
+
+/** Runs that the sweep comes to, as far as one can tell without looking at the data; 0 where a value of it is wrong. */
 export function countRuns(values: LaunchValues): number {
+  const { errors } = readValues(values);
+  if (sweepFields.some((field) => errors[field])) return 0;
   const { datasets, dataSizesBytes, batchSizes, memoriesMb } = values;
-  const repeats = Number(values.repeats);
-  const count = [datasets, dataSizesBytes, batchSizes, memoriesMb].reduce(
+  return [datasets, dataSizesBytes, batchSizes, memoriesMb].reduce(
     (product, list) => product * new Set(list).size,
-    repeats,
+    Number(values.repeats),
   );
-  return Number.isFinite(count) ? count : 0;
 }
 
 /** Server errors come by dotted path (`batchSizes.1`): the field is its first part. */
