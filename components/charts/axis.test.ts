@@ -45,7 +45,23 @@ test.each([
   [0.000123456, '0.0001235'],
   [12_345.6, '12,350'],
   [0, '0'],
+  [-9_999_000, '−9,999,000'],
+  [163_800_000_000, '1.638e11'],
+  [-2e11, '−2e11'],
+  [0.0000123, '1.23e−5'],
 ])('%d reads %s', (value, text) => expect(axisNumber(value)).toBe(text));
+
+test.each([
+  [58_849, 58_850],
+  [210.80225, 210.80232],
+  [1e11, 1.00001e11],
+  [-1e-9, 1e-9],
+])('ticks between %d and %d read differently', (low, high) => {
+  const ticks = roundTicks(low, high);
+  const texts = ticks.map((tick) => axisNumber(tick, (ticks[1] ?? 0) - (ticks[0] ?? 0)));
+  expect(new Set(texts).size).toBe(ticks.length);
+  expect(ticks.length).toBeGreaterThan(3);
+});
 
 test('counts have whole ticks from 0 to above the largest, decades on a log scale', () => {
   expect(countTicks(1, false)).toEqual([0, 1]);

@@ -105,10 +105,19 @@ export function roundTicks(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-/** Four significant digits, no exponent, thousands separated. */
-export function axisNumber(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 }).replace('-', '−');
+/**
+ * Four significant digits, thousands separated; what would be long so is written as 1.2e11.
+ * @param step how far neighbours are apart: as many digits more as tell them apart
+ */
+export function axisNumber(value: number, step?: number): string {
+  const power = powerOf(value);
+  const digits = step === undefined ? 4 : Math.min(15, Math.max(4, power - powerOf(step) + 3));
+  if (power < 7 && power >= -4)
+    return value.toLocaleString('en-US', { maximumSignificantDigits: digits }).replace('-', '−');
+  return Number(value.toPrecision(digits)).toExponential().replace('e+', 'e').replaceAll('-', '−');
 }
+
+const powerOf = (value: number) => (value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)) + 1e-9));
 
 /** Four to eight round numbers that enclose low and high. */
 function linearTicks(low: number, high: number): number[] {

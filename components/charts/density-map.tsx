@@ -60,7 +60,8 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
       }),
     ]);
   const beside = outside > 0 ? ` ${plural(outside, 'sample')} ${outside === 1 ? 'lies' : 'lie'} beside the plot.` : '';
-  const binText = (bin: number) => `${axisNumber(low + bin * step)} to ${axisNumber(low + (bin + 1) * step)}`;
+  const binText = (bin: number) =>
+    `${axisNumber(low + bin * step, step)} to ${axisNumber(low + (bin + 1) * step, step)}`;
 
   return (
     <figure className={classes.figure} aria-label="Predicted against true">
@@ -76,19 +77,19 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
           height={bins}
           className={classes.canvas}
           role="img"
-          aria-label={`Density of predicted against true ${quantity}, ${axisNumber(low)} to ${axisNumber(high)}. The closer to the diagonal the better.`}
+          aria-label={`Density of predicted against true ${quantity}, ${axisNumber(low, step)} to ${axisNumber(high, step)}. The closer to the diagonal the better.`}
         />
         <svg className={classes.diagonal} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <line x1="0" y1="100" x2="100" y2="0" vectorEffect="non-scaling-stroke" />
         </svg>
         {ticks.map((tick) => (
           <span key={`x${tick}`} className={classes.xTick} style={{ left: percent(tick) }} aria-hidden="true">
-            {axisNumber(tick)}
+            {axisNumber(tick, step)}
           </span>
         ))}
         {ticks.map((tick) => (
           <span key={`y${tick}`} className={classes.yTick} style={{ bottom: percent(tick) }} aria-hidden="true">
-            {axisNumber(tick)}
+            {axisNumber(tick, step)}
           </span>
         ))}
       </div>

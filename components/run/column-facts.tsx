@@ -5,11 +5,13 @@ import { type Figure, FigureTable } from './figure-table.tsx';
 /** The figures of a predicted column by itself. Labels have no mean. */
 export function ColumnFacts({ column }: { column: PredictedColumn }) {
   const { unit, n, labels, min, max, median, mean, standard_deviation: deviation } = column;
+  const step = max === null || min === null ? undefined : max - min;
   const quantities: Figure[] = [
-    ...measured('Least', min),
+    ...measured('Least', min, step),
+    // Known to 1/8,192 of itself (lambdas/value-counts.ts): no more digits than that.
     ...measured('Median', median),
-    ...measured('Mean', mean),
-    ...measured('Greatest', max),
+    ...measured('Mean', mean, step),
+    ...measured('Greatest', max, step),
     ...measured('Standard deviation', deviation),
   ].map((figure) => ({ ...figure, unit }));
   const figures: Figure[] = [
@@ -22,4 +24,5 @@ export function ColumnFacts({ column }: { column: PredictedColumn }) {
   return <FigureTable label="The predictions" figures={figures} />;
 }
 
-const measured = (name: string, value: number | null): Figure[] => (value === null ? [] : [{ name, value }]);
+const measured = (name: string, value: number | null, step?: number): Figure[] =>
+  value === null ? [] : [{ name, value, ...(step === undefined ? {} : { step }) }];

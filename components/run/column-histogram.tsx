@@ -35,8 +35,8 @@ export function ColumnHistogram({
   const [low, high] = range;
   const width = (high - low) / counts.length;
   const beside = [
-    ...(below > 0 ? [`${plural(below, 'sample')} below ${axisNumber(low)}`] : []),
-    ...(above > 0 ? [`${plural(above, 'sample')} above ${axisNumber(high)}`] : []),
+    ...(below > 0 ? [`${plural(below, 'sample')} below ${axisNumber(low, width)}`] : []),
+    ...(above > 0 ? [`${plural(above, 'sample')} above ${axisNumber(high, width)}`] : []),
   ];
   return (
     <Histogram
@@ -44,11 +44,11 @@ export function ColumnHistogram({
       quantity={quantity}
       fileName={fileName}
       bars={counts.map((count, i) => ({
-        name: `${axisNumber(low + i * width)} to ${axisNumber(low + (i + 1) * width)}`,
+        name: `${axisNumber(low + i * width, width)} to ${axisNumber(low + (i + 1) * width, width)}`,
         count,
       }))}
-      ticks={roundTicks(low, high).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick) }))}
-      note={`${counts.length} bins, each ${axisNumber(width)} wide${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
+      ticks={roundTicks(low, high).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick, width) }))}
+      note={`${plural(counts.length, 'bin')}, each ${axisNumber(width)} wide${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
     />
   );
 }
