@@ -50,7 +50,11 @@ test('a model package is uploaded, listed, checked against a dataset, and delete
 
   await page.getByRole('link', { name: 'Check it against a dataset' }).click();
   await page.getByRole('button', { name: /^Check/ }).click();
-  await expect(page.getByText(/fits/i).first()).toBeVisible();
+  await expect(page.getByText(/It fits: .* ran through/)).toBeVisible();
+  // What was found is not of the dataset that is chosen then.
+  await page.getByRole('combobox', { name: 'Dataset' }).click();
+  await page.getByRole('option', { name: 'e2e-2MB' }).click();
+  await expect(page.getByText(/It fits/)).toHaveCount(0);
 
   await page.goto('/data');
   const row = page.getByRole('table', { name: 'Models' }).getByRole('row', { name: /My galaxies, second try/ });

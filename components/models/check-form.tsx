@@ -32,6 +32,12 @@ export function CheckForm({ model, datasets, check }: Props) {
       </p>
     );
 
+  /** What was found is of what was asked then. */
+  const forget = () => {
+    setResult(null);
+    setProblem(null);
+  };
+
   const run = () =>
     start(async () => {
       if (!dataset || wrongBatch) return;
@@ -48,7 +54,11 @@ export function CheckForm({ model, datasets, check }: Props) {
           description="Its first partition is run"
           data={datasets.map(({ id, name }) => ({ value: id, label: name }))}
           value={dataset}
-          onChange={setDataset}
+          onChange={(value) => {
+            setDataset(value);
+            forget();
+          }}
+          disabled={checking}
           allowDeselect={false}
           searchable={datasets.length > 8}
           style={{ flex: '1 1 260px', maxWidth: 420 }}
@@ -58,7 +68,11 @@ export function CheckForm({ model, datasets, check }: Props) {
           description="Samples at once"
           inputMode="numeric"
           value={batch}
-          onChange={(event) => setBatch(event.currentTarget.value.trim())}
+          onChange={(event) => {
+            setBatch(event.currentTarget.value.trim());
+            forget();
+          }}
+          disabled={checking}
           error={wrongBatch}
           w={150}
         />

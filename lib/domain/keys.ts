@@ -62,6 +62,9 @@ export function splitId(id: string): { bucket: string; prefix: string } | undefi
   return match?.[1] && match[2] ? { bucket: match[1], prefix: match[2] } : undefined;
 }
 
+/** Whether data may be put there: folders with `/` between them, no spaces, and none that is `..` or hidden. */
+export const isPrefix = (text: string): boolean => /^[^/\s.][^/\s]*(\/[^/\s.][^/\s]*)*$/.test(text);
+
 /** The one spelling of an id, so that the same thing is not taken for two; what is no id stays as it is. */
 export function plainId(text: string): string {
   const at = splitId(text.trim());

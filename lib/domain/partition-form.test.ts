@@ -43,6 +43,7 @@ it.each<[keyof PartitionForm, Partial<PartitionForm>, RegExp]>([
   ['source', { source: 's3://bucket' }, /no S3 address/],
   ['out', { out: 'a/b' }, /no place for a dataset/],
   ['out', { out: '../up' }, /no place for a dataset/],
+  ['out', { out: 's3://bucket/a/../up' }, /no place for a dataset/],
   ['size', { size: '25 apples' }, /no size: write it such as 25MB \(10\^6 bytes\) or 25MiB/],
   ['size', { size: '' }, /size of a partition/],
   ['samples', { samples: '100' }, /not both/],

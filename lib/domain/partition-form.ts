@@ -1,4 +1,5 @@
 import type { ActionResult } from './action-result.ts';
+import { isPrefix } from './keys.ts';
 import { parseSize } from './parse-size.ts';
 import { PARTITION_FORMATS, type PartitionForm, type PartitionFormat, type PartitionRequest } from './partition-job.ts';
 
@@ -53,8 +54,6 @@ function parseOut(text: string, bucket: string): { bucket: string; prefix: strin
   if (at?.[1] && at[2] && isPrefix(at[2])) return { bucket: at[1], prefix: at[2] };
   return /^[^/\s]+$/.test(text) && !text.startsWith('.') ? { bucket, prefix: `datasets/${text}` } : undefined;
 }
-
-const isPrefix = (text: string) => /^[^/\s]+(\/[^/\s]+)*$/.test(text);
 
 function parseCut({ size, samples }: PartitionForm, fieldErrors: Record<string, string>): PartitionRequest['cut'] {
   const [sizeText, samplesText] = [size.trim(), samples.trim()];

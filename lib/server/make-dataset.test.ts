@@ -120,6 +120,8 @@ describe('makeDataset', () => {
     ['partitionSizeBytes', { partitionSizeBytes: 0 }],
     ['partitionSizeBytes', { sizeBytes: 12.6e9, partitionSizeBytes: 30_000 }],
     ['prefix', { prefix: '/datasets/' }],
+    ['prefix', { prefix: 'datasets/..' }],
+    ['prefix', { prefix: 'datasets/.hidden' }],
     ['bucket', { bucket: 'My Bucket' }],
     ['seed', { seed: -1 }],
   ])('names %s when it is wrong', async (field, wrong) => {

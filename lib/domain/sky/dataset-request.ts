@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isPrefix } from '../keys.ts';
 import { partitionBytes } from './partition.ts';
 
 /** More files than this in one run would be a mistake in a unit, not a dataset. */
@@ -20,9 +21,7 @@ export const datasetRequest = z
         /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
         'A bucket name is 3 to 63 lower-case letters, digits, dots or hyphens.',
       ),
-    prefix: z
-      .string()
-      .regex(/^[^/\s]+(\/[^/\s]+)*$/, 'A prefix is folder names with / between them, such as datasets/sdss-100MB.'),
+    prefix: z.string().refine(isPrefix, 'A name has no spaces and begins with no dot, such as sdss-100MB.'),
     /** Upper limit of the sum of all partition files. */
     sizeBytes: size('The data size'),
     /** Upper limit of each partition file. */
