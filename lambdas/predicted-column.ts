@@ -1,7 +1,8 @@
 import type { PredictedColumn } from '../lib/domain/run-summary.ts';
 import { countLabels } from './label-counts.ts';
+import { countNear } from './near-values.ts';
 import type { ColumnValues } from './parquet-columns.ts';
-import { countValues } from './value-counts.ts';
+import type { ValueCounts } from './value-counts.ts';
 
 /** Describes the values of one predicted column while the rows go by, in constant memory. */
 export interface ColumnAccumulator {
@@ -11,7 +12,7 @@ export interface ColumnAccumulator {
 
 /** Definitions: `predictedColumn` in lib/domain/run-summary.ts. */
 export function accumulateColumn(column: { column: string; unit: string | null }): ColumnAccumulator {
-  const values = countValues();
+  let values: ValueCounts | undefined;
   // Only whole-number outputs are labels; what a float happens to hold is not.
   let labels: ReturnType<typeof countLabels> | undefined;
   let notANumber = 0;
@@ -21,6 +22,7 @@ export function accumulateColumn(column: { column: string; unit: string | null }
     add(piece) {
       const isWhole = !(piece instanceof Float32Array || piece instanceof Float64Array);
       if (isWhole) labels ??= countLabels();
+      values ??= countNear(piece as ArrayLike<number>);
       for (let i = 0; i < piece.length; i++) {
         const value = Number(piece[i]);
         if (!Number.isFinite(value)) {
@@ -35,21 +37,22 @@ export function accumulateColumn(column: { column: string; unit: string | null }
       }
     },
     read() {
-      const { n } = values;
+      const counts = values ?? countNear([]);
+      const { n } = counts;
       const found = labels?.read();
       return {
         ...column,
         n,
         not_a_number: notANumber,
-        min: n > 0 ? values.quantile(0) : null,
-        max: n > 0 ? values.quantile(1) : null,
-        median: n > 0 ? values.quantile(0.5) : null,
+        min: n > 0 ? counts.quantile(0) : null,
+        max: n > 0 ? counts.quantile(1) : null,
+        median: n > 0 ? counts.quantile(0.5) : null,
         mean: n > 0 ? mean : null,
         standard_deviation: n > 0 ? Math.sqrt(squares / n) : null,
         labels: found
           ? found.labels.map((label, i) => ({ label, n: found.counts[i * found.labels.length + i] ?? 0 }))
           : null,
-        histogram: values.histogram() ?? null,
+        histogram: counts.histogram() ?? null,
       };
     },
   };

@@ -8,8 +8,7 @@ export function ColumnFacts({ column }: { column: PredictedColumn }) {
   const step = max === null || min === null ? undefined : max - min;
   const quantities: Figure[] = [
     ...measured('Least', min, step),
-    // Known to 1/8,192 of itself (lambdas/value-counts.ts): no more digits than that.
-    ...measured('Median', median),
+    ...measured('Median', median, step),
     ...measured('Mean', mean, step),
     ...measured('Greatest', max, step),
     ...measured('Standard deviation', deviation),
