@@ -18,8 +18,8 @@ export interface ParquetColumn {
   /** Values per row. */
   width: number;
   maxDefinition: number;
-  /** Definition level of a value that is missing; undefined where none may be. */
-  missingDefinition: number | undefined;
+  /** Definition level from which on a row has its value or lacks just that; below it, a row lacks its whole list. */
+  listDefinition: number;
   rows: number;
   chunks: ParquetChunk[];
 }
@@ -56,7 +56,8 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
     const key = path.join('.');
     const chunks = metadata.row_groups.flatMap((group) =>
       group.columns.flatMap(({ meta_data: chunk }) =>
-        chunk?.path_in_schema.join('.') === key ? [toChunk(chunk)] : [],
+        // Of a row group without rows some writers tell no place.
+        chunk?.path_in_schema.join('.') === key && Number(chunk.num_values) !== 0 ? [toChunk(chunk)] : [],
       ),
     );
     const rows = Number(metadata.num_rows);
@@ -69,7 +70,9 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
     }
     // NaN, or an empty text.
     const holdsNone = type.dtype.startsWith('float') || type.dtype === 'text';
-    const maxDefinition = nodes.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
+    const definitionOf = (path: SchemaTree[]) =>
+      path.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
+    const lists = nodes.findIndex((node) => node.element.repetition_type === 'REPEATED');
     return {
       name,
       path: key,
@@ -79,8 +82,8 @@ export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrR
       isBoolean: element.type === 'BOOLEAN',
       isList: repeated > 0,
       width,
-      maxDefinition,
-      missingDefinition: element.repetition_type === 'OPTIONAL' ? maxDefinition - 1 : undefined,
+      maxDefinition: definitionOf(nodes),
+      listDefinition: definitionOf(nodes.slice(0, lists + 1)),
       rows,
       chunks,
     };

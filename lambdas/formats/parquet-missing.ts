@@ -32,7 +32,7 @@ export function spreadFloats(
   { storedDtype: dtype, maxDefinition }: ParquetColumn,
   row: (value: number) => string,
 ): Uint8Array {
-  const aligned = values.byteOffset % itemBytes[dtype] === 0 ? values : values.slice();
+  const aligned = values.byteOffset % itemBytes[dtype] === 0 ? values : new Uint8Array(values);
   const numbers = toNumbers({ dtype, bigEndian: false }, aligned);
   const floats = new Float64Array(definition?.length ?? numbers.length).fill(Number.NaN);
   let from = 0;

@@ -89,6 +89,16 @@ test.each(['missing.parquet', 'missing-v2.parquet'].flatMap((file) => missing.ma
   },
 );
 
+test('what a stream of tables leaves is read: row groups without rows, structs and compressed integers that are missing', async () => {
+  const { tensors } = await open('streamed.parquet');
+  const twice = (values: number[]) => [...values, ...values];
+  expect(await numbers(tensors.get('id'))).toEqual(twice([7, none, 9]));
+  expect(await numbers(tensors.get('small'))).toEqual(twice([1, none, 3]));
+  expect(await numbers(tensors.get('position.ra'))).toEqual(twice([1.5, none, 2.5]));
+  expect(await numbers(tensors.get('position.field'))).toEqual(twice([4, none, none]));
+  expect(await numbers(tensors.get('lists'))).toEqual(twice([1, none, 2, 3, 4, 5]));
+});
+
 test.each(['missing.parquet', 'missing-v2.parquet'])(
   '%s: an integer is never rounded because another is missing',
   async (file) => {

@@ -241,7 +241,7 @@ function pageValues(
   if (!isConverted && (!definition || present === count)) return values;
   const holdsNone = column.dtype.startsWith('float') || column.dtype === 'text';
   const bad = definition?.findIndex(
-    (level) => level !== column.maxDefinition && !(holdsNone && level === column.missingDefinition),
+    (level) => level !== column.maxDefinition && !(holdsNone && level >= column.listDefinition),
   );
   if (bad !== undefined && bad >= 0) {
     const remedy = holdsNone

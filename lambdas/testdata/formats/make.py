@@ -246,3 +246,18 @@ tall["text"] = pa.array([f"NGC {i % 700}" for i in row])
 tall["gaps"] = pa.array([None if i % 7 == 0 else i % 50 for i in row.tolist()])
 tall_pages = {"compression": "zstd", "row_group_size": 12_000, "data_page_size": 40_000}
 parquet("side-by-side.parquet", pa.table(tall), **tall_pages)
+
+# A stream of tables, some without rows, in which whole structs and integers are missing: under zstd and without
+# dictionaries, so that integers begin at any byte of an uncompressed page.
+stream = pa.table(
+    {
+        "id": pa.array([7, None, 9], pa.int64()),
+        "small": pa.array([1, None, 3], pa.int32()),
+        "position": pa.array([{"ra": 1.5, "field": 4}, None, {"ra": 2.5, "field": None}]),
+        "lists": pa.array([[1.0, None], [2.0, 3.0], [4.0, 5.0]]),
+    }
+)
+stream_options = {"compression": "zstd", "use_dictionary": False, "store_schema": False}
+with pq.ParquetWriter(HERE / "streamed.parquet", stream.schema, **stream_options) as writer:
+    for part in [stream.slice(0, 0), stream, stream.slice(0, 0), stream]:
+        writer.write_table(part)
