@@ -37,14 +37,14 @@ const shifted: Partial<Record<StoredType, { dtype: Dtype; zero: number }>> = {
  * Numbers as astropy gives them, except that a missing value is never given as a number: it is NaN where the type is a
  * float, and refused where it is an integer.
  * @param floatType of what is scaled.
- * @param keepsLong whether 64-bit integers stay what they are though some may be missing.
+ * @param isColumn of a table: 64-bit integers stay what they are though some may be missing.
  * @param refuseMissing gives what to throw for a missing integer.
  */
 export function describeValues(
   stored: StoredType,
   { scale, zero, missing }: Scaling,
   floatType: 'float32' | 'float64',
-  keepsLong: boolean,
+  isColumn: boolean,
   refuseMissing: (value: number) => Failure,
 ): Values {
   const isFloat = stored.startsWith('float');
@@ -52,9 +52,9 @@ export function describeValues(
   const bigEndian = itemBytes[stored] > 1;
   const isPlain = scale === 1 && zero === 0;
   if (isPlain && mark === undefined) return { dtype: stored, bigEndian, convert: undefined };
-  const requireAll = (piece: Uint8Array, first: number) => {
+  const requireAll = (piece: Uint8Array, first: number, dtype: Dtype = stored) => {
     if (mark === undefined) return;
-    const at = valuesOf(stored, piece.slice()).indexOf(markOf(stored, mark) as never);
+    const at = valuesOf(dtype, piece.slice()).indexOf(markOf(dtype, mark) as never);
     if (at >= 0) throw refuseMissing(first + at);
   };
   const shift = scale === 1 ? shifted[stored] : undefined;
@@ -63,11 +63,13 @@ export function describeValues(
       requireAll(piece, first);
       // To add half of the range is to turn the first bit.
       for (let at = 0; at < piece.length; at += itemBytes[stored]) piece[at] = (piece[at] as number) ^ 0x80;
+      // The standard means the stored number; astropy writes the one that is meant, and so it reads its tables.
+      if (isColumn) requireAll(piece, first, shift.dtype);
       return piece;
     };
     return { dtype: shift.dtype, bigEndian, convert };
   }
-  if (isPlain && stored === 'int64' && keepsLong) {
+  if (isPlain && stored === 'int64' && isColumn) {
     const convert = (piece: Uint8Array, first: number) => {
       requireAll(piece, first);
       return piece;
@@ -81,10 +83,10 @@ export function describeValues(
   };
 }
 
-const valuesOf = (dtype: StoredType, piece: Uint8Array) => toNumbers({ dtype, bigEndian: true }, piece);
+const valuesOf = (dtype: Dtype, piece: Uint8Array) => toNumbers({ dtype, bigEndian: true }, piece);
 
-const markOf = (stored: StoredType, missing: bigint | undefined) =>
-  missing === undefined || stored === 'int64' ? missing : Number(missing);
+const markOf = (dtype: Dtype, missing: bigint | undefined) =>
+  missing === undefined || dtype.endsWith('int64') ? missing : Number(missing);
 
 function scaled(
   stored: StoredType,

@@ -87,6 +87,16 @@ test('a missing value is never given as an integer', async () => {
   );
 });
 
+test.each(['uint16', 'uint32', 'uint64'])(
+  'a missing %s of a table that astropy wrote is not given either',
+  async (name) => {
+    const tensor = tensorOf(await open('masked.fits'), name);
+    await expect(joined(tensor.bytes())).rejects.toThrow(
+      /^masked\.fits: tensor uint\d\d: row 1 has no value \(TNULL\d is 999\); fill it/,
+    );
+  },
+);
+
 test('images as stored are streamed from the file, all others not', async () => {
   const { tensors } = await open('images.fits');
   const streamed = [...tensors.values()].filter(({ range }) => range).map(({ name }) => name);

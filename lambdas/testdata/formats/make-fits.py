@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+from astropy.table import MaskedColumn, Table
 from safetensors.numpy import load_file
 
 HERE = Path(__file__).parent
@@ -181,5 +182,11 @@ packed = [fits.CompImageHDU(np.arange(64, dtype=np.int16).reshape(8, 8), name=na
 write("compressed.fits", fits.PrimaryHDU(), *packed)
 groups = fits.GroupData(np.ones((2, 1, 3), np.float32), bitpix=-32, parnames=["u"], pardata=[np.ones(2)])
 write("groups.fits", fits.GroupsHDU(groups))
+
+# A table of astropy with missing values: it writes the unsigned one that stands for them, not what it is stored as.
+masked = Table()
+for name in ["uint16", "uint32", "uint64"]:
+    masked[name] = MaskedColumn(np.array([5, 6, 7], name), mask=[False, True, False], fill_value=999)
+masked.write(HERE / "masked.fits", overwrite=True)
 
 (HERE / "expected-fits.json").write_text(json.dumps(expected) + "\n")
