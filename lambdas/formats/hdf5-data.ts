@@ -3,7 +3,10 @@ import { ask, type Hdf5Dataset } from './hdf5-file.ts';
 import { type Dtype, itemBytes, TEXT_BYTES } from './partition.ts';
 import { paddedText } from './text-rows.ts';
 
-/** Rows are read in pieces of about this size; more where chunks of the file are larger, so that each is read once. */
+/**
+ * Rows are read in pieces of about this size; more where chunks of the file are larger, up to a limit: each piece takes
+ * unpacking the whole of every chunk that it touches.
+ */
 const PIECE_BYTES = 256 * 1024;
 const MOST_PIECE_BYTES = 64 * 1024 * 1024;
 const TEXT_ROWS = 4_096;
@@ -27,7 +30,7 @@ export async function* datasetRows(
   const chunkRows = metadata.chunks?.[0] ?? 1;
   const few = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
   const aligned = Math.ceil(few / chunkRows) * chunkRows;
-  const step = aligned * rowBytes <= MOST_PIECE_BYTES ? aligned : few;
+  const step = Math.max(few, Math.min(aligned, Math.floor(MOST_PIECE_BYTES / rowBytes)));
   const buffer = openBuffer(dataset, Math.min(step, Math.max(1, rows)) * rowBytes);
   try {
     for (let start = from; start < rows; ) {

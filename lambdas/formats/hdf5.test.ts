@@ -46,6 +46,16 @@ test.each([0, 1, 6, 7, 22, 23])('reading begins at row %i of chunks of 5 rows', 
   expect(await joined(rowsFrom(image, row))).toEqual(all.slice(row * 2 * 4 * 4 * 4));
 });
 
+test('a data set in one large chunk is not unpacked anew for each piece of it', async () => {
+  const sky = tensorOf(await open('one-chunk.h5'), 'sky');
+  let [bytes, ones] = [0, 0];
+  for await (const piece of sky.bytes()) {
+    bytes += piece.length;
+    ones += piece.includes(1) ? piece.length - piece.indexOf(1) : 0;
+  }
+  expect({ bytes, ones }).toEqual({ bytes: 66 * 1024 * 1024, ones: 1024 });
+}, 10_000);
+
 test('every dtype gives the numbers that were saved, in both byte orders', async () => {
   const partition = await open('types.h5');
   const values = [-2, -0.5, 0, 1, 1.5, 100];

@@ -76,3 +76,9 @@ with create("scalar.h5") as file:
     for name, array in arrays.items():
         file[name] = array
     file["epoch"] = 2000.0
+
+# One chunk for all, as chunks=array.shape makes it: more than is read at a time. Of zeros, so that the file is small.
+with create("one-chunk.h5") as file:
+    sky = np.zeros((66 * 1024, 1024), np.uint8)
+    sky[-1] = 1
+    file.create_dataset("sky", data=sky, chunks=sky.shape, compression="gzip", compression_opts=9)
