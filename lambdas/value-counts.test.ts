@@ -37,6 +37,14 @@ test('the smallest numbers there are have a histogram', () => {
   expect(counted([0, Number.MIN_VALUE]).histogram()).toMatchObject({ counts: [2], below: 0, above: 0 });
 });
 
+test('whole numbers at the ends of a histogram are in it, and most of them 0 have the median 0', () => {
+  const classes = counted([-2, 0, 0, 0, 1]);
+  expect(classes.histogram()).toMatchObject({ below: 0, above: 0 });
+  expect(classes.quantile(0.5)).toBe(0);
+  expect(classes.medianAbsoluteDeviation()).toBe(0);
+  expect(counted([-0, -0, -0, 0.25, 0.5]).histogram()).toMatchObject({ range: [0, expect.any(Number)], below: 0 });
+});
+
 test('quantiles are those of numpy to a few parts in ten thousand, and the median absolute deviation lies between two too', () => {
   const at = (sorted: number[], rank: number) => {
     const low = sorted[Math.floor(rank)] as number;

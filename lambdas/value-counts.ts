@@ -93,7 +93,9 @@ export function countValues(): ValueCounts {
     get n() {
       return n;
     },
-    add(value) {
+    add(given) {
+      // So that -0 is 0.
+      const value = given + 0;
       float[0] = value;
       const high = words[HIGH] as number;
       const key = high >>> 20;
@@ -138,8 +140,8 @@ export function countValues(): ValueCounts {
       if (low === high || highest - lowest <= 1.5 * (high - low)) [low, high] = [lowest, highest];
       const coarsest = 2 ** (Math.floor(Math.log2(Math.max(Math.abs(low), Math.abs(high)))) - FRACTION_BITS);
       const width = Math.max(2 ** Math.ceil(Math.log2((high - low) / MOST_BINS)), coarsest, LEAST_WIDTH);
-      const first = Math.floor(low / width);
-      const bins = new Array<number>(Math.max(1, Math.floor(high / width) - first + 1)).fill(0);
+      const first = binOf(low, width);
+      const bins = new Array<number>(Math.max(1, binOf(high, width) - first + 1)).fill(0);
       let below = 0;
       let above = 0;
       for (const [i, middle] of middles.entries()) {
@@ -153,6 +155,9 @@ export function countValues(): ValueCounts {
     },
   };
 }
+
+/** Bins count from 0 upwards; an edge belongs to the one farther from zero. */
+const binOf = (value: number, width: number) => (value < 0 ? Math.ceil(value / width) - 1 : Math.floor(value / width));
 
 /** The value at a rank (from 0) that may lie between two. */
 function between(rank: number, valueAt: (rank: number) => number): number {
@@ -172,6 +177,8 @@ function indexAt(counts: Float64Array, wanted: number): number {
 }
 
 function middleOf(key: number, cell: number): number {
+  // Few of the numbers that share this cell with 0 are anything else.
+  if (key === 0 && cell === 0) return 0;
   words[1 - HIGH] = 0;
   words[HIGH] = ((key << 20) | (cell << SHIFT) | (1 << (SHIFT - 1))) >>> 0;
   return float[0] as number;
