@@ -36,11 +36,13 @@ test.each<[ColumnType, ColumnType, ColumnType, ColumnType]>([
   ];
   expect(commonColumns(columns(a), columns(b))).toEqual(expected);
   expect(commonColumns(columns(b), columns(a))).toEqual(expected);
+  expect(commonColumns([{ name: 'id_1', type: a }], [{ name: 'id_1', type: b }])).toEqual([{ name: 'id_1', type: id }]);
 });
 
 test('values are the same in a wider column', () => {
   const id = 9007199254740993n;
   expect(widen(BigInt64Array.of(id), 'INT64', 'STRING')).toEqual([String(id)]);
+  expect(widen(Float64Array.of(2 ** 60, 0.5), 'DOUBLE', 'STRING')).toEqual(['1152921504606846976', '0.5']);
   expect(widen(Int32Array.of(-1), 'INT32', 'INT64')).toEqual(BigInt64Array.of(-1n));
   expect(widen(Float32Array.of(0.5, Number.NaN), 'FLOAT', 'DOUBLE')).toEqual(Float64Array.of(0.5, Number.NaN));
 });

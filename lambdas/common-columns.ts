@@ -29,6 +29,9 @@ export function fitRows(file: ParquetColumn[], rows: ParquetColumn[]): FitRows |
 
 type FitRows = (values: ColumnValues[]) => ColumnValues[];
 
+/** Names of ids; of several tensors they have numbers. */
+const ID = /^id(_\d+)*$/;
+
 /** @returns why there are none. */
 export function commonColumns(ours: ParquetColumn[], theirs: ParquetColumn[]): ParquetColumn[] | string {
   const has = (columns: ParquetColumn[], name: string) => columns.some((column) => column.name === name);
@@ -38,7 +41,7 @@ export function commonColumns(ours: ParquetColumn[], theirs: ParquetColumn[]): P
   if (more.length > 0) return `has a column ${more.join(', ')}, which those before it do not have`;
   if (ours.some(({ name }, i) => theirs[i]?.name !== name))
     return 'has its columns in another order than those before it';
-  return ours.map(({ name, type }, i) => ({ name, type: common(type, theirs[i]?.type ?? type, name === 'id') }));
+  return ours.map(({ name, type }, i) => ({ name, type: common(type, theirs[i]?.type ?? type, ID.test(name)) }));
 }
 
 function common(a: ColumnType, b: ColumnType, isExact: boolean): ColumnType {
@@ -53,9 +56,15 @@ function common(a: ColumnType, b: ColumnType, isExact: boolean): ColumnType {
 /** Values in a column that holds them. */
 export function widen(values: ColumnValues, from: ColumnType, to: ColumnType): ColumnValues {
   if (from === to) return values;
-  if (to === 'STRING') return Array.from<unknown, string>(values, String);
+  if (to === 'STRING') return Array.from<unknown, string>(values, textOf);
   const wide = newColumn(to, values.length) as (number | bigint)[] & ColumnValues;
   const convert = to === 'INT64' ? BigInt : Number;
   for (let row = 0; row < values.length; row++) wide[row] = convert(values[row] as number);
   return wide;
 }
+
+/** All digits of a whole number: of a large float JavaScript writes only those that tell it from others. */
+const textOf = (value: unknown) =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 64
+    ? String(BigInt(value))
+    : String(value);

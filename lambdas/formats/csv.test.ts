@@ -4,7 +4,7 @@ import { countSamples } from '../inference/batches.ts';
 import { textRows, toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
 import { openCsv } from './csv.ts';
-import { idTensor, maybeTensor } from './named-tensor.ts';
+import { idTensors, maybeTensor } from './named-tensor.ts';
 import { openPartition } from './open-partition.ts';
 import type { Partition, PartitionTensor } from './partition.ts';
 
@@ -46,7 +46,7 @@ test.each([
   const partition = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
   const why = 'which would be rounded: with missing values the column is float64; fill them in';
   expect(() => maybeTensor(partition, 'x')).toThrow(`1.csv: tensor x: ${what}, ${why}`);
-  const id = idTensor(partition, 'x') as PartitionTensor;
+  const [id] = idTensors(partition, 'x') as [PartitionTensor];
   expect(textRows(await joined(id.bytes()), fields.length)).toEqual(fields);
 });
 
@@ -70,16 +70,16 @@ test.each<[string, string[], (number | bigint)[]]>([
   for (const keptBytes of [1_000, 0]) {
     const partition = await openCsv(bytesSource('1.csv', Buffer.from(`x,y\n${rows}`)), keptBytes);
     expect(await numbers(maybeTensor(partition, 'x'))).toEqual(expected);
-    expect(textRows(await joined((idTensor(partition, 'x') as PartitionTensor).bytes()), 3)).toEqual(
+    expect(textRows(await joined((idTensors(partition, 'x')[0] as PartitionTensor).bytes()), 3)).toEqual(
       fields.map((field) => field.replaceAll('"', '')),
     );
-    expect(idTensor(partition, 'y')).toBe(maybeTensor(partition, 'y'));
+    expect(idTensors(partition, 'y')).toEqual([maybeTensor(partition, 'y')]);
   }
 });
 
 test('ids whose text is that of their numbers are numbers', async () => {
   const partition = await open('x\n0\n-1\n10\n100200300400500600\n 7\n');
-  expect(idTensor(partition, 'x')).toMatchObject({ dtype: 'int64' });
+  expect(idTensors(partition, 'x')).toMatchObject([{ dtype: 'int64' }]);
 });
 
 test.each([

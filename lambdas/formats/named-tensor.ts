@@ -1,9 +1,17 @@
 import { formatShape, type Partition, type PartitionTensor } from './partition.ts';
 import { stackColumns } from './stacked-columns.ts';
 
-/** The tensor of ids: a number that is written in a way of its own is text there. Undefined where the file has none. */
-export const idTensor = (partition: Partition, name: string): PartitionTensor | undefined =>
-  partition.texts?.get(name) ?? maybeTensor(partition, name);
+/**
+ * The tensors of ids: of `run, field` each, since side by side they would be of one type, which may not hold them. A
+ * number that is written in a way of its own is text there. None where the file lacks any.
+ * @throws where it has one that cannot be read.
+ */
+export function idTensors(partition: Partition, name: string): PartitionTensor[] {
+  const { tensors, texts = new Map<string, PartitionTensor>() } = partition;
+  const problem = columnProblem({ tensors: new Map([...tensors, ...texts]) }, name);
+  const names = problem ? [name] : columnsOf(name);
+  return names.flatMap((column) => texts.get(column) ?? maybeTensor(partition, column) ?? []);
+}
 
 /**
  * The tensor of this name. Names with commas between them, `u, g, r`, are columns [n] side by side: a tensor [n, 3].
@@ -35,12 +43,12 @@ export function absence(partition: Partition, name: string): string {
 }
 
 /** Why columns cannot stand side by side; undefined where they can. */
-function columnProblem({ tensors }: Partition, name: string): string | undefined {
+function columnProblem({ tensors }: Pick<Partition, 'tensors'>, name: string): string | undefined {
   const names = columnsOf(name);
   const absent = names.filter((column) => !tensors.has(column));
   if (absent.length > 0) return `there is no ${absent.map((column) => column || '""').join(', ')}`;
   const columns = names.map((column) => tensors.get(column) as PartitionTensor);
-  const odd = columns.find(({ shape }) => shape.length !== 1);
+  const odd = columns.find(({ dtype, shape }) => dtype !== 'text' && shape.length !== 1);
   if (odd) return `${odd.name} ${formatShape(odd.shape)} is not one value for each sample`;
   const [first] = columns as [PartitionTensor];
   const other = columns.find(({ shape }) => shape[0] !== first.shape[0]);

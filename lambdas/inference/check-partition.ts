@@ -1,7 +1,7 @@
 import type { ModelCheck, ModelFinding } from '../../lib/domain/model-check.ts';
 import type { ModelInput, ModelPackage } from '../../lib/domain/model-package.ts';
 import type { PartitionRef } from '../../lib/domain/plan.ts';
-import { absence, contents, idTensor, maybeTensor } from '../formats/named-tensor.ts';
+import { absence, contents, idTensors, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import { formatShape, type Partition, type PartitionTensor } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
@@ -46,18 +46,12 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
   // Columns that are put side by side become tensors of it.
   const has = contents(partition, inWords);
   const used: PartitionTensor[] = [];
-  const take = (
-    about: string,
-    name: string,
-    what: string,
-    severity?: ModelFinding['severity'],
-    find: typeof maybeTensor = maybeTensor,
-  ) => {
+  const take = (about: string, name: string, what: string, severity?: ModelFinding['severity'], find = oneTensor) => {
     try {
-      const tensor = find(partition, name);
-      if (!tensor) found(about, `${absence(partition, name)}${what}; the file has: ${has}`, severity);
-      else used.push(tensor);
-      return tensor;
+      const tensors = find(partition, name);
+      if (tensors.length === 0) found(about, `${absence(partition, name)}${what}; the file has: ${has}`, severity);
+      used.push(...tensors);
+      return tensors[0];
     } catch (error) {
       // One that is not there may be done without; one that cannot be read fails the run.
       found(about, messageOf(error));
@@ -72,7 +66,7 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
   if (manifest.script !== undefined)
     for (const name of manifest.reads) take('reads', name, ', which "reads" of model.json names');
   const goesOn = 'predictions have no id then';
-  if (manifest.id !== undefined) take('id', manifest.id, ` for the ids: ${goesOn}`, 'warning', idTensor);
+  if (manifest.id !== undefined) take('id', manifest.id, ` for the ids: ${goesOn}`, 'warning', idTensors);
   for (const { column, tensor: name } of manifest.truth) {
     const tensor = take(
       `truth of ${column}`,
@@ -88,6 +82,8 @@ function checkTensors(file: string, checked: Checked, partition: Partition, resu
     found(file, messageOf(error));
   }
 }
+
+const oneTensor = (partition: Partition, name: string) => [maybeTensor(partition, name) ?? []].flat();
 
 function checkInput(
   input: ModelInput,

@@ -73,7 +73,7 @@ export async function inferItem(
         clock.enter(running ? 'inference' : 'write');
         const { key, partition, count: rows } = before.batch;
         const columns = await outputColumns(rank, manifest, script, before.batch, done.outputs);
-        if (table?.partition !== partition) table = layOutTable(key, run, manifest, partition, columns);
+        if (!table?.fits(partition, columns)) table = layOutTable(key, run, manifest, partition, columns);
         await file.append(key, table, table.rows(key, before.batch, columns), rows);
         samples += rows;
         count += 1;

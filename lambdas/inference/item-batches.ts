@@ -1,5 +1,5 @@
 import type { InferenceEvent } from '../../lib/domain/plan.ts';
-import { idTensor, maybeTensor } from '../formats/named-tensor.ts';
+import { idTensors, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import type { Partition } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
@@ -34,9 +34,9 @@ export async function* readItem(
       const fed = inputTensors(key, manifest.inputs, partition);
       const read = manifest.script === undefined ? [] : scriptTensors(key, manifest.reads, partition);
       const inputs = [...fed.map(({ tensor }) => tensor), ...read];
-      const id = manifest.id === undefined ? undefined : idTensor(partition, manifest.id);
+      const ids = manifest.id === undefined ? [] : idTensors(partition, manifest.id);
       const truths = manifest.truth.map(({ tensor }) => maybeTensor(partition, tensor));
-      const columns = [...new Set([id, ...truths])].flatMap((tensor) => tensor ?? []);
+      const columns = [...new Set([...ids, ...truths])].flatMap((tensor) => tensor ?? []);
       const samples = countSamples(key, [...inputs, ...columns]);
       const feeds = model.loaded.then(({ session, script }) =>
         script

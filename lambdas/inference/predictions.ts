@@ -1,7 +1,7 @@
 import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
-import { idTensor } from '../formats/named-tensor.ts';
+import { idTensors } from '../formats/named-tensor.ts';
 import type { Dtype, Partition, PartitionTensor } from '../formats/partition.ts';
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from '../parquet-columns.ts';
 import type { PredictionsMetadata } from '../predictions-metadata.ts';
@@ -13,8 +13,11 @@ import { textRows } from './tensor-data.ts';
 export interface PredictionTable {
   columns: ParquetColumn[];
   metadata: PredictionsMetadata;
-  /** The one that the table is for. */
-  partition: Partition;
+  /**
+   * Whether it is for this partition, and outputs are of the types that it was laid out by: a script may return others.
+   * @throws ModelMismatch where they have another number of values per sample.
+   */
+  fits(partition: Partition, outputs: ColumnTensors): boolean;
   /** Values of one batch, column by column. */
   rows(source: string, batch: Pick<Batch, 'start' | 'count' | 'columns'>, predicted: ColumnTensors): ColumnValues[];
 }
@@ -44,7 +47,7 @@ const columnTypes: Record<Dtype, ColumnType> = {
 };
 
 /**
- * Lays out the table by what the first batch gave.
+ * Lays out the table by what a batch gave.
  * @param partition for id and truth.
  * @throws ModelMismatch where outputs or truths do not fit model.json.
  */
@@ -57,8 +60,8 @@ export function layOutTable(
 ): PredictionTable {
   const predicted = manifest.outputs.flatMap((output) => predictedColumns(key, output, outputs));
   const { tensors } = partition;
-  const id = manifest.id === undefined ? undefined : idTensor(partition, manifest.id);
-  const ids = tensorColumns('id', id);
+  const identifying = manifest.id === undefined ? [] : idTensors(partition, manifest.id);
+  const ids = identifying.flatMap((tensor, i) => tensorColumns(identifying.length > 1 ? `id_${i}` : 'id', tensor));
   const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
   const truths = manifest.truth.flatMap((truth) => {
     const name = taken.has(truth.tensor) ? `${truth.column}_true` : truth.tensor;
@@ -75,14 +78,23 @@ export function layOutTable(
     ...[...ids, ...predicted, ...truthsOnce].map(({ name, type }) => ({ name, type })),
   ];
   requireOwnNames(key, columns);
+  const laidOut = Object.entries(outputs).map(([column, { type, shape }]) => ({ column, type, width: widthOf(shape) }));
   const absent = manifest.truth.map((truth) => truth.tensor).filter((name) => !tensors.has(name));
   return {
     columns,
-    partition,
+    fits(other, others) {
+      if (other !== partition) return false;
+      return laidOut.every(({ column, type, width }) => {
+        const now = others[column];
+        if (now && widthOf(now.shape) === width) return now.type === type;
+        const what = `column ${column} has ${now && widthOf(now.shape)} values per sample in a batch, ${width} in one before`;
+        throw new Failure('ModelMismatch', `${key}: ${what}; it must have as many in all`);
+      });
+    },
     metadata: {
       predicted: predicted.map(({ name, unit }) => ({ column: name, unit })),
       truth: truths.map(({ name, of, unit }) => ({ column: of, truth: name, unit })),
-      absent: manifest.id === undefined || id ? absent : [manifest.id, ...absent],
+      absent: manifest.id === undefined || ids.length > 0 ? absent : [manifest.id, ...absent],
       execution_arn: run.execution_arn,
     },
     rows(source, batch, results) {
@@ -126,7 +138,7 @@ function predictedColumns(key: string, output: ModelPackage['outputs'][number], 
       `${key}: output ${output.name ?? output.column} is ${value?.type}, which is no number`,
     );
   }
-  const width = value.shape.slice(1).reduce((n, d) => n * d, 1);
+  const width = widthOf(value.shape);
   const unit = output.unit ?? null;
   return expand(output.column, width).map((name, index) => ({
     name,
@@ -170,7 +182,7 @@ function truthColumns(
 
 function tensorColumns(name: string, tensor: PartitionTensor | undefined): ColumnSource[] {
   if (!tensor) return [];
-  const width = tensor.shape.slice(1).reduce((n, d) => n * d, 1);
+  const width = widthOf(tensor.shape);
   const type = columnTypes[tensor.dtype];
   if (type === 'STRING') return [{ name, type, from: tensor.name, width, index: 0 }];
   return expand(name, width).map((column, index) => ({ name: column, type, from: tensor.name, width, index }));
@@ -178,6 +190,9 @@ function tensorColumns(name: string, tensor: PartitionTensor | undefined): Colum
 
 const isSameColumn = (a: ColumnSource, b: ColumnSource) =>
   a.name === b.name && a.from === b.from && a.index === b.index;
+
+/** Values per sample. */
+const widthOf = (shape: readonly number[]) => shape.slice(1).reduce((n, d) => n * d, 1);
 
 const expand = (name: string, width: number) =>
   width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}_${i}`);

@@ -29,7 +29,7 @@ export const predictedColumn = z.object({
   not_a_number: z.number().int(),
   min: z.number().nullable(),
   max: z.number().nullable(),
-  /** To 1/8,192 of itself. */
+  /** To 1/8,192 of itself; of its distance from the others where they lie close together and far from zero. */
   median: z.number().nullable(),
   mean: z.number().nullable(),
   /** Population form. */

@@ -189,4 +189,10 @@ for name in ["uint16", "uint32", "uint64"]:
     masked[name] = MaskedColumn(np.array([5, 6, 7], name), mask=[False, True, False], fill_value=999)
 masked.write(HERE / "masked.fits", overwrite=True)
 
+# What identifies a sample in the tables of surveys: several numbers, of more digits than a float64 has, and a name.
+objects = Table({"name": ["NGC 1300", "M 31"], "objid": np.array([2**60 + 1, 2**60 + 2])})
+objects["specobjid"] = np.array([2**63 + 1, 2**63 + 2], np.uint64)
+objects["x"] = np.array([1, 2], np.float32)
+objects.write(HERE / "objects.fits", overwrite=True)
+
 (HERE / "expected-fits.json").write_text(json.dumps(expected) + "\n")

@@ -1,0 +1,61 @@
+import { afterAll, expect, test } from 'vitest';
+import type { WorkItem } from '../lib/domain/plan.ts';
+import { startHandlers, testdata } from './handlers.fixture.ts';
+
+const handlers = await startHandlers();
+const { put, putModel, newDataset, putDataset, plan, itemsOf, inferItem, runAll, predictions } = handlers;
+afterAll(handlers.stop);
+
+/** A model that gives 1 for every x, with a script that makes the column `made`. */
+async function putScripted(postprocess: string): Promise<{ S3_object_name: string }> {
+  const folder = 'models/scripted';
+  await putModel(folder, {
+    inputs: [{ name: 'x', tensor: 'x' }],
+    outputs: [{ column: 'made' }],
+    id: undefined,
+    truth: [],
+    script: 'steps.mjs',
+  });
+  await put(`${folder}/model.onnx`, testdata('models/divides.onnx'));
+  await put(`${folder}/steps.mjs`, `export function postprocess(outputs, { firstRow, rows }) { ${postprocess} }`);
+  return { S3_object_name: folder };
+}
+
+async function putRows(...rows: number[]): Promise<string> {
+  const data = newDataset();
+  await put(`${data}/1.csv`, `x\n${rows.join('\n')}\n`);
+  return data;
+}
+
+test('each of the columns that are ids together stays what it is: a text, and integers that a float would round', async () => {
+  const id = 'name, objid, specobjid';
+  const inputs = [{ name: 'x', tensor: 'x' }];
+  await putModel('models/ids', { inputs, outputs: [{ name: 'y', column: 'y' }], id, truth: [] });
+  await put('models/ids/model.onnx', testdata('models/divides.onnx'));
+  const planned = await runAll(await putDataset('formats/objects.fits'), { S3_object_name: 'models/ids' });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ id_0, id_1, id_2 }) => [id_0, id_1, id_2])).toEqual([
+    ['NGC 1300', 2n ** 60n + 1n, 2n ** 63n + 1n],
+    ['M 31', 2n ** 60n + 2n, 2n ** 63n + 2n],
+  ]);
+});
+
+test('a script that returns whole numbers for one batch and others for the next loses none of them', async () => {
+  const model = await putScripted(`
+    const Numbers = firstRow === 0 ? Int32Array : Float32Array;
+    return { made: Numbers.from({ length: rows }, (_, i) => firstRow + i * 1.5) };`);
+  const planned = await runAll(await putRows(1, 2, 3, 4, 5), { ...model, batch_size: '3' });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ made }) => made)).toEqual([0, 1, 3, 3, 4.5]);
+});
+
+test('a script that returns fewer values per sample for a later batch is told so', async () => {
+  const model = await putScripted(`
+    const width = firstRow === 0 ? 2 : 1;
+    return { made: { data: new Float32Array(rows * width), dims: [rows, width] } };`);
+  const planned = await plan(await putRows(1, 2, 3, 4, 5), { ...model, batch_size: '3' });
+  const [item] = await itemsOf(planned);
+  await expect(inferItem(planned, item as WorkItem)).rejects.toThrow(
+    /1\.csv: column made has 1 values per sample in a batch, 2 in one before; it must have as many in all/,
+  );
+});
