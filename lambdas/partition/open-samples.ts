@@ -78,7 +78,7 @@ export async function openSamples(files: SourceFile[], only: PartitionRequest['t
   };
 }
 
-/** @param wanted the tensors as those of all files are. */
+/** @param wanted the tensors that are read, as those of all files are; none where they are only looked at. */
 async function openFile(file: SourceFile, wanted: SampleTensor[] = []): Promise<OpenFile> {
   const object = file.open();
   const partition = await openPartition(object);
@@ -87,7 +87,8 @@ async function openFile(file: SourceFile, wanted: SampleTensor[] = []): Promise<
     if (tensor && tensor.dtype !== dtype)
       partition.tensors.set(name, floatTensor(`${file.name}: tensor ${name}`, tensor));
   }
-  const columns = [...partition.tensors.values()].filter(isEnterable);
+  // Others may have other numbers of rows.
+  const columns = wanted.flatMap(({ name }) => partition.tensors.get(name) ?? []).filter(isEnterable);
   const spool = columns.length > COLUMNS_OPEN ? openSpool(columns, (name, row) => short(object, name, row)) : undefined;
   return { object, partition, cursors: new Map(), spool };
 }
@@ -158,8 +159,14 @@ async function* fileRows(file: OpenFile, name: string, first: number, count: num
     return;
   }
   if (bytes === 0) return;
-  if (file.spool && isEnterable(tensor)) yield* file.spool.rows(tensor, first, count);
-  else yield* sequentialRows(file, tensor, bytes, first, count);
+  if (!file.spool || !isEnterable(tensor)) {
+    yield* sequentialRows(file, tensor, bytes, first, count);
+    return;
+  }
+  for await (const piece of file.spool.rows(tensor, first, count)) {
+    if (tensor.bigEndian) toNumbers(tensor, piece);
+    yield piece;
+  }
 }
 
 async function* sequentialRows(

@@ -16,7 +16,7 @@ export type EnterableTensor = PartitionTensor & { bytesFrom: NonNullable<Partiti
  * window of rows lies decoded in a temporary file, each column from when it is first asked for, one decoded at a time.
  */
 export interface Spool {
-  /** Pieces are valid until the next one is asked for. @throws where the column ends before that. */
+  /** Pieces are aligned, hold whole values, may be written to and are valid until the next one is asked for. @throws where the column ends before that. */
   rows(tensor: EnterableTensor, first: number, count: number): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }

@@ -25,6 +25,7 @@ describe('every format, as its own library wrote it', () => {
     ['galaxies.h5', 'safetensors'],
     ['chunked.hdf5', 'safetensors'],
     ['galaxies.fits', 'safetensors'],
+    ['survey.fits', 'safetensors'],
     ['plain.parquet', 'parquet'],
     ['zstd-v2.parquet', 'parquet'],
     ['wide.parquet', 'parquet'],
@@ -77,6 +78,14 @@ describe('every format, as its own library wrote it', () => {
       texts.push(...textRows(await joined((tensors.get('name') as PartitionTensor).bytes()), 1_500));
     }
     expect(texts).toEqual(Array.from({ length: 3_000 }, (_, i) => `galaxy ${i}`));
+  });
+
+  test('many columns are taken from a file that holds others of another length', async () => {
+    const file = path.join(formats, 'survey.h5');
+    const bytes = new Uint8Array(readFileSync(file));
+    const tensors = Array.from({ length: 18 }, (_, i) => `photo/c${String(i).padStart(2, '0')}`);
+    const { manifest } = await split(file, 'survey', { tensors });
+    expect(await numbersOf('survey', manifest)).toEqual(await numbersIn(file, bytes, tensors));
   });
 
   test('CSV with zeros before numbers: they are kept in CSV, and it is said that other formats lose them', async () => {

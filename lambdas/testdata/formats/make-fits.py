@@ -189,6 +189,12 @@ for name in ["uint16", "uint32", "uint64"]:
     masked[name] = MaskedColumn(np.array([5, 6, 7], name), mask=[False, True, False], fill_value=999)
 masked.write(HERE / "masked.fits", overwrite=True)
 
+# More columns than the partition tool keeps open, as surveys have them, of every width.
+row = np.arange(SAMPLES)
+kinds = "float32 float64 int16 int32 int64".split()
+survey = Table({f"c{i:02}": ((i + 1) * 1_000 + row).astype(kinds[i % 5]) for i in range(20)})
+survey.write(HERE / "survey.fits", overwrite=True)
+
 # What identifies a sample in the tables of surveys: several numbers, of more digits than a float64 has, and a name.
 objects = Table({"name": ["NGC 1300", "M 31"], "objid": np.array([2**60 + 1, 2**60 + 2])})
 objects["specobjid"] = np.array([2**63 + 1, 2**63 + 2], np.uint64)

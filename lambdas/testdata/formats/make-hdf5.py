@@ -82,3 +82,9 @@ with create("one-chunk.h5") as file:
     sky = np.zeros((66 * 1024, 1024), np.uint8)
     sky[-1] = 1
     file.create_dataset("sky", data=sky, chunks=sky.shape, compression="gzip", compression_opts=9)
+
+# As many columns as a survey has, and beside them what is the same for all of its rows.
+with create("survey.h5") as file:
+    file["bands"] = np.array([354.3, 477.0, 623.1, 762.5, 913.4])
+    for column in range(18):
+        file[f"photo/c{column:02}"] = np.arange(SAMPLES, dtype=np.float32) + 1_000 * column
