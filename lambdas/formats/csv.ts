@@ -86,7 +86,7 @@ function columnNames(key: string, names: string[]): string[] {
 
 function addColumn(
   key: string,
-  { tensors, unreadable, texts }: Required<Partition>,
+  { tensors, unreadable, texts }: Required<Pick<Partition, 'tensors' | 'unreadable' | 'texts'>>,
   name: string,
   index: number,
   type: CsvTypes['columns'][number] | undefined,

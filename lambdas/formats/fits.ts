@@ -30,7 +30,7 @@ type Open = (name: string, what: string) => PartitionTensor;
  */
 export async function openFits(object: ObjectSource): Promise<Partition> {
   const { key } = object;
-  const partition: Partition = { tensors: new Map(), unreadable: new Map() };
+  const partition: Partition = { tensors: new Map(), unreadable: new Map(), isByRow: true };
   const { tensors, unreadable } = partition;
   const add = (names: string[], open: Open) => {
     const name = freeName(partition, names);

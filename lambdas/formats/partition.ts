@@ -64,6 +64,8 @@ export interface Partition {
   tensors: Map<string, PartitionTensor>;
   /** Tensors that this system cannot read, and why: an error only where one of them is needed. */
   unreadable: Map<string, Failure>;
+  /** Whether it is stored row by row: reading columns side by side then takes reading the file once, not once for each. */
+  isByRow?: boolean;
   /** Columns of numbers as the text that they are in the file, where a number would not keep it: for ids (`00123`). */
   texts?: Map<string, PartitionTensor>;
 }

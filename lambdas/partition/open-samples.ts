@@ -22,7 +22,7 @@ interface OpenFile {
   partition: Partition;
   /** Where the reading of tensors that cannot be entered in the middle stands. */
   cursors: Map<string, { reader: ByteReader; row: number }>;
-  /** For a table of many columns. */
+  /** For a table of many columns, or of several that are stored row by row. */
   spool: Spool | undefined;
 }
 
@@ -89,7 +89,11 @@ async function openFile(file: SourceFile, wanted: SampleTensor[] = []): Promise<
   }
   // Others may have other numbers of rows.
   const columns = wanted.flatMap(({ name }) => partition.tensors.get(name) ?? []).filter(isEnterable);
-  const spool = columns.length > COLUMNS_OPEN ? openSpool(columns, (name, row) => short(object, name, row)) : undefined;
+  const { isByRow = false } = partition;
+  const spool =
+    columns.length > (isByRow ? 1 : COLUMNS_OPEN)
+      ? openSpool(columns, (name, row) => short(object, name, row), { isByRow })
+      : undefined;
   return { object, partition, cursors: new Map(), spool };
 }
 

@@ -36,7 +36,7 @@ async function numbers(spool: Spool, tensor: EnterableTensor, first: number, cou
 test('rows come as they are, each column is entered once for a window of rows', async () => {
   const { tensors, entered } = columns(3);
   // A window of 250 rows of 12 bytes.
-  const spool = openSpool(tensors, short, 3_000);
+  const spool = openSpool(tensors, short, { windowBytes: 3_000 });
   for (let row = 0; row < ROWS; row += 50) {
     for (const [c, tensor] of tensors.entries())
       expect(await numbers(spool, tensor, row, 50)).toEqual(Array.from({ length: 50 }, (_, i) => c * 1_000 + row + i));
@@ -47,7 +47,7 @@ test('rows come as they are, each column is entered once for a window of rows', 
 
 test('more rows than a window holds, and rows before it, are read all the same', async () => {
   const { tensors } = columns(2);
-  const spool = openSpool(tensors, short, 800);
+  const spool = openSpool(tensors, short, { windowBytes: 800 });
   const [one, other] = tensors as [EnterableTensor, EnterableTensor];
   expect(await numbers(spool, one, 0, ROWS)).toEqual(Array.from({ length: ROWS }, (_, i) => i));
   expect(await numbers(spool, other, 10, 5)).toEqual([1_010, 1_011, 1_012, 1_013, 1_014]);

@@ -6,14 +6,16 @@ import { makeTemporaryFile } from '../temporary-file.ts';
 /** Bytes of all columns of a window. */
 const WINDOW_BYTES = 128_000_000;
 const PIECE_BYTES = 512 * 1024;
+const LEAST_PIECE_BYTES = 16 * 1024;
 
 /** A column of a file that can be entered at any row. */
 export type EnterableTensor = PartitionTensor & { bytesFrom: NonNullable<PartitionTensor['bytesFrom']> };
 
 /**
- * The rows of a table of many columns that is stored column by column. To have all of them open at once takes a page and
- * a dictionary of each, 2 MB times a hundred columns; to enter them again for each few rows takes most of the time. So a
- * window of rows lies decoded in a temporary file, each column from when it is first asked for, one decoded at a time.
+ * The rows of a table whose columns are asked for one after another. Of one that is stored column by column, to have all
+ * of them open at once takes a page and a dictionary of each, 2 MB times a hundred columns; to enter them again for each
+ * few rows takes most of the time. So a window of rows lies decoded in a temporary file, each column from when it is
+ * first asked for, one decoded at a time; all of them together where the table is stored row by row.
  */
 export interface Spool {
   /** Pieces are aligned, hold whole values, may be written to and are valid until the next one is asked for. @throws where the column ends before that. */
@@ -25,7 +27,7 @@ export interface Spool {
 export function openSpool(
   tensors: EnterableTensor[],
   short: (tensor: string, row: number) => Error,
-  windowBytes = WINDOW_BYTES,
+  { windowBytes = WINDOW_BYTES, isByRow = false } = {},
 ): Spool {
   const rowBytes = (tensor: EnterableTensor) => tensorBytes(tensor.dtype, tensor.shape.slice(1));
   const places = new Map<string, number>();
@@ -37,6 +39,8 @@ export function openSpool(
   const total = tensors[0]?.shape[0] ?? 0;
   const windowRows = Math.max(1, Math.floor(windowBytes / sampleBytes));
   const piece = new Uint8Array(PIECE_BYTES);
+  /** Of each column that is decoded at a time. */
+  const pieceBytes = isByRow ? Math.max(LEAST_PIECE_BYTES, Math.floor(PIECE_BYTES / tensors.length)) : PIECE_BYTES;
   let file: FileHandle | undefined;
   let start = 0;
   let there = new Set<string>();
@@ -45,13 +49,18 @@ export function openSpool(
   const placeOf = (tensor: EnterableTensor, row: number) =>
     (places.get(tensor.name) ?? 0) * windowRows + (row - start) * rowBytes(tensor);
 
+  async function fillAll(into: FileHandle, some: EnterableTensor[]): Promise<void> {
+    const filling = await Promise.allSettled(some.map((tensor) => fill(into, tensor)));
+    for (const each of filling) if (each.status === 'rejected') throw each.reason;
+  }
+
   async function fill(into: FileHandle, tensor: EnterableTensor): Promise<void> {
     const reader = openByteReader(tensor.bytesFrom(start));
     try {
       const end = Math.min(start + windowRows, total);
       let at = placeOf(tensor, start);
       for (let left = placeOf(tensor, end) - at; left > 0; ) {
-        const bytes = await reader.view(Math.min(left, PIECE_BYTES));
+        const bytes = await reader.view(Math.min(left, pieceBytes));
         if (!bytes) throw short(tensor.name, end);
         await into.write(bytes, 0, bytes.length, at);
         at += bytes.length;
@@ -72,7 +81,7 @@ export function openSpool(
           there = new Set();
         }
         file ??= await openTemporary();
-        if (!there.has(tensor.name)) await fill(file, tensor);
+        if (!there.has(tensor.name)) await fillAll(file, isByRow ? tensors : [tensor]);
         let at = placeOf(tensor, row);
         for (let left = rows * rowBytes(tensor); left > 0; ) {
           const { bytesRead } = await file.read(piece, 0, Math.min(left, PIECE_BYTES), at);
