@@ -1,5 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import type { WorkItem } from '../lib/domain/plan.ts';
+import { bytesSource, joined } from './formats/bytes-source.ts';
+import { openPartition } from './formats/open-partition.ts';
+import type { PartitionTensor } from './formats/partition.ts';
 import { startHandlers, testdata } from './handlers.fixture.ts';
 
 const handlers = await startHandlers();
@@ -47,6 +50,24 @@ test('a script that returns whole numbers for one batch and others for the next 
   const planned = await runAll(await putRows(1, 2, 3, 4, 5), { ...model, batch_size: '3' });
   const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
   expect(rows.map(({ made }) => made)).toEqual([0, 1, 3, 3, 4.5]);
+});
+
+test('a script that writes into the tensor that it gets does not change the truth', async () => {
+  const folder = 'models/in-place';
+  await putModel(folder, {
+    inputs: [{ name: 'x', tensor: 'redshift' }],
+    outputs: [{ name: 'y', column: 'y' }],
+    truth: [{ column: 'y', tensor: 'redshift' }],
+    script: 'steps.mjs',
+  });
+  await put(`${folder}/model.onnx`, testdata('models/divides.onnx'));
+  await put(`${folder}/steps.mjs`, 'export function preprocess({ redshift }) { redshift.data.fill(1); return {}; }');
+  const data = await putDataset('formats/galaxies.safetensors');
+  const planned = await runAll(data, { S3_object_name: folder });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  const { tensors } = await openPartition(bytesSource('1.safetensors', testdata('formats/galaxies.safetensors')));
+  const redshift = await joined((tensors.get('redshift') as PartitionTensor).bytes());
+  expect(rows.map((row) => row.redshift)).toEqual([...new Float32Array(redshift.buffer)]);
 });
 
 test('a script that returns fewer values per sample for a later batch is told so', async () => {

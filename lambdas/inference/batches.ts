@@ -93,7 +93,9 @@ export async function* readBatches(
     whole.catch(() => {});
     const users = Array.isArray(planned) ? [...columns, ...planned.map((feed) => feed.tensor)] : undefined;
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving, users);
-    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
+    // A script may write into what it gets; an id or a truth stays what it is in the file.
+    const given = (tensor: PartitionTensor) => (columns.includes(tensor) ? bytes(tensor).slice() : bytes(tensor));
+    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, given, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     yield clock.decoding(() => ({
       start,
