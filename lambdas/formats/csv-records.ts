@@ -249,6 +249,16 @@ function exponentEnd(bytes: Uint8Array, start: number, limit: number): number {
   return at === first ? start : at;
 }
 
+/** Why a record does not fit the names in the header, and what to do. */
+export function otherLength({ line, fields }: CsvRecord, names: string[]): string {
+  const why = `line ${line} has ${fields} fields, the header has ${names.length}`;
+  const [first = '', ...others] = names;
+  // SDSS and astropy write what a file is above its header.
+  if (first.startsWith('#') && others.length === 0)
+    return `${why}: ${first.slice(0, 40)}; take the lines above the names of the columns out`;
+  return `${why}; write or upload it again`;
+}
+
 function closingQuote(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(QUOTE, from); at >= 0; at = bytes.indexOf(QUOTE, at + 2)) {
     if (bytes[at + 1] !== QUOTE) return at;

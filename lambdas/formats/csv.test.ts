@@ -99,6 +99,11 @@ test.each([
 test.each([
   ['a,b\n1,2\n3\n', 'PartitionCorrupt', '1.csv: line 3 has 1 fields, the header has 2'],
   ['a,"b\n1"\n1,2\n1,2,3\n', 'PartitionCorrupt', '1.csv: line 4 has 3 fields, the header has 2'],
+  [
+    '#Table1\nobjid,ra\n1,2\n',
+    'PartitionCorrupt',
+    'line 2 has 2 fields, the header has 1: #Table1; take the lines above the names of the columns out',
+  ],
   ['1.5,2\n1,2\n', 'PartitionCorrupt', 'its first line holds numbers (1.5, 2); put the names of the columns there'],
   ['a,a\n1,2\n', 'PartitionCorrupt', 'two columns have the name a'],
   ['a,b\n1,2\n3,4', 'PartitionTruncated', '1.csv: line 3 does not end: it was cut short, or lacks the line break'],

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { type CsvBlocks, openCsvBlocks, openMarks } from './csv-blocks.ts';
 import { type CsvTypes, openCsvTypes } from './csv-column.ts';
-import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
+import { type CsvRecord, fieldText, openCsvSplitter, otherLength } from './csv-records.ts';
 import { roundedByMissing } from './exact-float.ts';
 import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
 
@@ -30,7 +30,7 @@ export async function openCsv(object: ObjectSource, keptBytes = KEPT_BYTES): Pro
   const marks = openMarks(sizeBytes);
   const splitter = openCsvSplitter(key);
   const onRecord = (record: CsvRecord) => {
-    const { fields, line, start } = record;
+    const { fields, start } = record;
     if (!types) {
       names = columnNames(
         key,
@@ -39,10 +39,7 @@ export async function openCsv(object: ObjectSource, keptBytes = KEPT_BYTES): Pro
       types = openCsvTypes(names.length);
       return;
     }
-    if (fields !== names.length) {
-      const what = `line ${line} has ${fields} fields, the header has ${names.length}`;
-      throw new Failure('PartitionCorrupt', `${key}: ${what}; write or upload it again`);
-    }
+    if (fields !== names.length) throw new Failure('PartitionCorrupt', `${key}: ${otherLength(record, names)}`);
     types.add(record, rows);
     marks.pass(rows, start);
     rows++;

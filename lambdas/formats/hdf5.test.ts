@@ -46,6 +46,11 @@ test.each([0, 1, 6, 7, 22, 23])('reading begins at row %i of chunks of 5 rows', 
   expect(await joined(rowsFrom(image, row))).toEqual(all.slice(row * 2 * 4 * 4 * 4));
 });
 
+test('a file behind a block of another program is found', async () => {
+  const [behind, plain] = await Promise.all([open('user-block.h5'), open('galaxies.h5')]);
+  expect(await numbers(tensorOf(behind, 'id'))).toEqual(await numbers(tensorOf(plain, 'id')));
+});
+
 test('a data set in one large chunk is not unpacked anew for each piece of it', async () => {
   const sky = tensorOf(await open('one-chunk.h5'), 'sky');
   let [bytes, ones] = [0, 0];

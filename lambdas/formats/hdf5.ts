@@ -5,6 +5,8 @@ import { ask, type Hdf5File, type Hdf5Library, type Hdf5Metadata, openHdf5File }
 import { type Dtype, formatShape, type Partition, type PartitionTensor, TEXT_BYTES, tensorBytes } from './partition.ts';
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Larger blocks before a file are not looked for. */
+const MOST_USER_BLOCK_BYTES = 64 * 1024;
 const MAX_TENSORS = 16_384;
 /** Deflate packs a thousand bytes into one at most. What is not stored at all reads as its fill value. */
 const MOST_EXPANSION = 1_100;
@@ -17,8 +19,7 @@ const EXPANDED_BYTES = 64 * 1024 * 1024;
  */
 export async function openHdf5(object: ObjectSource): Promise<Partition> {
   const { key, sizeBytes } = object;
-  const head = await object.read(0, Math.min(SIGNATURE.length, sizeBytes));
-  if (!SIGNATURE.every((byte, i) => head[i] === byte))
+  if (!(await isHdf5(object)))
     throw new Failure('PartitionCorrupt', `${key}: not an HDF5 file (it does not begin with \\x89HDF)`);
   const file = await openHdf5File(object);
   object.onClose(file.close);
@@ -38,6 +39,15 @@ export async function openHdf5(object: ObjectSource): Promise<Partition> {
     }
   }
   return partition;
+}
+
+/** A program may have put a block of its own before the file, of 512 bytes or a power of two times that: MATLAB does. */
+async function isHdf5({ sizeBytes, read }: ObjectSource): Promise<boolean> {
+  for (let at = 0; at + SIGNATURE.length <= sizeBytes && at <= MOST_USER_BLOCK_BYTES; at = at * 2 || 512) {
+    const bytes = await read(at, at + SIGNATURE.length);
+    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return true;
+  }
+  return false;
 }
 
 /** @returns undefined for a group. */

@@ -1,7 +1,7 @@
 import type { PartitionCut } from '../../lib/domain/partition-job.ts';
 import { option, says } from '../../lib/domain/partition-message.ts';
 import { type CsvTypes, openCsvTypes } from '../formats/csv-column.ts';
-import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
+import { type CsvRecord, fieldText, openCsvSplitter, otherLength } from '../formats/csv-records.ts';
 import type { Dtype } from '../formats/partition.ts';
 import { Refusal } from './refusal.ts';
 import type { SourceFile } from './source-files.ts';
@@ -73,10 +73,7 @@ export async function scanCsv(
         return;
       }
       const { names, header } = first as CsvHead;
-      if (record.fields !== names.length) {
-        const why = `line ${record.line} has ${record.fields} fields, the header has ${names.length}`;
-        throw new Refusal('source', `${file.name}: ${why}; write it again`);
-      }
+      if (record.fields !== names.length) throw new Refusal('source', `${file.name}: ${otherLength(record, names)}`);
       types?.add(record, count);
       if (count % MARK_EVERY_ROWS === 0 || marks.at(-1)?.file !== file)
         marks.push({ row: count, file, start: record.start });

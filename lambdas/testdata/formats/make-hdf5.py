@@ -88,3 +88,7 @@ with create("survey.h5") as file:
     file["bands"] = np.array([354.3, 477.0, 623.1, 762.5, 913.4])
     for column in range(18):
         file[f"photo/c{column:02}"] = np.arange(SAMPLES, dtype=np.float32) + 1_000 * column
+
+# With a block of another program before it, as MATLAB writes its files.
+with create("user-block.h5", userblock_size=512) as file:
+    file["id"] = arrays["id"]
