@@ -7,10 +7,15 @@ import { stackColumns } from './stacked-columns.ts';
  * @throws where it has one that cannot be read.
  */
 export function idTensors(partition: Partition, name: string): PartitionTensor[] {
-  const { tensors, texts = new Map<string, PartitionTensor>() } = partition;
-  const problem = columnProblem({ tensors: new Map([...tensors, ...texts]) }, name);
-  const names = problem ? [name] : columnsOf(name);
-  return names.flatMap((column) => texts.get(column) ?? maybeTensor(partition, column) ?? []);
+  const { tensors, unreadable, texts = new Map<string, PartitionTensor>() } = partition;
+  const readable = new Map([...tensors, ...texts]);
+  const columns = columnsOf(name);
+  for (const column of [name, ...columns]) {
+    const failure = readable.has(column) ? undefined : unreadable.get(column);
+    if (failure) throw failure;
+  }
+  const areSeveral = columns.length > 1 && !columnProblem({ tensors: readable }, name);
+  return (areSeveral ? columns : [name]).flatMap((column) => readable.get(column) ?? []);
 }
 
 /**

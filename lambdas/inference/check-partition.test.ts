@@ -34,6 +34,16 @@ test.each([
   );
 });
 
+test('of several ids of which one is missing, none is taken', async () => {
+  const data = path.join(testdata, '../formats/objects.fits');
+  const described = { inputs: [{ name: 'x', tensor: 'x' }], outputs, id: 'name, plate' };
+  const { findings, trial } = await check(described, { onnx: 'divides', data });
+  expect(findings).toMatchObject([
+    { severity: 'warning', message: expect.stringContaining('no tensor name, plate (there is no plate) for the ids') },
+  ]);
+  expect(trial?.columns).toEqual(['row', 'y']);
+});
+
 test('a text where numbers are needed is one finding', async () => {
   const data = path.join(testdata, '../many-texts.npz');
   for (const tensor of ['name', 'x, name'])
