@@ -10,11 +10,11 @@ const { put, putModel, newDataset, putDataset, plan, itemsOf, inferItem, runAll,
 afterAll(handlers.stop);
 
 /** A model that gives 1 for every x, with a script that makes the column `made`. */
-async function putScripted(postprocess: string): Promise<{ S3_object_name: string }> {
+async function putScripted(postprocess: string, outputs: object[] = [{ column: 'made' }]) {
   const folder = 'models/scripted';
   await putModel(folder, {
     inputs: [{ name: 'x', tensor: 'x' }],
-    outputs: [{ column: 'made' }],
+    outputs,
     id: undefined,
     truth: [],
     script: 'steps.mjs',
@@ -68,6 +68,19 @@ test('a script that writes into the tensor that it gets does not change the trut
   const { tensors } = await openPartition(bytesSource('1.safetensors', testdata('formats/galaxies.safetensors')));
   const redshift = await joined((tensors.get('redshift') as PartitionTensor).bytes());
   expect(rows.map((row) => row.redshift)).toEqual([...new Float32Array(redshift.buffer)]);
+});
+
+test('a script that writes into the outputs that it gets does not change the columns of the graph', async () => {
+  const model = await putScripted('outputs.y.data.fill(7); return { made: outputs.y.data };', [
+    { column: 'made' },
+    { name: 'y', column: 'raw' },
+  ]);
+  const planned = await runAll(await putRows(1, 2), model);
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows).toMatchObject([
+    { made: 7, raw: 1 },
+    { made: 7, raw: 1 },
+  ]);
 });
 
 test('a script that returns fewer values per sample for a later batch is told so', async () => {

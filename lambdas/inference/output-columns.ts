@@ -39,9 +39,10 @@ async function postprocess(
   outputs: Record<string, TensorValue>,
   context: ScriptContext,
 ): Promise<ColumnTensors> {
+  // It may write into what it gets: columns that it does not return are the graph's all the same.
   const given = Object.entries(outputs).map(([name, { type, data, shape }]) => [
     name,
-    { type, data, dims: [...shape] },
+    { type, data: data.slice(), dims: [...shape] },
   ]);
   const tensors = batch.given ?? {};
   const returned =
