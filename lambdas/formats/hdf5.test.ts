@@ -46,6 +46,13 @@ test.each([0, 1, 6, 7, 22, 23])('reading begins at row %i of chunks of 5 rows', 
   expect(await joined(rowsFrom(image, row))).toEqual(all.slice(row * 2 * 4 * 4 * 4));
 });
 
+test('numbers of 12 bits are refused, not given as other numbers', async () => {
+  const { unreadable } = await open('nbit.h5');
+  expect(unreadable.get('counts')?.message).toBe(
+    'nbit.h5: tensor counts: compressed with nbit; write it with gzip, or without',
+  );
+});
+
 test('a file behind a block of another program is found', async () => {
   const [behind, plain] = await Promise.all([open('user-block.h5'), open('galaxies.h5')]);
   expect(await numbers(tensorOf(behind, 'id'))).toEqual(await numbers(tensorOf(plain, 'id')));

@@ -65,7 +65,9 @@ function openDataset(file: Hdf5File, path: string, what: string, sizeBytes: numb
   if (metadata.virtual_sources)
     throw refuse('a virtual data set, which lies in other files; copy the data into this one');
   const filters = ask(what, () => library.get_dataset_filters(id, path));
-  const unknown = filters.find((filter) => filter.id > library.H5Z_FILTER_SCALEOFFSET);
+  // Numbers of fewer bits than their bytes have (n-bit) would come out without their sign.
+  const { H5Z_FILTER_NBIT, H5Z_FILTER_SCALEOFFSET } = library;
+  const unknown = filters.find((filter) => filter.id > H5Z_FILTER_SCALEOFFSET || filter.id === H5Z_FILTER_NBIT);
   if (unknown)
     throw refuse(`compressed with ${unknown.name || `filter ${unknown.id}`}; write it with gzip, or without`);
   const dataset = { file, path, metadata, shape, what };

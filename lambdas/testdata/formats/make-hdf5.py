@@ -92,3 +92,13 @@ with create("survey.h5") as file:
 # With a block of another program before it, as MATLAB writes its files.
 with create("user-block.h5", userblock_size=512) as file:
     file["id"] = arrays["id"]
+
+# Integers of 12 bits, which the reader would take for the bytes that they lie in.
+with create("nbit.h5") as file:
+    kind = h5py.h5t.STD_I16LE.copy()
+    kind.set_precision(12)
+    settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    settings.set_chunk((4,))
+    settings.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_MANDATORY)
+    counts = h5py.h5d.create(file.id, b"counts", kind, h5py.h5s.create_simple((4,)), settings)
+    counts.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([1, -2, 3, -4], np.int16))
