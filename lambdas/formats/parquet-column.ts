@@ -40,54 +40,62 @@ export type ColumnOrReason = ParquetColumn | { name: string; reason: string };
 
 /** The leaf columns of a file. */
 export function readColumns(metadata: FileMetaData, tree: SchemaTree): ColumnOrReason[] {
-  return leaves(tree).map(({ path, nodes }) => {
-    const element = (nodes.at(-1) as SchemaTree).element;
-    const repeated = nodes.filter((node) => node.element.repetition_type === 'REPEATED').length;
-    const name = repeated > 0 ? (path[0] ?? '') : path.join('.');
-    if (repeated > 1) return { name, reason: 'lists of lists; write each row as one list of fixed length' };
-    const isMap = nodes.some(
-      ({ element: { converted_type: type, logical_type: logical } }) => type === 'MAP' || logical?.type === 'MAP',
-    );
-    if (isMap) return { name, reason: 'a map, which is no tensor; write its values as columns' };
-    const type = numberType(element);
-    if (typeof type === 'string') return { name, reason: type };
-    if (repeated > 0 && type.dtype === 'text')
-      return { name, reason: 'lists of text, not numbers; write them as columns' };
-    const key = path.join('.');
-    const chunks = metadata.row_groups.flatMap((group) =>
-      group.columns.flatMap(({ meta_data: chunk }) =>
-        // Of a row group without rows some writers tell no place.
-        chunk?.path_in_schema.join('.') === key && Number(chunk.num_values) !== 0 ? [toChunk(chunk)] : [],
-      ),
-    );
-    const rows = Number(metadata.num_rows);
-    const values = chunks.reduce((sum, chunk) => sum + chunk.values, 0);
-    if (repeated === 0 && values !== rows)
-      throw new ParquetDamage(`column ${name} has ${values} values for ${rows} rows`);
-    const width = repeated > 0 && rows > 0 ? values / rows : 1;
-    if (!Number.isInteger(width)) {
-      return { name, reason: `its lists have different lengths (${values} values in ${rows} rows); make them equal` };
-    }
-    // NaN, or an empty text.
-    const holdsNone = type.dtype.startsWith('float') || type.dtype === 'text';
-    const definitionOf = (path: SchemaTree[]) =>
-      path.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
-    const lists = nodes.findIndex((node) => node.element.repetition_type === 'REPEATED');
-    return {
-      name,
-      path: key,
-      dtype: !holdsNone && chunks.some(({ hasMissing }) => hasMissing) ? 'float64' : type.dtype,
-      storedDtype: type.dtype,
-      storedBytes: type.storedBytes,
-      isBoolean: element.type === 'BOOLEAN',
-      isList: repeated > 0,
-      width,
-      maxDefinition: definitionOf(nodes),
-      listDefinition: definitionOf(nodes.slice(0, lists + 1)),
-      rows,
-      chunks,
-    };
+  const columns = leaves(tree).map((leaf, index) => readColumn(metadata, leaf, index));
+  const counts = new Map<string, number>();
+  for (const { name } of columns) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const reason = 'with the name of another one, or of lists of records; write each under a name of its own';
+  return columns.map((column) =>
+    counts.get(column.name) === 1 || 'reason' in column ? column : { name: column.name, reason },
+  );
+}
+
+/** @param index of the leaf; a row group has its columns in the same order. */
+function readColumn(metadata: FileMetaData, { path, nodes }: Leaf, index: number): ColumnOrReason {
+  const element = (nodes.at(-1) as SchemaTree).element;
+  const repeated = nodes.filter((node) => node.element.repetition_type === 'REPEATED').length;
+  const name = repeated > 0 ? (path[0] ?? '') : path.join('.');
+  if (repeated > 1) return { name, reason: 'lists of lists; write each row as one list of fixed length' };
+  const isMap = nodes.some(
+    ({ element: { converted_type: type, logical_type: logical } }) => type === 'MAP' || logical?.type === 'MAP',
+  );
+  if (isMap) return { name, reason: 'a map, which is no tensor; write its values as columns' };
+  const type = numberType(element);
+  if (typeof type === 'string') return { name, reason: type };
+  if (repeated > 0 && type.dtype === 'text')
+    return { name, reason: 'lists of text, not numbers; write them as columns' };
+  const key = path.join('.');
+  const chunks = metadata.row_groups.flatMap(({ columns }) => {
+    const chunk = columns[index]?.meta_data;
+    // Of a row group without rows some writers tell no place.
+    return chunk?.path_in_schema.join('.') === key && Number(chunk.num_values) !== 0 ? [toChunk(chunk)] : [];
   });
+  const rows = Number(metadata.num_rows);
+  const values = chunks.reduce((sum, chunk) => sum + chunk.values, 0);
+  if (repeated === 0 && values !== rows)
+    throw new ParquetDamage(`column ${name} has ${values} values for ${rows} rows`);
+  const width = repeated > 0 && rows > 0 ? values / rows : 1;
+  if (!Number.isInteger(width)) {
+    return { name, reason: `its lists have different lengths (${values} values in ${rows} rows); make them equal` };
+  }
+  // NaN, or an empty text.
+  const holdsNone = type.dtype.startsWith('float') || type.dtype === 'text';
+  const definitionOf = (path: SchemaTree[]) =>
+    path.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
+  const lists = nodes.findIndex((node) => node.element.repetition_type === 'REPEATED');
+  return {
+    name,
+    path: key,
+    dtype: !holdsNone && chunks.some(({ hasMissing }) => hasMissing) ? 'float64' : type.dtype,
+    storedDtype: type.dtype,
+    storedBytes: type.storedBytes,
+    isBoolean: element.type === 'BOOLEAN',
+    isList: repeated > 0,
+    width,
+    maxDefinition: definitionOf(nodes),
+    listDefinition: definitionOf(nodes.slice(0, lists + 1)),
+    rows,
+    chunks,
+  };
 }
 
 function toChunk(chunk: ColumnMetaData): ParquetChunk {
@@ -101,8 +109,14 @@ function toChunk(chunk: ColumnMetaData): ParquetChunk {
   throw new ParquetDamage(`a column of ${values} values from byte ${start} to ${end}`);
 }
 
+/** A column as the schema describes it: its name and those of what it lies in, from the outermost on. */
+interface Leaf {
+  path: string[];
+  nodes: SchemaTree[];
+}
+
 /** Leaves of the schema with the nodes on the way to them, the root left out. */
-function leaves(tree: SchemaTree): { path: string[]; nodes: SchemaTree[] }[] {
+function leaves(tree: SchemaTree): Leaf[] {
   return tree.children.flatMap((child) => {
     if (child.children.length === 0) return [{ path: [child.element.name], nodes: [child] }];
     return leaves(child).map(({ path, nodes }) => ({ path: [child.element.name, ...path], nodes: [child, ...nodes] }));

@@ -110,6 +110,16 @@ test.each(['missing.parquet', 'missing-v2.parquet'])(
   },
 );
 
+test('of columns with one name none is given for another, and the others are read', async () => {
+  const { tensors, unreadable } = await open('joined.parquet');
+  expect(await numbers(tensors.get('id'))).toEqual([1n, 2n]);
+  expect([...tensors.keys()]).toEqual(['id']);
+  expect([...unreadable.keys()]).toEqual(['ra', 'peaks', 'photo.flux']);
+  expect(unreadable.get('ra')?.message).toBe(
+    'joined.parquet: tensor ra: a column with the name of another one, or of lists of records; write each under a name of its own',
+  );
+});
+
 test('a missing integer that no statistics tell of is refused', async () => {
   const { tensors } = await open('missing-uncounted.parquet');
   expect(tensors.get('late')).toMatchObject({ dtype: 'int32' });

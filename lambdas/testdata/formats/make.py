@@ -261,3 +261,8 @@ stream_options = {"compression": "zstd", "use_dictionary": False, "store_schema"
 with pq.ParquetWriter(HERE / "streamed.parquet", stream.schema, **stream_options) as writer:
     for part in [stream.slice(0, 0), stream, stream.slice(0, 0), stream]:
         writer.write_table(part)
+
+# Columns of one name, as a join leaves them, lists of records, and a column with the path of another as its name.
+joined = [pa.array([1, 2]), pa.array([1.5, 2.5]), pa.array([3, 4]), pa.array([[{"x": 1.0, "y": 2.0}]] * 2)]
+joined += [pa.array([{"flux": 1.0}, {"flux": 2.0}]), pa.array([5.0, 6.0])]
+parquet("joined.parquet", pa.table(joined, names=["id", "ra", "ra", "peaks", "photo", "photo.flux"]))
