@@ -18,7 +18,10 @@ export type EnterableTensor = PartitionTensor & { bytesFrom: NonNullable<Partiti
  * first asked for, one decoded at a time; all of them together where the table is stored row by row.
  */
 export interface Spool {
-  /** Pieces are aligned, hold whole values, may be written to and are valid until the next one is asked for. @throws where the column ends before that. */
+  /**
+   * Pieces are aligned, hold whole values, may be written to and are valid until the next one is asked for.
+   * @throws where the column ends before that.
+   */
   rows(tensor: EnterableTensor, first: number, count: number): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }
@@ -81,7 +84,9 @@ export function openSpool(
           there = new Set();
         }
         file ??= await openTemporary();
-        if (!there.has(tensor.name)) await fillAll(file, isByRow ? tensors : [tensor]);
+        // The others will be asked for the same rows, if the window stays where it is.
+        const together = isByRow && count <= windowRows;
+        if (!there.has(tensor.name)) await fillAll(file, together ? tensors : [tensor]);
         let at = placeOf(tensor, row);
         for (let left = rows * rowBytes(tensor); left > 0; ) {
           const { bytesRead } = await file.read(piece, 0, Math.min(left, PIECE_BYTES), at);
