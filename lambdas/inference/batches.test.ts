@@ -113,6 +113,31 @@ test.each([
   expect(seen).toEqual(hasScript || truth.length > 0 ? rows : []);
 });
 
+test('a script may use the memory of an input again for the next batch while the one before is computed', async () => {
+  const stored = Buffer.from(Float32Array.from({ length: 6 }, (_, i) => i).buffer);
+  const object = bytesSource('1.npy', stored, 7);
+  const tensor: PartitionTensor = {
+    name: 'y',
+    dtype: 'float32',
+    shape: [6],
+    bigEndian: false,
+    range: undefined,
+    bytes: (place) => object.stream(0, stored.length, place),
+  };
+  const used = new Float32Array(2);
+  const prepare: ScriptedFeeds['prepare'] = async (given) => {
+    used.set(Float32Array.from((given.y?.data ?? []) as Float32Array, (value) => value * 10));
+    return { made: { x: { type: 'float32', data: used, shape: [2] } }, feeds: [] };
+  };
+  const feeds = Promise.resolve({ tensors: [tensor], prepare });
+  const plan = { samples: 6, batchSize: 2, inputs: [tensor], columns: [], feeds };
+  const batches = readBatches(object, plan, openBatchMemory(), startPhases());
+  const before = await batches.next();
+  await batches.next();
+  expect([...(before.value?.feeds.x?.data ?? [])]).toEqual([0, 10]);
+  await batches.return(undefined);
+});
+
 /** Images of one value each, its row, and behind them half the row as `redshift`. */
 function safetensors(): Uint8Array {
   const header = Buffer.from(

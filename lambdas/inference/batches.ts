@@ -8,7 +8,7 @@ import type { ScriptTensors } from './model-script.ts';
 import type { PhaseClock } from './phases.ts';
 import { openProgress, type Progress } from './progress.ts';
 import type { ScriptedFeeds } from './script-feeds.ts';
-import { type Numbers, type TensorValue, textRows, toNumbers } from './tensor-data.ts';
+import { type Numbers, type TensorValue, textRows, toNumbers, toShared } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole, neighbours together. */
 const SMALL_BYTES = 1_000_000;
@@ -97,6 +97,7 @@ export async function* readBatches(
     const given = (tensor: PartitionTensor) => (columns.includes(tensor) ? bytes(tensor).slice() : bytes(tensor));
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, given, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
+    const into = (input: string) => (size: number) => memory.take(`input ${input} ${place}`, size);
     yield clock.decoding(() => ({
       start,
       count,
@@ -105,11 +106,12 @@ export async function* readBatches(
       columns: new Map(columns.map((tensor) => [tensor.name, toNumbers(tensor, bytes(tensor))])),
       given: scripted?.given,
       feeds: Object.fromEntries([
-        ...feeds.map((feed) => {
-          const into = (size: number) => memory.take(`input ${feed.name} ${place}`, size);
-          return [feed.name, feed.make(bytes(feed.tensor), count, into)];
-        }),
-        ...Object.entries(scripted?.made ?? {}),
+        ...feeds.map((feed) => [feed.name, feed.make(bytes(feed.tensor), count, into(feed.name))]),
+        // A script may use its memory again for the next batch, while this one is computed.
+        ...Object.entries(scripted?.made ?? {}).map(([name, value]) => [
+          name,
+          { ...value, data: toShared(value.data, into(name)) },
+        ]),
       ]),
     }));
     await whole;

@@ -56,6 +56,19 @@ export function toNumbers({ dtype, bigEndian }: Stored, bytes: Uint8Array): Numb
   return views[dtype](buffer, byteOffset, length);
 }
 
+/** The numbers in memory that `take` gives, where they are not in memory that threads share already. */
+export function toShared(data: Numbers, take: (bytes: number) => SharedArrayBuffer): Numbers {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const ofItsClass = data.constructor as new (
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ) => Float32Array;
+  const shared = new ofItsClass(take(data.byteLength), 0, data.length);
+  shared.set(data as Float32Array);
+  return shared;
+}
+
 /** `count` rows of the same number of bytes of UTF-8, which end at the first 0. */
 export function textRows(bytes: Uint8Array, count: number): string[] {
   const width = bytes.length / count;
