@@ -1,10 +1,10 @@
 /** Labels that a classification tells apart at most; columns with more distinct values are quantities. */
 export const MAX_LABELS = 32;
 
-/** Counts of pairs of labels, such as (true, predicted), as long as there are few different ones. */
+/** Counts of pairs of labels, such as (true, predicted), as long as they are whole numbers and few different ones. */
 export interface LabelCounts {
   add(first: number, second: number): void;
-  /** Undefined where there were too many labels, or none. Counts are row-major, one row per first label. */
+  /** Undefined where there were too many labels, numbers that are none, or nothing. Counts are row-major, one row per first label. */
   read(): { labels: number[]; counts: number[] } | undefined;
 }
 
@@ -20,7 +20,7 @@ export function countLabels(): LabelCounts {
       if (count !== undefined) return;
       pairs.set(first, row);
       labels.add(first).add(second);
-      if (labels.size > MAX_LABELS) pairs = undefined;
+      if (labels.size > MAX_LABELS || !Number.isInteger(first) || !Number.isInteger(second)) pairs = undefined;
     },
     read() {
       const found = pairs;

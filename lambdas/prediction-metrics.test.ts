@@ -190,3 +190,18 @@ test('whole numbers of few kinds are classes: which was taken for which, and the
   floats.add(Float32Array.of(0, 1), Float32Array.of(0, 1));
   expect(floats.read()?.confusion).toBeNull();
 });
+
+test('classes of which some are not known are classes all the same: those rows are left out', () => {
+  const classes = accumulateMetrics({ column: 'label_pred', truth: 'label', unit: null });
+  classes.add(BigInt64Array.of(0n, 1n, 1n), Float64Array.of(0, Number.NaN, 0));
+  classes.add(BigInt64Array.of(1n), Float64Array.of(1));
+  expect(classes.read()).toMatchObject({
+    n: 3,
+    left_out: 1,
+    confusion: { labels: [0, 1], counts: [1, 1, 0, 1], accuracy: expect.closeTo(2 / 3) },
+  });
+  const quantity = accumulateMetrics({ column: 'count_pred', truth: 'count', unit: null });
+  quantity.add(BigInt64Array.of(0n, 1n, 1n), Float64Array.of(0, 1, 1));
+  quantity.add(BigInt64Array.of(1n), Float64Array.of(1.5));
+  expect(quantity.read()?.confusion).toBeNull();
+});

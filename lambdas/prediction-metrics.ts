@@ -39,8 +39,9 @@ const OUTLIER = 0.15;
  * - `nmad` = 1.4826 × median(|e − median(e)|), the scatter without its outliers, to 1/4,000 of the larger deviations
  * - `redshift`, where the column is one: the same, with Δ = e / (1 + t) for e, and the share of |Δ| > 0.15; over the
  *   pairs with t > −1
- * - `confusion`, where both columns are whole numbers with at most 32 different values: how often which class was
- *   predicted for which, and the share that is right
+ * - `confusion`, where both columns hold whole numbers with at most 32 different values, the predicted one as integers (of
+ *   truths, some of which are missing, floats are made): how often which class was predicted for which, and the share that
+ *   is right
  *
  * Means and squares are updated value by value (Welford 1962), so large offsets cost no digits. They have the unit of
  * the column (`mse` its square).
@@ -68,7 +69,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
         grid = bulk && openDensityGrid(bulk);
         deviations = bulk && sumDeviations(bulk);
       }
-      if (isWhole(predicted) && isWhole(truth)) labels ??= countLabels();
+      if (isInteger(predicted)) labels ??= countLabels();
       for (let i = 0; i < truth.length; i++) {
         const p = Number(predicted[i]);
         const t = Number(truth[i]);
@@ -121,7 +122,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   };
 }
 
-const isWhole = (values: Values) =>
+const isInteger = (values: Values) =>
   values instanceof Int32Array || values instanceof BigInt64Array || values instanceof BigUint64Array;
 
 function confusion(pairs: LabelCounts | undefined, n: number): PredictionMetrics['confusion'] {
