@@ -8,7 +8,7 @@ export interface CsvColumn {
   add(fields: CsvFields, field: number, row: number): void;
   /** int64 where every field is an integer, else float64; undefined where a field is no number. */
   readonly dtype: 'int64' | 'float64' | undefined;
-  /** The first field that is no number. */
+  /** The first field that is no number; of a column of integers alone, that is too large for int64. */
   readonly notNumber: CsvPlace | undefined;
   /** The first integer that float64 would change, in a column that is float64 only because values are missing. */
   readonly rounded: CsvPlace | undefined;
@@ -53,6 +53,8 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
   let isBig = false;
   let isEmpty = true;
   let notNumber: CsvPlace | undefined;
+  /** The first integer too large for int64: a decimal behind it makes the column float64 all the same. */
+  let tooLarge: CsvPlace | undefined;
   let inexact: CsvPlace | undefined;
 
   function push(value: number | bigint): void {
@@ -102,7 +104,7 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
       return;
     }
     if (value > INT64_MAX || value < -INT64_MAX - 1n) {
-      refuse(text, row);
+      tooLarge ??= { row, text };
       return;
     }
     if (!isBig) {
@@ -111,6 +113,8 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
     }
     push(value);
   }
+
+  const firstNone = () => notNumber ?? (isInteger ? tooLarge : undefined);
 
   return {
     add(fields, field, row) {
@@ -130,11 +134,11 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
       push(value);
     },
     get dtype() {
-      if (notNumber) return undefined;
+      if (firstNone()) return undefined;
       return isInteger && !isEmpty ? 'int64' : 'float64';
     },
     get notNumber() {
-      return notNumber;
+      return firstNone();
     },
     get rounded() {
       return isWhole && !isInteger && !notNumber ? inexact : undefined;

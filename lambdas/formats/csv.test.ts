@@ -42,6 +42,7 @@ test.each([
   ['missing before it', ['', '9007199254740993', '1'], 'row 1 holds 9007199254740993'],
   ['missing behind it', ['-9007199254740993', '1', 'nan'], 'row 0 holds -9007199254740993'],
   ['missing before one of 20 digits', ['', '12345678901234567891'], 'row 1 holds 12345678901234567891'],
+  ['missing behind one of 20 digits', ['12345678901234567891', ''], 'row 0 holds 12345678901234567891'],
 ])('an integer is never rounded because a value is %s', async (_, fields, what) => {
   const partition = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
   const why = 'which would be rounded: with missing values the column is float64; fill them in';
@@ -53,6 +54,12 @@ test.each([
 test.each([
   ['integers that are floats beside missing ones', ['9007199254740992', '', '7'], [2 ** 53, none, 7]],
   ['a decimal among them', ['9007199254740993', '', '0.5'], [2 ** 53, none, 0.5]],
+  [
+    'a decimal behind an integer of 20 digits',
+    ['1', '12345678901234567000', '7', '0.5'],
+    [1, 12345678901234567000, 7, 0.5],
+  ],
+  ['a decimal before an integer of 20 digits', ['0.5', '12345678901234567000', '7'], [0.5, 12345678901234567000, 7]],
 ])('%s are read', async (_, fields, expected) => {
   const { tensors } = await open(`x,y\n${fields.map((field) => `${field},1\n`).join('')}`);
   expect(await numbers(tensors.get('x'))).toEqual(expected);
@@ -122,7 +129,7 @@ test.each([
   ['hex', '"0x10" in row 0 is no number'],
   ['comma', '"1,5" in row 0 is no number'],
   ['flag', '"True" in row 0 is no number'],
-  ['big', '"99999999999999999999" in row 1 is no number'],
+  ['big', '"99999999999999999999" in row 1 is too large for an integer of 64 bits'],
 ])('column %s is text: the value that is no number is kept', async (name, message) => {
   const partition = await open('name;hex;comma;flag;big\n7;0x10;1,5;True;1\nNGC 1300;1;2;3;99999999999999999999\n');
   expect(maybeTensor(partition, name)).toMatchObject({ dtype: 'text', shape: [2, 128], note: message });

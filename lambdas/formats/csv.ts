@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { type CsvBlocks, openCsvBlocks, openMarks } from './csv-blocks.ts';
-import { type CsvTypes, openCsvTypes } from './csv-column.ts';
+import { type CsvPlace, type CsvTypes, openCsvTypes } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter, otherLength } from './csv-records.ts';
 import { roundedByMissing } from './exact-float.ts';
 import { type Partition, type PartitionTensor, TEXT_BYTES } from './partition.ts';
@@ -101,7 +101,7 @@ function addColumn(
   });
   const { dtype, rounded, notNumber } = type ?? {};
   if (!dtype) {
-    const note = notNumber && `${JSON.stringify(notNumber.text.slice(0, 40))} in row ${notNumber.row} is no number`;
+    const note = notNumber && whyText(notNumber);
     tensors.set(name, { ...asText(name), ...(note ? { note } : {}) });
     return;
   }
@@ -112,4 +112,9 @@ function addColumn(
     const why = roundedByMissing(`row ${rounded.row}`, rounded.text);
     unreadable.set(name, new Failure('UnsupportedFormat', `${what}: ${why}; fill them in`));
   }
+}
+
+function whyText({ row, text }: CsvPlace): string {
+  const what = /^[+-]?\d+$/.test(text) ? 'is too large for an integer of 64 bits' : 'is no number';
+  return `${JSON.stringify(text.slice(0, 40))} in row ${row} ${what}`;
 }
