@@ -70,6 +70,20 @@ test('a script that writes into the tensor that it gets does not change the trut
   expect(rows.map((row) => row.redshift)).toEqual([...new Float32Array(redshift.buffer)]);
 });
 
+test('a script that writes into the tensor that it gets does not change an input that it does not return', async () => {
+  const inputs = (script?: string) => ({ id: undefined, truth: [], ...(script && { script }) });
+  await putModel('models/plain', inputs());
+  await putModel('models/writes', inputs('steps.mjs'));
+  await put('models/writes/steps.mjs', 'export function preprocess({ image }) { image.data.fill(9); return {}; }');
+  const data = await putDataset('galaxies.safetensors');
+  const predicted = async (folder: string) => {
+    const planned = await runAll(data, { S3_object_name: folder });
+    const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+    return rows.map((row) => row.redshift_pred);
+  };
+  expect(await predicted('models/writes')).toEqual(await predicted('models/plain'));
+});
+
 test('a script that writes into the outputs that it gets does not change the columns of the graph', async () => {
   const model = await putScripted('outputs.y.data.fill(7); return { made: outputs.y.data };', [
     { column: 'made' },

@@ -101,7 +101,7 @@ test.each([
     batchSize: 4,
     inputs: [tensor],
     columns: truth.map(() => tensor),
-    feeds: Promise.resolve(hasScript ? { tensors: [tensor], prepare } : feeds),
+    feeds: Promise.resolve(hasScript ? { tensors: [tensor], fed: [tensor], prepare } : feeds),
   };
   const fed: number[] = [];
   for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
@@ -129,7 +129,7 @@ test('a script may use the memory of an input again for the next batch while the
     used.set(Float32Array.from((given.y?.data ?? []) as Float32Array, (value) => value * 10));
     return { made: { x: { type: 'float32', data: used, shape: [2] } }, feeds: [] };
   };
-  const feeds = Promise.resolve({ tensors: [tensor], prepare });
+  const feeds = Promise.resolve({ tensors: [tensor], fed: [], prepare });
   const plan = { samples: 6, batchSize: 2, inputs: [tensor], columns: [], feeds };
   const batches = readBatches(object, plan, openBatchMemory(), startPhases());
   const before = await batches.next();

@@ -93,9 +93,7 @@ export async function* readBatches(
     whole.catch(() => {});
     const users = Array.isArray(planned) ? [...columns, ...planned.map((feed) => feed.tensor)] : undefined;
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving, users);
-    // A script may write into what it gets; an id or a truth stays what it is in the file.
-    const given = (tensor: PartitionTensor) => (columns.includes(tensor) ? bytes(tensor).slice() : bytes(tensor));
-    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, given, start, count, clock);
+    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, columns, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     const into = (input: string) => (size: number) => memory.take(`input ${input} ${place}`, size);
     yield clock.decoding(() => ({
@@ -120,7 +118,8 @@ export async function* readBatches(
 
 /** What the script of the model makes of a batch, all of which is there. */
 async function runScript(
-  { tensors, prepare }: ScriptedFeeds,
+  { tensors, fed, prepare }: ScriptedFeeds,
+  columns: PartitionTensor[],
   bytes: (tensor: PartitionTensor) => Uint8Array,
   start: number,
   count: number,
@@ -128,7 +127,9 @@ async function runScript(
 ) {
   const given: ScriptTensors = {};
   for (const tensor of tensors) {
-    const rows = bytes(tensor);
+    // It may write into what it gets; an id, a truth or an input that it does not return stays what it is in the file.
+    const isUsed = columns.includes(tensor) || fed.includes(tensor);
+    const rows = isUsed ? bytes(tensor).slice() : bytes(tensor);
     const data = tensor.dtype === 'text' ? textRows(rows, count) : toNumbers(tensor, rows);
     given[tensor.name] = { type: tensor.dtype, data, dims: [count, ...tensor.shape.slice(1)] };
   }
