@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { WorkItem } from '../lib/domain/plan.ts';
 import { commonColumns, widen } from './common-columns.ts';
 import { startHandlers, testdata } from './handlers.fixture.ts';
-import type { ColumnType } from './parquet-columns.ts';
+import type { ColumnType, ParquetColumn } from './parquet-columns.ts';
 
 const handlers = await startHandlers();
 const {
@@ -34,9 +34,10 @@ test.each<[ColumnType, ColumnType, ColumnType, ColumnType]>([
     { name: 'z', type: truth },
     { name: 'id', type: id },
   ];
-  expect(commonColumns(columns(a), columns(b))).toEqual(expected);
-  expect(commonColumns(columns(b), columns(a))).toEqual(expected);
-  expect(commonColumns([{ name: 'id_1', type: a }], [{ name: 'id_1', type: b }])).toEqual([{ name: 'id_1', type: id }]);
+  const common = (ours: ParquetColumn[], theirs: ParquetColumn[]) => commonColumns(ours, theirs, new Set(['z']));
+  expect(common(columns(a), columns(b))).toEqual(expected);
+  expect(common(columns(b), columns(a))).toEqual(expected);
+  expect(common([{ name: 'id_1', type: a }], [{ name: 'id_1', type: b }])).toEqual([{ name: 'id_1', type: id }]);
 });
 
 test('values are the same in a wider column', () => {
@@ -132,21 +133,50 @@ test('texts of an npz file are ids; a truth that is text fails its item with the
   );
 });
 
-test('a file of an item without a column that its first file has is named, with the column', async () => {
-  const data = await putTable('1,1,3');
-  await put(`${data}/2.csv`, 'name,x\n2,1\n');
-  const planned = await plan(data, { ...table, world_size: 1 });
-  const [item] = await itemsOf(planned);
-  await expect(inferItem(planned, item as WorkItem)).rejects.toThrow(
-    /2\.csv has no column z, which those before it have/,
-  );
+test.each([
+  ['an item for each', {}],
+  ['one item for all', { world_size: 1 }],
+])('a file whose ids or truths are not known is joined with the others, wherever it stands: %s', async (_, size) => {
+  const data = await putTable('1,1,3\n2,1,1', '3,1,2');
+  await put(`${data}/0.csv`, 'x,z\n1,5\n');
+  await put(`${data}/3.csv`, 'name,x\n4,1\n5,1\n');
+  const planned = await runAll(data, { ...table, ...size });
+  expect(await summaryOf(planned)).toMatchObject({
+    rows: 6,
+    completeness: { complete: true },
+    warnings: ['name', 'z'].map(
+      (tensor) => `1 of 4 files has no tensor ${tensor}, which model.json names for id or truth.`,
+    ),
+    metrics: [{ n: 4, left_out: 2, mae: expect.closeTo((4 + 2 + 0 + 1) / 4, 6) }],
+  });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ source, row, id, y, z }) => [String(source).at(-5), row, id, y, z])).toEqual([
+    ['0', 0, '', 1, 5],
+    ['1', 0, '1', 1, 3],
+    ['1', 1, '2', 1, 1],
+    ['2', 0, '3', 1, 2],
+    ['3', 0, '4', 1, Number.NaN],
+    ['3', 1, '5', 1, Number.NaN],
+  ]);
 });
 
-test('a file without a column that others have is left out, and the column is named', async () => {
+test('data without any truth has no column for it, and that is said', async () => {
+  const data = await putTable();
+  await put(`${data}/1.csv`, 'name,x\n1,1\n');
+  await put(`${data}/2.csv`, 'name,x\n2,1\n');
+  const found = await summaryOf(await runAll(data, { ...table, world_size: 1 }));
+  expect(found).toMatchObject({
+    columns: ['source', 'row', 'id', 'y'],
+    metrics: [],
+    warnings: ['The data has no tensor z, which model.json names for id or truth.'],
+  });
+});
+
+test('predictions without a predicted column that others have are left out, and the column is named', async () => {
   const planned = await plan(await putDataset('galaxies.safetensors', 'galaxies.safetensors'));
   const [first, second] = await itemsOf(planned);
   await inferItem(planned, first as WorkItem);
-  await putModel('models/tiny', { truth: [] });
+  await putModel('models/tiny', { outputs: [{ name: 'redshift', column: 'z' }], truth: [] });
   await inferItem(
     { ...planned, run: { ...planned.run, model: { ...planned.run.model, etags: undefined } } },
     second as WorkItem,
@@ -154,5 +184,5 @@ test('a file without a column that others have is left out, and the column is na
   await putModel('models/tiny');
   await summary(planned);
   const { warnings } = await summaryOf(planned);
-  expect(warnings.join()).toContain('1.parquet has no column redshift, which those before it have');
+  expect(warnings.join()).toContain('1.parquet has no column redshift_pred, which those before it have');
 });

@@ -11,20 +11,30 @@ export class WiderColumns extends Error {
 }
 
 /**
- * How rows are made to fit a file that was begun with other columns of the same names: those of a CSV file with decimals
- * after one of whole numbers, of Parquet files of different precision. An id stays what it is, so it becomes text where
- * numbers could not hold it.
+ * How rows are made to fit a file that was begun with other columns: those of a CSV file with decimals after one of whole
+ * numbers, of Parquet files of different precision, of a file whose ids or truths are not known. An id stays what it is, so
+ * it becomes text where numbers could not hold it, and is empty where there is none; a truth is NaN then.
  * @param file columns of the file.
  * @param rows columns of the rows.
+ * @param truths names of columns that hold truths.
  * @returns why they cannot fit.
  * @throws WiderColumns where they can, with other columns from the beginning of the file.
  */
-export function fitRows(file: ParquetColumn[], rows: ParquetColumn[]): FitRows | string {
-  const columns = commonColumns(file, rows);
+export function fitRows(file: ParquetColumn[], rows: ParquetColumn[], truths: ReadonlySet<string>): FitRows | string {
+  const columns = commonColumns(file, rows, truths);
   if (typeof columns === 'string') return columns;
-  if (columns.some(({ type }, i) => type !== file[i]?.type)) throw new WiderColumns(columns);
-  return (values) =>
-    values.map((column, i) => widen(column, rows[i]?.type as ColumnType, columns[i]?.type as ColumnType));
+  if (columns.length > file.length || columns.some(({ type }, i) => type !== file[i]?.type))
+    throw new WiderColumns(columns);
+  const places = columns.map(({ name }) => rows.findIndex((row) => row.name === name));
+  return (values) => {
+    const count = values[0]?.length ?? 0;
+    return columns.map(({ type }, i) => {
+      const [given, column] = [rows[places[i] as number], values[places[i] as number]];
+      if (given && column) return widen(column, given.type, type);
+      const none = newColumn(type, count);
+      return type === 'STRING' ? none : (none as Float64Array).fill(Number.NaN);
+    });
+  };
 }
 
 type FitRows = (values: ColumnValues[]) => ColumnValues[];
@@ -32,16 +42,31 @@ type FitRows = (values: ColumnValues[]) => ColumnValues[];
 /** Names of ids; of several tensors they have numbers. */
 const ID = /^id(_\d+)*$/;
 
-/** @returns why there are none. */
-export function commonColumns(ours: ParquetColumn[], theirs: ParquetColumn[]): ParquetColumn[] | string {
-  const has = (columns: ParquetColumn[], name: string) => columns.some((column) => column.name === name);
-  const lacking = ours.filter(({ name }) => !has(theirs, name)).map(({ name }) => name);
-  const more = theirs.filter(({ name }) => !has(ours, name)).map(({ name }) => name);
+/**
+ * @param truths names of columns that may be absent, as those of ids may.
+ * @returns why there are none.
+ */
+export function commonColumns(
+  ours: ParquetColumn[],
+  theirs: ParquetColumn[],
+  truths: ReadonlySet<string>,
+): ParquetColumn[] | string {
+  const typeIn = (columns: ParquetColumn[], wanted: string) => columns.find(({ name }) => name === wanted)?.type;
+  const needed = ({ name }: ParquetColumn) => !ID.test(name) && !truths.has(name);
+  const lacking = ours.filter((column) => needed(column) && !typeIn(theirs, column.name)).map(({ name }) => name);
+  const more = theirs.filter((column) => needed(column) && !typeIn(ours, column.name)).map(({ name }) => name);
   if (lacking.length > 0) return `has no column ${lacking.join(', ')}, which those before it have`;
   if (more.length > 0) return `has a column ${more.join(', ')}, which those before it do not have`;
-  if (ours.some(({ name }, i) => theirs[i]?.name !== name))
-    return 'has its columns in another order than those before it';
-  return ours.map(({ name, type }, i) => ({ name, type: common(type, theirs[i]?.type ?? type, ID.test(name)) }));
+  const names = ours.map(({ name }) => name);
+  for (const [i, { name }] of theirs.entries())
+    if (!names.includes(name)) names.splice(names.indexOf(theirs[i - 1]?.name ?? '') + 1, 0, name);
+  const inOrder = names.filter((name) => typeIn(theirs, name));
+  if (theirs.some(({ name }, i) => inOrder[i] !== name)) return 'has its columns in another order than those before it';
+  return names.map((name) => {
+    const isId = ID.test(name);
+    const none: ColumnType = isId ? 'STRING' : 'FLOAT';
+    return { name, type: common(typeIn(ours, name) ?? none, typeIn(theirs, name) ?? none, isId) };
+  });
 }
 
 function common(a: ColumnType, b: ColumnType, isExact: boolean): ColumnType {

@@ -25,7 +25,7 @@ const elements = {
 } satisfies Record<ColumnType, Omit<SchemaElement, 'name'>>;
 
 /**
- * @param metadata kept in the file's footer under the key `starmap`.
+ * @param metadata kept in the file's footer under the key `starmap`, as it is at the end.
  * @param plain without compression and statistics and in smaller groups: for a file that is soon read again, as a whole.
  */
 export function writeParquet(
@@ -35,13 +35,14 @@ export function writeParquet(
   { plain = false } = {},
 ): ParquetFile {
   const bytes = new ByteWriter(64 * 1024);
+  const kept = { key: 'starmap', value: '' };
   const parquet = new ParquetWriter({
     writer: bytes,
     schema: [
       { name: 'root', num_children: columns.length },
       ...columns.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'REQUIRED', ...elements[type] })),
     ],
-    kvMetadata: [{ key: 'starmap', value: JSON.stringify(metadata) }],
+    kvMetadata: [kept],
     createdBy: 'starmap',
     codec: plain ? 'UNCOMPRESSED' : 'SNAPPY',
     statistics: !plain,
@@ -91,6 +92,7 @@ export function writeParquet(
     },
     async finish() {
       if (filled > 0) await writeGroup();
+      kept.value = JSON.stringify(metadata);
       parquet.finish();
       await flush();
       await writer.finish();

@@ -2,6 +2,7 @@ import { fitRows } from '../common-columns.ts';
 import { Failure } from '../failure.ts';
 import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
 import type { ParquetFile } from '../parquet-file.ts';
+import type { PredictionsMetadata } from '../predictions-metadata.ts';
 import { type ObjectWriter, writeObject } from '../s3/object-writer.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import { countNotANumber, type PredictionTable } from './predictions.ts';
@@ -27,17 +28,22 @@ export function openPredictions(
   let writer: ObjectWriter | undefined;
   let parquet: ParquetFile | undefined;
   let columns = wider;
+  let metadata: PredictionsMetadata | undefined;
+  let before: string | undefined;
   let notANumber = 0;
   return {
     async append(source, table, values, count) {
       columns ??= table.columns;
-      const toFit = fitRows(columns, table.columns);
+      const toFit = fitRows(columns, table.columns, new Set(table.metadata.truth.map(({ truth }) => truth)));
       if (typeof toFit === 'string') throw new Failure('PartitionCorrupt', `${source} ${toFit}`);
       // The model runs while a part is being sent: nothing is gained by filling the next one meanwhile.
       const target = { bucket, key, contentType: 'application/vnd.apache.parquet' };
       writer ??= writeObject(objects, target, { ahead: false });
       const { writeParquet } = await loading;
-      parquet ??= writeParquet(writer, columns, table.metadata, { plain: true });
+      metadata ??= { ...table.metadata, absent: [] };
+      parquet ??= writeParquet(writer, columns, metadata, { plain: true });
+      if (source !== before) metadata.absent.push(...table.metadata.absent);
+      before = source;
       notANumber += countNotANumber(table, values, count);
       await parquet.append(toFit(values), count);
     },

@@ -68,10 +68,12 @@ export function layOutTable(
     const tensor = tensors.get(truth.tensor);
     if (tensor?.dtype === 'text')
       throw new Failure('ModelMismatch', `${key}: truth of ${truth.column}: ${textTruth(tensor)}`);
-    return truthColumns(key, truth, predicted, tensorColumns(name, tensor));
+    return truthColumns(key, truth, predicted, name, tensor);
   });
   // One tensor may be the truth of several outputs, such as a mean and a median: it stands in the table once.
-  const truthsOnce = truths.filter((truth, i) => truths.findIndex((other) => isSameColumn(other, truth)) === i);
+  const truthsOnce = truths.filter(
+    (truth, i) => tensors.has(truth.from) && truths.findIndex((other) => isSameColumn(other, truth)) === i,
+  );
   const columns: ParquetColumn[] = [
     { name: 'source', type: 'STRING' },
     { name: 'row', type: 'INT32' },
@@ -79,7 +81,7 @@ export function layOutTable(
   ];
   requireOwnNames(key, columns);
   const laidOut = Object.entries(outputs).map(([column, { type, shape }]) => ({ column, type, width: widthOf(shape) }));
-  const absent = manifest.truth.map((truth) => truth.tensor).filter((name) => !tensors.has(name));
+  const absent = [...new Set(manifest.truth.map((truth) => truth.tensor))].filter((name) => !tensors.has(name));
   return {
     columns,
     fits(other, others) {
@@ -155,12 +157,13 @@ function predictedColumns(key: string, output: ModelPackage['outputs'][number], 
 export const textTruth = ({ name, note }: PartitionTensor) =>
   `tensor ${name} is text${note ? ` (${note})` : ''}, and a truth is a number; store it as numbers (of classes 0, 1, …, as argmax gives them), or take it out of "truth" in model.json`;
 
-/** The truth columns of one predicted column, joined with their predictions one to one. */
+/** The truth columns of one predicted column, joined with their predictions one to one; of a tensor that is absent, too. */
 function truthColumns(
   key: string,
   truth: ModelPackage['truth'][number],
   predicted: (ColumnSource & { column: string; unit: string | null })[],
-  columns: ColumnSource[],
+  name: string,
+  tensor: PartitionTensor | undefined,
 ) {
   const targets = predicted.filter((target) => target.column === truth.column);
   if (targets.length === 0) {
@@ -170,7 +173,12 @@ function truthColumns(
       `${key}: "truth" of model.json names column ${truth.column}; outputs are: ${has}`,
     );
   }
-  if (columns.length > 0 && columns.length !== targets.length) {
+  const width = targets.length;
+  const absent = expand(name, width).map((column, index): ColumnSource => {
+    return { name: column, type: 'FLOAT', from: truth.tensor, width, index };
+  });
+  const columns = tensor ? tensorColumns(name, tensor) : absent;
+  if (columns.length !== targets.length) {
     const what = `truth ${truth.tensor} has ${columns.length} values per sample, column ${truth.column} ${targets.length}`;
     throw new Failure('ModelMismatch', `${key}: ${what}`);
   }
@@ -180,8 +188,7 @@ function truthColumns(
   });
 }
 
-function tensorColumns(name: string, tensor: PartitionTensor | undefined): ColumnSource[] {
-  if (!tensor) return [];
+function tensorColumns(name: string, tensor: PartitionTensor): ColumnSource[] {
   const width = widthOf(tensor.shape);
   const type = columnTypes[tensor.dtype];
   if (type === 'STRING') return [{ name, type, from: tensor.name, width, index: 0 }];

@@ -71,8 +71,10 @@ export async function joinResults(
       // The first of the list: it says whether the predictions can be used.
       warnings.unshift(notANumberWarning(merged.notANumber, merged.rows, completeness.partitions()));
     }
-    if (merged.absent.length > 0) {
-      warn(`The data has no tensor ${merged.absent.join(', ')}, which model.json names for id or truth.`);
+    for (const [tensor, files] of merged.absent) {
+      const all = completeness.partitions();
+      const where = files === all ? 'The data has' : `${files} of ${all} files ${files === 1 ? 'has' : 'have'}`;
+      warn(`${where} no tensor ${tensor}, which model.json names for id or truth.`);
     }
     await combined.finish();
     return { completeness, predictions: merged, foundRanks, combinedKey, warnings };

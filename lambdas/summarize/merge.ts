@@ -32,8 +32,8 @@ export interface MergedPredictions {
   metrics: PredictionMetrics[];
   /** They are in the files and not in the statistics. */
   notANumber: NotANumberReport;
-  /** Id and truth tensors of the model package that the data does not have. */
-  absent: string[];
+  /** Id and truth tensors of the model package that the data does not have, and how many files do not. */
+  absent: Map<string, number>;
   csvKey: string | null;
   parquetKey: string | null;
 }
@@ -45,7 +45,7 @@ const MAX_DESCRIBED = 32;
 
 interface Target {
   columns: ParquetColumn[];
-  absent: string[];
+  truths: Set<string>;
   csv: ObjectWriter;
   csvLines: ReturnType<typeof csvWriter>;
   parquet: ParquetFile;
@@ -63,6 +63,7 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
   let target: Target | undefined;
   let rows = 0;
   const notANumber = countNotANumber();
+  const absent = new Map<string, number>();
 
   async function openTarget(first: PredictionsFile): Promise<Target> {
     const { metadata } = first;
@@ -79,7 +80,7 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
     await csv.write(csvHeader(columns.map((column) => column.name)));
     return {
       columns,
-      absent: metadata.absent,
+      truths: new Set(),
       csv,
       csvLines: csvWriter(columns.map(({ type }) => type)),
       parquetWriter,
@@ -89,11 +90,14 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
       described: metadata.predicted
         .slice(0, MAX_DESCRIBED)
         .map((column) => ({ at: at(column.column), accumulator: accumulateColumn(column) })),
-      metrics: metadata.truth.slice(0, MAX_DESCRIBED).map((truth) => ({
-        predicted: at(truth.column),
-        truth: at(truth.truth),
-        accumulator: accumulateMetrics(truth),
-      })),
+      metrics: metadata.truth
+        .filter(({ truth }) => at(truth) >= 0)
+        .slice(0, MAX_DESCRIBED)
+        .map((truth) => ({
+          predicted: at(truth.column),
+          truth: at(truth.truth),
+          accumulator: accumulateMetrics(truth),
+        })),
     };
   }
 
@@ -137,8 +141,10 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
       if (file.metadata.execution_arn !== run.execution_arn) return `${name} was written by another execution`;
       if (file.rows !== samples) return `${name} has ${file.rows} rows for ${samples} samples`;
       target ??= await openTarget(file);
-      const toFit = fitRows(target.columns, file.columns);
+      for (const { truth } of file.metadata.truth) target.truths.add(truth);
+      const toFit = fitRows(target.columns, file.columns, target.truths);
       if (typeof toFit === 'string') return `${name} ${toFit}`;
+      for (const tensor of file.metadata.absent) absent.set(tensor, (absent.get(tensor) ?? 0) + 1);
       await appendFile(target, file, toFit).catch((error: Error) => {
         throw new Error(`${name}: ${error.message}`, { cause: error });
       });
@@ -149,7 +155,7 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
       return {
         rows,
         notANumber: notANumber.read(),
-        absent: target?.absent ?? [],
+        absent,
         columns: target?.columns.map((column) => column.name) ?? [],
         predicted: target?.described.map(({ accumulator }) => accumulator.read()) ?? [],
         metrics: target?.metrics.flatMap(({ accumulator }) => accumulator.read() ?? []) ?? [],
