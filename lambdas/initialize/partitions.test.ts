@@ -66,6 +66,7 @@ test('a gap in the numbers is named', () => {
     'The file numbers have gaps: 3, 4 not there between 1 and 5.',
   ]);
   expect(partitionWarnings(files('d/1.npy', 'd/1000000000.npy'), undefined)[0]).toContain('and 999999988 more');
+  expect(partitionWarnings(files('d/1237648720693755918.npy', 'd/1237648720693800000.npy'), undefined)).toEqual([]);
   expect(partitionWarnings(files('d/a.npy', 'd/b.npy'), undefined)).toEqual([]);
 });
 

@@ -59,7 +59,8 @@ function gapWarning(files: PartitionRef[]): string | undefined {
   const numbers = new Set<number>();
   for (const { key } of files) {
     const digits = /^(\d+)\./.exec(fileName(key))?.[1];
-    if (digits !== undefined) numbers.add(Number(digits));
+    // Beyond that neighbours are one number: ids of objects, not of files.
+    if (Number.isSafeInteger(Number(digits))) numbers.add(Number(digits));
   }
   if (numbers.size < 2) return undefined;
   const sorted = [...numbers].sort((a, b) => a - b);
