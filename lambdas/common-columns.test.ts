@@ -160,6 +160,23 @@ test.each([
   ]);
 });
 
+test('two truths, of which files have the one, the other or both, are joined', async () => {
+  const data = await putTable();
+  const truth = ['z', 'w'].map((tensor, i) => ({ column: `y${i}`, tensor }));
+  const outputs = truth.map(({ column }) => ({ name: 'y', column }));
+  const inputs = [{ name: 'x', tensor: 'x' }];
+  await putModel('models/truths', { onnx: 'model.onnx', inputs, outputs, id: undefined, truth });
+  await put('models/truths/model.onnx', testdata('models/divides.onnx'));
+  for (const [i, text] of ['x,z\n1,2\n', 'x,w\n1,3\n', 'x,z,w\n1,4,5\n'].entries()) await put(`${data}/${i}.csv`, text);
+  const planned = await runAll(data, { S3_object_name: 'models/truths' });
+  const rows = await predictions(`${planned.run.result_path}/predictions.parquet`);
+  expect(rows.map(({ z, w }) => [z, w])).toEqual([
+    [2, Number.NaN],
+    [Number.NaN, 3],
+    [4, 5],
+  ]);
+});
+
 test('data without any truth has no column for it, and that is said', async () => {
   const data = await putTable();
   await put(`${data}/1.csv`, 'name,x\n1,1\n');

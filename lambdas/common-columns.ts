@@ -60,8 +60,6 @@ export function commonColumns(
   const names = ours.map(({ name }) => name);
   for (const [i, { name }] of theirs.entries())
     if (!names.includes(name)) names.splice(names.indexOf(theirs[i - 1]?.name ?? '') + 1, 0, name);
-  const inOrder = names.filter((name) => typeIn(theirs, name));
-  if (theirs.some(({ name }, i) => inOrder[i] !== name)) return 'has its columns in another order than those before it';
   return names.map((name) => {
     const isId = ID.test(name);
     const none: ColumnType = isId ? 'STRING' : 'FLOAT';
