@@ -88,7 +88,8 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
     }
     const isMissing = missing.test(text);
     if (!isMissing) isEmpty = false;
-    if (!integer.test(text)) {
+    if (integer.test(text)) isPadded ||= hasPadding(text);
+    else {
       toFloats();
       isWhole &&= isMissing;
     }
@@ -96,7 +97,6 @@ export function openCsvColumn({ floats = false, isKept = true }: ColumnOptions =
       push(float);
       return;
     }
-    isPadded ||= hasPadding(text);
     const value = BigInt(text.replace('+', ''));
     if (!inexact && exactFloat(value) === undefined) inexact = { row, text };
     if (!isInteger) {

@@ -145,6 +145,36 @@ test.each([
   }
 });
 
+test('what a column is does not depend on the order of its rows', async () => {
+  const fields = [
+    '1',
+    '-0',
+    '007',
+    '+7',
+    '',
+    'nan',
+    '0.5',
+    '1e3',
+    'inf',
+    '9007199254740993',
+    '12345678901234567891',
+    'x',
+  ];
+  const kindOf = async (rows: string[]) => {
+    const { tensors, unreadable, texts } = await open(`x,y\n${rows.map((field) => `${field},1\n`).join('')}`);
+    return { dtype: tensors.get('x')?.dtype, isUnreadable: unreadable.has('x'), isText: texts?.has('x') };
+  };
+  const orders = fc
+    .array(fc.constantFrom(...fields), { minLength: 2, maxLength: 6 })
+    .chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })));
+  await fc.assert(
+    fc.asyncProperty(orders, async ([rows, others]) => {
+      expect(await kindOf(others)).toEqual(await kindOf(rows));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('text serves as id, up to 128 bytes of it', async () => {
   const name = 'é'.repeat(64);
   const texts = ['NGC 1300', 'say "x", y', '', '7', name];
