@@ -209,12 +209,22 @@ function requireContinues({ bucket, prefix, state }: Target, { source, cut, tens
     refuse('tensors', says`begun with other ${option('tensors')}: give those again`);
   if (state.wanted !== wanted) refuse('format', says`begun with another ${option('format')}: give that again`);
   if (sameJson(state.source, source)) return;
-  const changed = source.find((file, i) => !sameJson(file, state.source[i]));
-  const before = state.source.find(({ name }) => name === changed?.name);
-  const why = before
-    ? `and ${changed?.name} has changed since (${before.bytes} bytes, ${before.version}; now ${changed?.bytes} bytes, ${changed?.version})`
-    : `begun from ${state.source[0]?.name} (${state.source.length} files), not from ${source[0]?.name} (${source.length} files)`;
-  refuse('source', why);
+  refuse('source', sourceChange(state.source, source));
+}
+
+/** How two sources differ. */
+function sourceChange(before: Identity['source'], now: Identity['source']): string {
+  const known = new Map(before.map((file) => [file.name, file]));
+  const names = new Set(now.map(({ name }) => name));
+  const gone = before.find(({ name }) => !names.has(name));
+  const added = now.find(({ name }) => !known.has(name));
+  if (before.every(({ name }) => !names.has(name)))
+    return `begun from ${before[0]?.name} (${before.length} files), not from ${now[0]?.name} (${now.length} files)`;
+  if (gone) return `and ${gone.name} is no longer in its source`;
+  if (added) return `and ${added.name} was not in its source`;
+  const changed = now.find((file) => !sameJson(file, known.get(file.name)));
+  const was = changed && known.get(changed.name);
+  return `and ${changed?.name} has changed since (${was?.bytes} bytes, ${was?.version}; now ${changed?.bytes} bytes, ${changed?.version})`;
 }
 
 /** Partitions that an earlier run recorded and that are still what it wrote. */

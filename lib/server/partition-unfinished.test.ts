@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { utimesSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { listUnfinished } from './list-unfinished.ts';
 import { formats, keysBelow, request, split, startSplits } from './partition-dataset.fixture.ts';
 import { partitionDataset } from './partition-dataset.ts';
 
-const { bigFile, stop } = await startSplits();
+const { folder, bigFile, stop } = await startSplits();
 afterAll(stop);
 
 describe('interrupted', () => {
@@ -93,6 +93,30 @@ describe('interrupted', () => {
     expect(again).toMatchObject({ ok: false, message: expect.stringMatching(words) });
     expect((await split(source, 'changing', { cut, overwrite: true })).manifest.samples).toBe(20_001);
   });
+});
+
+test.each([
+  [
+    'taken out',
+    'changed',
+    '2.safetensors',
+    /and \S+2\.safetensors is no longer in its source; begin anew with --overwrite/,
+  ],
+  ['put in', 'added', null, /and \S+15\.safetensors was not in its source; begin anew with --overwrite/],
+])('stopped, then a file of its folder is %s: that file is named', async (_, name, removed, words) => {
+  const source = path.join(folder, name);
+  mkdirSync(source);
+  for (const number of [1, 2, 3])
+    copyFileSync(path.join(formats, 'galaxies.safetensors'), path.join(source, `${number}.safetensors`));
+  const stop = new AbortController();
+  const onProgress = ({ partitionsDone }: { partitionsDone: number }) => partitionsDone >= 2 && stop.abort();
+  const cut = { samples: 1 };
+  const stopped = await partitionDataset(request(source, name, { cut }), { signal: stop.signal, onProgress });
+  expect(stopped).toMatchObject({ ok: true, value: { state: 'stopped' } });
+  if (removed) rmSync(path.join(source, removed));
+  else copyFileSync(path.join(source, '1.safetensors'), path.join(source, '15.safetensors'));
+  const again = await partitionDataset(request(source, name, { cut }));
+  expect(again).toMatchObject({ ok: false, message: expect.stringMatching(words) });
 });
 
 describe('failed', () => {
