@@ -43,3 +43,13 @@ export function countCompleteness(listing: Listing): CompletenessCount {
     },
   };
 }
+
+/** What is said of a run that has all its results, but not as many samples as dataset.json tells of. */
+export function samplesWarning({ expected, found }: CompletenessReport): string[] {
+  if (found.items !== expected.items || expected.samples === null || found.samples === expected.samples) return [];
+  const count = (samples: number) => samples.toLocaleString('en-US');
+  const what = `The files hold ${count(found.samples)} samples, dataset.json tells of ${count(expected.samples)}`;
+  return [
+    `${what}: the run counts as incomplete. Split the data again, or delete dataset.json if the files are right.`,
+  ];
+}

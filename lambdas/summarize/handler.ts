@@ -4,6 +4,7 @@ import { plan, type RunContext } from '../../lib/domain/plan.ts';
 import type { RunSummary } from '../../lib/domain/run-summary.ts';
 import { openS3 } from '../s3/client.ts';
 import { toFailure } from '../s3/errors.ts';
+import { samplesWarning } from './completeness.ts';
 import { readFailedItems } from './failed-items.ts';
 import { explainFailure, nameFailures } from './failure-text.ts';
 import { joinResults } from './join.ts';
@@ -39,7 +40,7 @@ export async function handler(event: unknown) {
     execution_arn: run.execution_arn,
     result_path: run.result_path,
     completeness,
-    warnings: [...run.warnings, ...joined.warnings, ...nameFailures(failed)],
+    warnings: [...run.warnings, ...joined.warnings, ...samplesWarning(completeness), ...nameFailures(failed)],
     predicted: joined.predictions.predicted,
     metrics: joined.predictions.metrics,
     not_a_number: joined.predictions.notANumber,
