@@ -1,9 +1,13 @@
 /** What to do about a failure, by the name that the run reports; null where only the detail can tell. */
 export function failureAdvice(error: string, message: string): string | null {
-  if (/out of memory|signal: killed/i.test(message)) return ADVICE['Runtime.OutOfMemory'] ?? null;
+  if (/out of memory/i.test(message)) return ADVICE['Runtime.OutOfMemory'] ?? null;
+  if (/signal: killed/.test(message)) return KILLED;
   if (/Task timed out|did not finish within/i.test(message)) return ADVICE['Sandbox.Timedout'] ?? null;
   return ADVICE[error] ?? null;
 }
+
+const KILLED =
+  'Launch again; more memory for the function does not help. If the same files fail again, the model or its script crashes on them. On this machine, another program may have ended the process, or the system because all memory of the machine was in use: then lower the concurrency.';
 
 const ADVICE: Record<string, string> = {
   InvalidInput: 'Correct the named field and launch again.',

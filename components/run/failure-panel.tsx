@@ -5,7 +5,7 @@ import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { LinkButton } from '@/components/ui/link-button.tsx';
 import { toneColor } from '@/components/ui/status.tsx';
-import { readFailure } from '@/lib/domain/failure-cause.ts';
+import { storedFailure } from '@/lib/domain/failure-cause.ts';
 import { formatCount, plural } from '@/lib/domain/format.ts';
 import type { Page } from '@/lib/domain/page.ts';
 import type { RunItemRow } from '@/lib/domain/run.ts';
@@ -26,12 +26,12 @@ export function FailurePanel() {
 
 function Failed() {
   const run = useRun();
-  const failure = readFailure(run.error, run.cause);
+  const failure = storedFailure(run);
   const failed = run.counts.failed + run.counts.timedOut;
   const items = useFailedItems(failed);
   // A cause that only lists the failed files says nothing beyond their own reasons.
   const isListed = items.length > 0 && failure.error === 'PartitionsFailed';
-  const causes = isListed ? items.map((item) => readFailure(item.error, item.cause)) : [failure];
+  const causes = isListed ? items.map(storedFailure) : [failure];
   const advice = new Set(causes.flatMap(({ error, message }) => failureAdvice(error, message) ?? []));
   const title =
     failed > 0
@@ -127,8 +127,8 @@ function FailedItems({ items, failed }: { items: RunItemRow[]; failed: number })
 }
 
 /** Messages begin with the file's key, which stands above already. */
-function reasonOf({ keys, error, cause }: RunItemRow): string {
-  const { error: name, message } = readFailure(error, cause);
-  const key = keys.find((each) => message.startsWith(`${each}: `));
-  return `${name}: ${key ? message.slice(key.length + 2) : message}`;
+function reasonOf(item: RunItemRow): string {
+  const { error, message } = storedFailure(item);
+  const key = item.keys.find((each) => message.startsWith(`${each}: `));
+  return `${error}: ${key ? message.slice(key.length + 2) : message}`;
 }

@@ -7,7 +7,7 @@ import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { Facts } from '@/components/ui/facts.tsx';
 import { ItemStatusBadge } from '@/components/ui/status.tsx';
-import { readFailure } from '@/lib/domain/failure-cause.ts';
+import { storedFailure } from '@/lib/domain/failure-cause.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '@/lib/domain/format.ts';
 import type { Page } from '@/lib/domain/page.ts';
 import type { RunItemRow } from '@/lib/domain/run.ts';
@@ -84,12 +84,7 @@ function ItemPanel({ rank }: { rank: number }) {
         </div>
       )}
       <ExecutionFacts item={item} />
-      <ItemLog
-        runId={run.id}
-        rank={rank}
-        status={item.status}
-        told={item.error && readFailure(item.error, item.cause).message}
-      />
+      <ItemLog runId={run.id} rank={rank} status={item.status} told={item.error && storedFailure(item).message} />
     </Stack>
   );
 }
@@ -136,7 +131,7 @@ function ExecutionFacts({ item }: { item: RunItemRow }) {
 }
 
 function ItemFailure({ item }: { item: RunItemRow }) {
-  const { error, message } = readFailure(item.error, item.cause);
+  const { error, message } = storedFailure(item);
   const { rank, keys, requestId, cause } = item;
   return (
     <ErrorPanel title={error}>

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { formatCount } from './format.ts';
+import type { InvocationReport } from './report-line.ts';
 
 /** Why a task, map or execution failed, for people. */
 export interface FailureCause {
@@ -29,6 +31,28 @@ export function readFailure(error: string | null | undefined, cause: string | nu
     message: sentence(name, withoutRequestId(message)),
     requestId: told?.requestId ?? REQUEST_ID.exec(message)?.[1] ?? null,
   };
+}
+
+/** A failure as it was stored: its cause is a sentence already, which reading it again would wrap once more. */
+export const storedFailure = ({ error, cause }: { error: string | null; cause: string | null }) => ({
+  error: error ?? 'Error',
+  message: cause || error || 'Error',
+});
+
+/** Share of the configured memory below which nothing was killed for taking too much of it. */
+const MEMORY_TO_SPARE = 0.8;
+
+/**
+ * The sentence of `readFailure`, put right where the REPORT line knows better: Lambda words the end of a process that took
+ * too much memory like that of one that something else killed.
+ */
+export function correctedByReport(sentence: string, report: InvocationReport): string {
+  const killed = /^The function ran out of memory \((.*signal: killed)\)/.exec(sentence)?.[1];
+  const { maxMemoryUsedMb: used, memorySizeMb: size, errorType } = report;
+  if (killed === undefined || used === null || size === null || errorType === 'Runtime.OutOfMemory') return sentence;
+  return used < size * MEMORY_TO_SPARE
+    ? `The function's process was killed or crashed (${killed}). It had used ${formatCount(used)} of ${formatCount(size)} MB, so it was not for want of memory.`
+    : sentence;
 }
 
 const REQUEST_ID = /RequestId:\s*([0-9a-f]{8}-[0-9a-f-]{27})/i;

@@ -8,7 +8,7 @@ import { billedPhases } from '../domain/billed-phases.ts';
 import { checkCompleteness, completenessState } from '../domain/completeness.ts';
 import { priceRun } from '../domain/cost.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
-import { readFailure } from '../domain/failure-cause.ts';
+import { correctedByReport, readFailure } from '../domain/failure-cause.ts';
 import { readJsonArray } from '../domain/json-array.ts';
 import { combinedKey, summaryKey } from '../domain/keys.ts';
 import type { WorkItem } from '../domain/plan.ts';
@@ -141,6 +141,7 @@ function itemChanges(
     change.maxMemoryMb = report.maxMemoryUsedMb ?? change.maxMemoryMb;
     change.coldStart = report.initMs !== null;
     change.durationMs ??= report.durationMs;
+    if (change.cause) change.cause = correctedByReport(change.cause, report);
   }
   return [...changes.values()];
 }
