@@ -24,6 +24,11 @@ test.each([
   ['an argument that is missing', ['watch'], "missing required argument 'id'"],
   ['an option that is not known', ['model', 'list', '--all'], "unknown option '--all'"],
   [
+    'a benchmark that there is not, before anything is built',
+    ['bench', 'inferense'],
+    "command-argument value 'inferense' is invalid for argument 'names'. Allowed choices are inference, runtime, summarize.",
+  ],
+  [
     'a size that is none',
     ['launch', '--dataset', 's3://starmap/datasets/sky', '--size', '5XB'],
     '--size must be a size above 0 such as 200MB or 64MiB, not "5XB"',

@@ -1,4 +1,5 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { benchNames } from './bench-names.ts';
 import { generateClient } from './build.ts';
 import { type DeployFlags, withDeployFlags } from './deploy-flags.ts';
 import { StartError } from './stack.ts';
@@ -35,7 +36,8 @@ program
   .action(async () => (await import('./test.ts')).test());
 program
   .command('bench')
-  .argument('[names...]', 'which benchmarks (default: all)')
+  // Checked before anything is built: that would disturb a dashboard that runs.
+  .addArgument(new Argument('[names...]', 'which benchmarks (default: all)').choices(benchNames))
   .description('measure; prints a table of ratios')
   .addOption(json())
   .action(async (names: string[], options: { json?: boolean }) => (await import('./bench.ts')).bench(names, options));
