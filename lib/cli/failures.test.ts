@@ -34,6 +34,16 @@ test.each([
     '--size must be a size above 0 such as 200MB or 64MiB, not "5XB"',
   ],
   [
+    'each of several options that do not fit, by its own name,',
+    ['launch', '--dataset', 'starmap/datasets/sky', '--batch', '0', '--memory', '5', '--workers', '-1'],
+    [
+      '3 fields need another value before this can be launched.',
+      '  --batch: Batch size must be a whole number from 1 to 100,000',
+      '  --memory: Memory must be a whole number from 128 to 10,240',
+      '  --workers: Workers must be a whole number from 1 to 10,000,000',
+    ].join('\n'),
+  ],
+  [
     'a place that lacks a name',
     ['model', 'install', 'lambdas/models/photoz', '--out', 's3://starmap/models/'],
     '--out lacks a name: s3://starmap/models/<name>',

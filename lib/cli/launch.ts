@@ -1,3 +1,4 @@
+import type { LaunchForm } from '../domain/experiment.ts';
 import { plural } from '../domain/format.ts';
 import { getBackend } from '../server/backend.ts';
 import { launchExperiment } from '../server/launch.ts';
@@ -21,6 +22,20 @@ interface LaunchOptions {
   json?: boolean;
 }
 
+const optionOf: Record<keyof LaunchForm, string> = {
+  name: '--name',
+  question: '--question',
+  datasets: '--dataset',
+  dataSizesBytes: '--size',
+  batchSizes: '--batch',
+  model: '--model',
+  memoriesMb: '--memory',
+  maxConcurrency: '--concurrency',
+  worldSize: '--workers',
+  toleratedFailurePercentage: '--tolerate',
+  repeats: '--repeats',
+};
+
 /** `starmap launch`: the launch form, from a terminal; the same validation answers. */
 export async function launch(options: LaunchOptions): Promise<void> {
   const launched = accepted(
@@ -37,6 +52,7 @@ export async function launch(options: LaunchOptions): Promise<void> {
       toleratedFailurePercentage: Number(options.tolerate),
       repeats: Number(options.repeats),
     }),
+    optionOf,
   );
   if (options.wait) return watch(launched.experimentId, options);
   if (options.json) console.log(JSON.stringify(launched));
