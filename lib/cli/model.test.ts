@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
 import { listModels } from '../server/list-models.ts';
 
-test('a package that cannot work is not installed: the finding is said', async () => {
+test('a package that cannot work, or would lie where no list looks, is not installed: why is said', async () => {
   const runtime = await startRuntimeProcess();
   vi.stubEnv('STARMAP_HOME', runtime.home);
   const folder = mkdtempSync(path.join(tmpdir(), 'starmap-install-'));
@@ -17,8 +17,8 @@ test('a package that cannot work is not installed: the finding is said', async (
     await runtime.remove();
   });
   copyFileSync('lambdas/models/photoz/model.json', path.join(folder, 'model.json'));
-  const install = () => {
-    const args = ['lib/cli/main.ts', 'model', 'install', folder, '--out', 's3://starmap/models/mine'];
+  const install = (out = 's3://starmap/models/mine') => {
+    const args = ['lib/cli/main.ts', 'model', 'install', folder, '--out', out];
     return promisify(execFile)(process.execPath, args, { env: { ...process.env, STARMAP_HOME: runtime.home } });
   };
   const ids = async () => (await listModels()).map(({ id }) => id);
@@ -33,4 +33,10 @@ test('a package that cannot work is not installed: the finding is said', async (
   copyFileSync('lambdas/models/photoz/model.onnx', path.join(folder, 'model.onnx'));
   expect((await install()).stdout).toContain('starmap/models/mine is in place');
   expect(await ids()).toContain('starmap/models/mine');
+
+  for (const out of ['s3://starmap/elsewhere/mine', 's3://starmap/models/a/b', 's3://other/models/mine'])
+    await expect(install(out)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`--out must be s3://starmap/models/<name>, where the model packages of`),
+    });
 }, 60_000);

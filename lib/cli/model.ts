@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { connection } from '../connection.ts';
 import { formatBytes, plural } from '../domain/format.ts';
+import { MODELS_PREFIX } from '../domain/keys.ts';
 import { isUsable, type ModelCheck } from '../domain/model-check.ts';
 import { checkModel } from '../server/check-model.ts';
 import { deleteModel, findModelFolder } from '../server/delete-model.ts';
@@ -13,12 +15,24 @@ import { UserError } from './user-error.ts';
 
 /** `starmap model install`: uploads a model package folder, unless the check finds that it cannot work. */
 export async function installModelFolder(folder: string, options: { out: string; json?: boolean }): Promise<void> {
-  const { bucket, prefix } = s3Location(options.out);
+  const { bucket, prefix } = modelPlace(options.out);
   const check = accepted(await checkModel({ model: { folder } }));
   if (!isUsable(check)) throw new UserError(`${inWords(check, false)}\nIt was not installed.`);
   accepted(await installModel(path.resolve(folder), { bucket, prefix }));
   const id = `${bucket}/${prefix}`;
   console.log(options.json ? JSON.stringify({ id, bucket, prefix }) : `Model package ${id} is in place.`);
+}
+
+/** Elsewhere than where packages lie no list would show it and no command delete it. */
+function modelPlace(out: string): { bucket: string; prefix: string } {
+  const place = s3Location(out);
+  const { bucket } = connection();
+  const name = place.prefix.startsWith(MODELS_PREFIX) ? place.prefix.slice(MODELS_PREFIX.length) : '';
+  if (place.bucket !== bucket || name === '' || name.includes('/'))
+    throw new UserError(
+      `--out must be s3://${bucket}/${MODELS_PREFIX}<name>, where the model packages of this deployment lie, not ${out}`,
+    );
+  return place;
 }
 
 /** `starmap model list`: the packages in the deployment's bucket. */
