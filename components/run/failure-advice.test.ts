@@ -5,6 +5,7 @@ import { failureAdvice } from './failure-advice.ts';
 
 test.each([
   ['PartitionCorrupt', 'a/7.safetensors: bad header', 'upload the named files again'],
+  ['PartitionsFailed', '2 of 8 items failed. a.npy: Runtime exited: signal: killed.', 'Look at the failed partitions'],
   ['Unhandled', '2026-01-01 Task timed out after 3.00 seconds', 'smaller partitions'],
 ])('%s is told what to do', (error, message, advice) => expect(failureAdvice(error, message)).toContain(advice));
 

@@ -1,5 +1,9 @@
+import { isOfSeveral } from '@/lib/domain/failure-cause.ts';
+
 /** What to do about a failure, by the name that the run reports; null where only the detail can tell. */
 export function failureAdvice(error: string, message: string): string | null {
+  // Each of the items that it lists has an advice of its own.
+  if (isOfSeveral(error)) return ADVICE[error] ?? null;
   if (/out of memory/i.test(message)) return ADVICE['Runtime.OutOfMemory'] ?? null;
   if (/signal: killed/.test(message)) return KILLED;
   if (/Task timed out|did not finish within/i.test(message)) return ADVICE['Sandbox.Timedout'] ?? null;

@@ -52,3 +52,12 @@ test.each([
   ['Oops', '{not json', '{not json'],
   ['Oops', undefined, 'Oops'],
 ])('%s with cause %j', (error, cause, message) => expect(readFailure(error, cause).message).toBe(message));
+
+test.each([
+  ['a.npy: Lambda.Unknown: Runtime exited with error: signal: killed. b.npy: PartitionCorrupt: bad.'],
+  ['a.npy: Sandbox.Timedout: Task timed out after 3.00 seconds. b.npy: PartitionCorrupt: bad.'],
+])('a list of failed files stays whole: what befell one of them is not said of all: %s', (list) => {
+  const cause = `2 of 8 items failed. ${list}`;
+  expect(readFailure('PartitionsFailed', cause).message).toBe(cause);
+  expect(readFailure('States.Timeout', cause).message).toBe(cause);
+});

@@ -71,18 +71,24 @@ const withoutRequestId = (message: string) =>
     .replace(/^(?:\S+Z\s+)?RequestId:\s*[0-9a-f-]+\s*(?:Error:\s*)?/i, '')
     .replace(/^[0-9a-f]{8}-[0-9a-f-]{27}\s+/i, '');
 
+/** Whether it is the failure of the map or the workflow, whose cause may list what befell several items. */
+export const isOfSeveral = (error: string) => error === 'PartitionsFailed' || error.startsWith('States.');
+
 /** AWS's terse wordings, said so that one knows what to do. */
 function sentence(error: string, message: string): string {
+  if (isOfSeveral(error)) return message || UNEXPLAINED[error] || error;
   const seconds = /Task timed out after ([\d.]+) seconds/.exec(message)?.[1];
   if (seconds !== undefined)
     return `The function did not finish within its ${Number(seconds)} s. Use smaller partitions or more memory.`;
   if (error === 'Runtime.OutOfMemory' || /signal: killed|out of memory/i.test(message))
     return `The function ran out of memory (${message || error}). Use more memory or smaller partitions.`;
   if (error === 'Runtime.ExitError') return `The function's process ended without an answer (${message}).`;
-  if (error === 'States.ExceedToleratedFailureThreshold' && !message)
-    return 'More partitions failed than the run tolerates.';
-  if (error === 'States.Timeout' && !message) return 'It did not end within the time that the workflow allows.';
   if (error === 'Lambda.TooManyRequestsException')
     return `Lambda had no free capacity (${message || 'throttled'}). Lower the concurrency of the run or raise the account's limit.`;
   return message || error;
 }
+
+const UNEXPLAINED: Record<string, string> = {
+  'States.ExceedToleratedFailureThreshold': 'More partitions failed than the run tolerates.',
+  'States.Timeout': 'It did not end within the time that the workflow allows.',
+};
