@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { axisNumber, axisUnit, countTicks, roundTicks, settingAxis, valueAxis } from './axis.ts';
+import { axisNumber, axisUnit, countTicks, labelTicks, roundTicks, settingAxis, valueAxis } from './axis.ts';
 
 test('the unit follows the largest value', () => {
   expect(axisUnit('durationMs', 900).unit).toBe('ms');
@@ -74,4 +74,18 @@ test('counts have whole ticks from 0 to above the largest, decades on a log scal
 test('round numbers lie inside a range, below zero too', () => {
   expect(roundTicks(0.03, 0.55)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5]);
   expect(roundTicks(-30, 30)).toEqual([-30, -20, -10, 0, 10, 20, 30]);
+});
+
+test('labels of bars are as many as do not run into each other', () => {
+  const texts = (labels: number[]) => labelTicks(labels).map(({ text }) => text);
+  expect(labelTicks([0, 1])).toEqual([
+    { at: 0.25, text: '0' },
+    { at: 0.75, text: '1' },
+  ]);
+  expect(texts(Array.from({ length: 24 }, (_, i) => i)).length).toBeGreaterThanOrEqual(8);
+  const long = Array.from({ length: 28 }, (_, i) => 1_237_650_000_000 + i);
+  expect(texts(long)).toEqual(['1237650000006', '1237650000020']);
+  // Half of one is 22 % of the narrowest chart.
+  for (const { at } of labelTicks(long)) expect(Math.min(at, 1 - at)).toBeGreaterThan(0.22);
+  expect(texts([-9_007_199_254_740_991, 0, 9_007_199_254_740_991])).toEqual(['0']);
 });

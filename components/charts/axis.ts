@@ -146,3 +146,18 @@ function logTicks(low: number, high: number): number[] {
   const to = all.findIndex((tick) => tick >= high * (1 - 1e-9));
   return all.slice(from, Math.max(to, from + 1) + 1);
 }
+
+/** Most labels below the bars of a chart, and most characters of all together: what a phone has room for. */
+const MAX_LABELS = 12;
+const MAX_CHARACTERS = 30;
+
+/** Labels of bars that stand side by side: as many as do not run into each other, each below the middle of its bar. */
+export function labelTicks(labels: readonly number[]): { at: number; text: string }[] {
+  const texts = labels.map(String);
+  const longest = Math.max(...texts.map((text) => text.length));
+  const room = Math.max(1, Math.min(MAX_LABELS, Math.floor(MAX_CHARACTERS / (longest + 1))));
+  const every = Math.ceil(texts.length / room);
+  // In the middle of each stretch: at the ends a long label would stand out of the chart.
+  const first = Math.floor((every - 1) / 2);
+  return texts.flatMap((text, i) => (i % every === first ? [{ at: (i + 0.5) / texts.length, text }] : []));
+}

@@ -1,4 +1,4 @@
-import { axisNumber, roundTicks } from '@/components/charts/axis.ts';
+import { axisNumber, labelTicks, roundTicks } from '@/components/charts/axis.ts';
 import { Histogram } from '@/components/charts/histogram.tsx';
 import { plural } from '@/lib/domain/format.ts';
 import type { PredictedColumn } from '@/lib/domain/run-summary.ts';
@@ -16,16 +16,13 @@ export function ColumnHistogram({
   const { labels, histogram } = column;
   const title = 'How the predictions are spread';
   if (labels) {
-    const every = Math.ceil(labels.length / 12);
     return (
       <Histogram
         title={title}
         quantity={quantity}
         fileName={fileName}
         bars={labels.map(({ label, n }) => ({ name: String(label), count: n }))}
-        ticks={labels.flatMap(({ label }, i) =>
-          i % every === 0 ? [{ at: (i + 0.5) / labels.length, text: String(label) }] : [],
-        )}
+        ticks={labelTicks(labels.map(({ label }) => label))}
         note={`${plural(labels.length, 'label')}, one bar each`}
       />
     );
