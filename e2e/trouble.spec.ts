@@ -70,6 +70,17 @@ test('a run can be stopped; what it had done stays', async ({ page }) => {
   await page.goto(`/runs/${runIds[0]}`);
   await expect(page.getByText(/\d+ succeeded/).first()).toBeVisible();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  // A dashboard that does not answer is said in the dialog: it stays open, and the page with it.
+  await page.evaluate(() => {
+    const { fetch } = window;
+    window.fetch = (input, init) => {
+      if (init?.method !== 'POST') return fetch(input, init);
+      window.fetch = fetch;
+      return Promise.reject(new TypeError('Failed to fetch'));
+    };
+  });
+  await page.getByRole('button', { name: /^Stop, leave/ }).click();
+  await expect(page.getByRole('dialog').getByText('The server did not answer')).toBeVisible();
   await page.getByRole('button', { name: /^Stop, leave \d+ items? undone/ }).click();
   await expect(page.getByText('This run was stopped.')).toBeVisible();
   await expect(page.getByText('1,000 items', { exact: true })).toBeVisible();

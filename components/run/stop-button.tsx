@@ -4,7 +4,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import { IconPlayerStop } from '@tabler/icons-react';
 import { useState, useTransition } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
-import type { ActionResult } from '@/lib/domain/action-result.ts';
+import { type ActionResult, NO_ANSWER } from '@/lib/domain/action-result.ts';
 import { formatCount, plural } from '@/lib/domain/format.ts';
 import { itemsEnded, useRun } from './live-run.tsx';
 
@@ -16,22 +16,20 @@ export function StopButton({ stop }: { stop: (id: string) => Promise<ActionResul
   const [stopping, startStopping] = useTransition();
   const left = Math.max(0, run.counts.total - itemsEnded(run));
 
+  const ask = () => {
+    setProblem(null);
+    setAsking(true);
+  };
   const confirm = () =>
     startStopping(async () => {
-      const result = await stop(run.id);
+      const result = await stop(run.id).catch(() => ({ ok: false as const, message: NO_ANSWER }));
       setProblem(result.ok ? null : result.message);
       if (result.ok) setAsking(false);
     });
 
   return (
     <>
-      <Button
-        size="sm"
-        color="red"
-        variant="light"
-        leftSection={<IconPlayerStop size={16} />}
-        onClick={() => setAsking(true)}
-      >
+      <Button size="sm" color="red" variant="light" leftSection={<IconPlayerStop size={16} />} onClick={ask}>
         Stop
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={`Stop run ${run.label}?`}>
@@ -45,7 +43,8 @@ export function StopButton({ stop }: { stop: (id: string) => Promise<ActionResul
                 : 'Its workflow ends here.'}
             </Text>
             <Text size="sm" mt="xs">
-              {plural(run.counts.succeeded, 'result')} already written stay in s3://{run.resultBucket}/{run.resultPath}
+              {plural(run.counts.succeeded, 'result')} already written {run.counts.succeeded === 1 ? 'stays' : 'stay'}{' '}
+              in s3://{run.resultBucket}/{run.resultPath}
               /. On AWS, functions that are running go on being billed until they end by themselves.
             </Text>
           </>
