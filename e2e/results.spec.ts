@@ -1,3 +1,4 @@
+import { deleteObject } from './s3.ts';
 import { starmap } from './starmap.ts';
 import { expect, test } from './test.ts';
 
@@ -36,4 +37,21 @@ test('the page of a run describes its predictions and where the billed time went
   const drawer = page.getByRole('dialog');
   await expect(drawer.getByText('Where the billed time went')).toBeVisible();
   await expect(drawer.getByText('Inference', { exact: true })).toBeVisible();
+});
+
+test('results that were deleted after the run are said to be gone, not never written', async ({ page }) => {
+  const launched = (await starmap('launch', '--dataset', 'starmap/datasets/e2e-2MB', '--wait', '--json')) as {
+    runs: { id: string; experimentId: string }[];
+  };
+  const { id, experimentId } = launched.runs[0] ?? {};
+  const path = `results/${experimentId}/${id}`;
+  for (const file of ['combined_data.json', 'predictions.csv', 'predictions.parquet', 'summary.json'])
+    await deleteObject(`${path}/${file}`);
+  await page.goto(`/runs/${id}`);
+  await expect(page.getByText('The combined result is no longer there')).toBeVisible();
+  const predictions = page.getByRole('region', { name: 'Predictions', exact: true });
+  await expect(predictions.getByText('The summary of this run is no longer there')).toBeVisible();
+  await expect(predictions.getByText('No predictions were joined')).toHaveCount(0);
+  // The database has noted how good they were.
+  await expect(predictions.getByRole('table', { name: 'Predictions against truth' })).toContainText('MAE');
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 const BUCKET = 'starmap';
 type Connection = Record<'endpoint' | 'region' | 'accessKeyId' | 'secretAccessKey', string>;
@@ -19,6 +19,10 @@ export async function readObject(key: string): Promise<Buffer> {
 
 export async function writeObject(key: string, body: Uint8Array): Promise<void> {
   await client().send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }));
+}
+
+export async function deleteObject(key: string): Promise<void> {
+  await client().send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
 }
 
 /** The float32 tensor `name` of a safetensors file. */

@@ -10,17 +10,25 @@ interface Props {
   statistics: PredictionStatistics | null;
   /** Why they are not of all samples; null where they are. */
   incomplete: string | null;
+  /** Whether the summary that they were in has been deleted since. */
+  isGone?: boolean;
 }
 
 /** Columns that are shown at once; more are a click away. */
 const SHOWN = 4;
 
 /** What was predicted, and how good it is, one block per predicted column. */
-export function PredictionsPanel({ runId, statistics, incomplete }: Props) {
+export function PredictionsPanel({ runId, statistics, incomplete, isGone = false }: Props) {
   const columns = statistics ? pairUp(statistics) : [];
   return (
     <Panel title="Predictions" note={statistics && `over ${plural(statistics.rows, 'row')}`}>
-      {columns.length === 0 && (
+      {isGone && (
+        <Text size="sm" c="dimmed" mb="sm">
+          The summary of this run is no longer there: it was deleted after the run, or moved.
+          {columns.length > 0 && ' What was noted of it is below.'}
+        </Text>
+      )}
+      {columns.length === 0 && !isGone && (
         <Text size="sm" c="dimmed">
           {statistics && statistics.rows > 0
             ? 'The model package names no truth for its outputs, so nothing can be compared. The predictions are below.'

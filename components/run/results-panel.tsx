@@ -16,16 +16,23 @@ export function ResultsPanel({
   runId,
   location,
   preview,
+  wasWritten,
 }: {
   runId: string;
   location: string;
   preview: Preview | null;
+  /** Whether Summarize came to its end: then what is not there was deleted. */
+  wasWritten: boolean;
 }) {
   const file = (name: string) => `/api/runs/${encodeURIComponent(runId)}/results/${name}`;
   if (!preview)
     return (
       <Panel title="Results" note={location} action={<RowDownload runId={runId} />}>
-        <Alert color="gray">There is no combined result: Summarize has not written one for this run.</Alert>
+        <Alert color="gray">
+          {wasWritten
+            ? 'The combined result is no longer there: it was deleted after the run, or moved.'
+            : 'There is no combined result: Summarize has not written one for this run.'}
+        </Alert>
       </Panel>
     );
   const { records, total, predictions } = preview;

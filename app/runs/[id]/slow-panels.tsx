@@ -21,7 +21,8 @@ export async function WrittenResults({ run }: { run: RunDetail }) {
   if (elsewhere(run)) return null;
   const preview = await resultPreview(run.id).catch(sentence);
   if (typeof preview === 'string') return <ErrorPanel title="The results could not be read">{preview}</ErrorPanel>;
-  return <ResultsPanel runId={run.id} location={`s3://${run.resultBucket}/${run.resultPath}/`} preview={preview} />;
+  const location = `s3://${run.resultBucket}/${run.resultPath}/`;
+  return <ResultsPanel runId={run.id} location={location} preview={preview} wasWritten={wasSummarized(run)} />;
 }
 
 export async function DescribedPredictions({ run }: { run: RunDetail }) {
@@ -30,6 +31,8 @@ export async function DescribedPredictions({ run }: { run: RunDetail }) {
   if (typeof statistics === 'string') {
     return <ErrorPanel title="The statistics of the predictions could not be read">{statistics}</ErrorPanel>;
   }
+  if (!statistics && wasSummarized(run))
+    return <PredictionsPanel runId={run.id} statistics={storedStatistics(run)} incomplete={null} isGone />;
   const { report } = run;
   const incomplete =
     report && !report.complete
@@ -37,6 +40,10 @@ export async function DescribedPredictions({ run }: { run: RunDetail }) {
       : null;
   return <PredictionsPanel runId={run.id} statistics={statistics} incomplete={incomplete} />;
 }
+
+/** Its states write the combined result and the summary; the second is that of a map that failed. */
+const wasSummarized = ({ states }: RunDetail) =>
+  [states.Summarize, states.SummarizeWhatIsThere].some((state) => state?.status === 'SUCCEEDED');
 
 /** What the database has of them. */
 function storedStatistics({ measures, report }: RunDetail): PredictionStatistics {
