@@ -44,6 +44,18 @@ test('a corrupt partition: the run fails with that file named, the others are ke
   );
 });
 
+test('a run of which no item left a record says so in the place of an empty table', async ({ page }) => {
+  const key = 'datasets/e2e-none/1.safetensors';
+  await writeObject(key, (await readObject('datasets/e2e-2MB/1.safetensors')).subarray(0, 300_000));
+  const { runIds } = (await starmap('launch', '--dataset', 'starmap/datasets/e2e-none', '--json')) as {
+    runIds: string[];
+  };
+  await page.goto(`/runs/${runIds[0]}`);
+  const results = page.getByRole('region', { name: 'Results' });
+  await expect(results.getByText('No item left a record.')).toBeVisible();
+  await expect(results.getByRole('table')).toHaveCount(0);
+});
+
 test('a run can be stopped; what it had done stays', async ({ page }) => {
   await starmap(
     'dataset',

@@ -57,14 +57,21 @@ export function ResultsPanel({
       <Text size="sm" fw={600} mb={4}>
         Combined result{' '}
         <Text span size="xs" c="dimmed" fw={400}>
-          {shown(records.length, total, 'record')}, in the published spelling first
+          {shown(records.length, total, 'record')}
+          {total > 0 && ', in the published spelling first'}
         </Text>
       </Text>
-      <PreviewTable
-        label="Combined result"
-        columns={columns}
-        rows={records.map((record) => columns.map((name) => (record as Record<string, unknown>)[name]))}
-      />
+      {total > 0 ? (
+        <PreviewTable
+          label="Combined result"
+          columns={columns}
+          rows={records.map((record) => columns.map((name) => (record as Record<string, unknown>)[name]))}
+        />
+      ) : (
+        <Text size="sm" c="dimmed">
+          No item left a record.
+        </Text>
+      )}
       <Text size="sm" fw={600} mt="md" mb={4}>
         Predictions{' '}
         {predictions && (
