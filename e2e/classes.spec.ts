@@ -31,6 +31,12 @@ async function makeClasses(): Promise<void> {
   await writeObject('models/classes/model.json', Buffer.from(JSON.stringify({ ...described, ...changes })));
 }
 
+// The forms of later tests offer what there is.
+test.afterAll(async () => {
+  await starmap('model', 'delete', 's3://starmap/models/classes', '--yes', '--json');
+  await starmap('dataset', 'delete', 's3://starmap/datasets/classes', '--yes', '--json');
+});
+
 test('many classes with long labels are readable on a phone, in the dark, and when scrolled', async ({ page }) => {
   await makeClasses();
   const launched = (await starmap(
