@@ -39,6 +39,8 @@ export const storedFailure = ({ error, cause }: { error: string | null; cause: s
   message: cause || error || 'Error',
 });
 
+const OUT_OF_MEMORY = 'The function ran out of memory';
+
 /** Share of the configured memory below which nothing was killed for taking too much of it. */
 const MEMORY_TO_SPARE = 0.8;
 
@@ -47,7 +49,7 @@ const MEMORY_TO_SPARE = 0.8;
  * too much memory like that of one that something else killed.
  */
 export function correctedByReport(sentence: string, report: InvocationReport): string {
-  const killed = /^The function ran out of memory \((.*signal: killed)\)/.exec(sentence)?.[1];
+  const killed = sentence.startsWith(OUT_OF_MEMORY) ? /\((.*signal: killed)\)/.exec(sentence)?.[1] : undefined;
   const { maxMemoryUsedMb: used, memorySizeMb: size, errorType } = report;
   if (killed === undefined || used === null || size === null || errorType === 'Runtime.OutOfMemory') return sentence;
   return used < size * MEMORY_TO_SPARE
@@ -81,7 +83,7 @@ function sentence(error: string, message: string): string {
   if (seconds !== undefined)
     return `The function did not finish within its ${Number(seconds)} s. Use smaller partitions or more memory.`;
   if (error === 'Runtime.OutOfMemory' || /signal: killed|out of memory/i.test(message))
-    return `The function ran out of memory (${message || error}). Use more memory or smaller partitions.`;
+    return `${OUT_OF_MEMORY} (${message || error}). Use more memory or smaller partitions.`;
   if (error === 'Runtime.ExitError') return `The function's process ended without an answer (${message}).`;
   if (error === 'Lambda.TooManyRequestsException')
     return `Lambda had no free capacity (${message || 'throttled'}). Lower the concurrency of the run or raise the account's limit.`;

@@ -1,28 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DeleteObjectsCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type RuntimeProcess, startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
+import { expect, test, vi } from 'vitest';
 import { listObjects, putObject } from '../aws/objects.ts';
-import { database } from '../db/database.ts';
 import { insertExperiment } from '../db/experiments.ts';
 import { newExperiment } from '../db/runs.fixture.ts';
 import { changeRun, findRun } from '../db/runs.ts';
 import { deleteDataset } from './delete-dataset.ts';
 import { findDataset } from './list-datasets.ts';
+import { withLocalRuntime } from './local-runtime.fixture.ts';
 import { makeDataset } from './make-dataset.ts';
 
-let runtime: RuntimeProcess;
-beforeAll(async () => {
-  runtime = await startRuntimeProcess();
-  vi.stubEnv('STARMAP_HOME', runtime.home);
-  vi.stubEnv('STARMAP_BACKEND', 'local');
-});
-afterAll(async () => {
-  await (await database()).close();
-  await runtime.remove();
-  vi.unstubAllEnvs();
-});
+withLocalRuntime();
 
 async function make(name: string): Promise<string> {
   const sizes = { sizeBytes: 500_000, partitionSizeBytes: 250_000, seed: 1 };

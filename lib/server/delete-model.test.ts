@@ -1,26 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type RuntimeProcess, startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
-import { database } from '../db/database.ts';
+import { expect, test } from 'vitest';
 import { insertExperiment } from '../db/experiments.ts';
 import { newExperiment } from '../db/runs.fixture.ts';
 import { changeRun } from '../db/runs.ts';
 import { deleteModel } from './delete-model.ts';
 import { installModel } from './install-model.ts';
 import { findModel } from './list-models.ts';
+import { withLocalRuntime } from './local-runtime.fixture.ts';
 
-let runtime: RuntimeProcess;
-beforeAll(async () => {
-  runtime = await startRuntimeProcess();
-  vi.stubEnv('STARMAP_HOME', runtime.home);
-  vi.stubEnv('STARMAP_BACKEND', 'local');
-});
-afterAll(async () => {
-  await (await database()).close();
-  await runtime.remove();
-  vi.unstubAllEnvs();
-});
+withLocalRuntime();
 
 async function install(name: string): Promise<string> {
   await installModel('lambdas/models/photoz', { bucket: 'starmap', prefix: `models/${name}` });

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type RuntimeProcess, startRuntimeProcess } from '../../infra/local/runtime.fixture.ts';
+import { expect, test } from 'vitest';
 import { listObjects, readObject } from '../aws/objects.ts';
-import { database } from '../db/database.ts';
 import { changeRun } from '../db/runs.ts';
 import { launchForm } from '../domain/experiment.ts';
 import { projectFolder } from '../env.ts';
@@ -12,22 +10,13 @@ import { checkModel } from './check-model.ts';
 import { deleteModel } from './delete-model.ts';
 import { launchExperiment } from './launch.ts';
 import { findModel, listModels } from './list-models.ts';
+import { withLocalRuntime } from './local-runtime.fixture.ts';
 import { makeDataset } from './make-dataset.ts';
 import { beginModelUpload, cancelModelUpload, finishModelUpload, receiveModelFile } from './upload-model.ts';
 
 // Against the local runtime's S3 in a process of its own, with real graphs.
 
-let runtime: RuntimeProcess;
-beforeAll(async () => {
-  runtime = await startRuntimeProcess();
-  vi.stubEnv('STARMAP_HOME', runtime.home);
-  vi.stubEnv('STARMAP_BACKEND', 'local');
-});
-afterAll(async () => {
-  await (await database()).close();
-  await runtime.remove();
-  vi.unstubAllEnvs();
-});
+withLocalRuntime();
 
 const photoz = projectFolder('lambdas/models/photoz');
 const graph = readFileSync(join(photoz, 'model.onnx'));
