@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { openByteReader } from '../formats/byte-reader.ts';
+import { type ByteReader, openByteReader } from '../formats/byte-reader.ts';
 import { type PartitionTensor, tensorBytes } from '../formats/partition.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
 
 /** Bytes of all columns of a window. */
 const WINDOW_BYTES = 128_000_000;
 const PIECE_BYTES = 512 * 1024;
-const LEAST_PIECE_BYTES = 16 * 1024;
+/** Of all columns that are decoded together: no more than what a table that is stored row by row keeps of its file. */
+const STRIDE_BYTES = 2 * 1024 * 1024;
 
 /** A column of a file that can be entered at any row. */
 export type EnterableTensor = PartitionTensor & { bytesFrom: NonNullable<PartitionTensor['bytesFrom']> };
@@ -42,8 +43,6 @@ export function openSpool(
   const total = tensors[0]?.shape[0] ?? 0;
   const windowRows = Math.max(1, Math.floor(windowBytes / sampleBytes));
   const piece = new Uint8Array(PIECE_BYTES);
-  /** Of each column that is decoded at a time. */
-  const pieceBytes = isByRow ? Math.max(LEAST_PIECE_BYTES, Math.floor(PIECE_BYTES / tensors.length)) : PIECE_BYTES;
   let file: FileHandle | undefined;
   let start = 0;
   let there = new Set<string>();
@@ -52,27 +51,26 @@ export function openSpool(
   const placeOf = (tensor: EnterableTensor, row: number) =>
     (places.get(tensor.name) ?? 0) * windowRows + (row - start) * rowBytes(tensor);
 
-  async function fillAll(into: FileHandle, some: EnterableTensor[]): Promise<void> {
-    const filling = await Promise.allSettled(some.map((tensor) => fill(into, tensor)));
-    for (const each of filling) if (each.status === 'rejected') throw each.reason;
-  }
-
-  async function fill(into: FileHandle, tensor: EnterableTensor): Promise<void> {
-    const reader = openByteReader(tensor.bytesFrom(start));
+  /** All columns for a few rows, then for the next: none gets so far ahead that what it read is read again. */
+  async function fill(into: FileHandle, some: EnterableTensor[]): Promise<void> {
+    const end = Math.min(start + windowRows, total);
+    const strideRows = Math.max(1, Math.floor(STRIDE_BYTES / some.reduce((sum, tensor) => sum + rowBytes(tensor), 0)));
+    const columns = some.map((tensor) => ({ tensor, reader: openByteReader(tensor.bytesFrom(start)) }));
     try {
-      const end = Math.min(start + windowRows, total);
-      let at = placeOf(tensor, start);
-      for (let left = placeOf(tensor, end) - at; left > 0; ) {
-        const bytes = await reader.view(Math.min(left, pieceBytes));
-        if (!bytes) throw short(tensor.name, end);
-        await into.write(bytes, 0, bytes.length, at);
-        at += bytes.length;
-        left -= bytes.length;
+      for (let row = start; row < end; row += strideRows) {
+        const to = Math.min(row + strideRows, end);
+        const copied = await Promise.allSettled(
+          columns.map(async ({ tensor, reader }) => {
+            const isThere = await copy(reader, into, placeOf(tensor, row), placeOf(tensor, to));
+            if (!isThere) throw short(tensor.name, end);
+          }),
+        );
+        for (const each of copied) if (each.status === 'rejected') throw each.reason;
       }
     } finally {
-      await reader.close();
+      for (const { reader } of columns) await reader.close();
     }
-    there.add(tensor.name);
+    for (const { name } of some) there.add(name);
   }
 
   return {
@@ -86,7 +84,7 @@ export function openSpool(
         file ??= await openTemporary();
         // The others will be asked for the same rows, if the window stays where it is.
         const together = isByRow && count <= windowRows;
-        if (!there.has(tensor.name)) await fillAll(file, together ? tensors : [tensor]);
+        if (!there.has(tensor.name)) await fill(file, together ? tensors : [tensor]);
         let at = placeOf(tensor, row);
         for (let left = rows * rowBytes(tensor); left > 0; ) {
           const { bytesRead } = await file.read(piece, 0, Math.min(left, PIECE_BYTES), at);
@@ -102,6 +100,17 @@ export function openSpool(
       await file?.close();
     },
   };
+}
+
+/** @returns whether there was as much. */
+async function copy(reader: ByteReader, into: FileHandle, from: number, to: number): Promise<boolean> {
+  for (let at = from; at < to; ) {
+    const bytes = await reader.view(Math.min(to - at, PIECE_BYTES));
+    if (!bytes) return false;
+    await into.write(bytes, 0, bytes.length, at);
+    at += bytes.length;
+  }
+  return true;
 }
 
 /** A file without a name: it is gone when it is closed, or the process ends. */
