@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RuntimeProcess, startRuntimeProcess } from './runtime.fixture.ts';
 
 // The plain `aws` command as a client that shares no code with ours.
@@ -93,9 +93,7 @@ describe.skipIf(!installed)('the aws command (skipped where it is not installed)
     };
     const machine = await createMachine('cli-map', { StartAt: 'Map', States: { Map: map(item) } });
     const arn = await start(machine, { items: [{ n: 1 }, { n: 2 }, { n: 3 }] });
-    await vi.waitFor(async () => expect(await describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED' }), {
-      timeout: 30_000,
-    });
+    await expect.poll(() => describeExecution(arn)).toMatchObject({ status: 'SUCCEEDED' });
     const { output } = await describeExecution(arn);
     expect(JSON.parse(output as string)).toEqual([{ doubled: 2 }, { doubled: 4 }, { doubled: 6 }]);
     const { mapRuns } = await json('stepfunctions', 'list-map-runs', '--execution-arn', arn);

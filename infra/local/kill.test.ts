@@ -120,9 +120,9 @@ async function kill(): Promise<boolean> {
   }
 }
 
-test(`killed ${KILLS} times, every run leaves what an undisturbed one does`, { timeout: 300_000 }, async () => {
+test(`killed ${KILLS} times, every run leaves what an undisturbed one does`, { timeout: 900_000 }, async () => {
   const ended = (arn: string) =>
-    vi.waitFor(async () => expect((await executionOf(arn)).status).not.toBe('RUNNING'), { timeout: 60_000 });
+    vi.waitFor(async () => expect((await executionOf(arn)).status).not.toBe('RUNNING'), { timeout: 90_000 });
   // The first run of a model prepares its graph; the later ones use that, which may differ in the last digit.
   await ended(await start('results/first'));
   const undisturbed = await start('results/undisturbed');
@@ -141,7 +141,7 @@ test(`killed ${KILLS} times, every run leaves what an undisturbed one does`, { t
         async () => {
           if ((await resultsIn(resultPath)) < until) expect((await executionOf(arn)).status).not.toBe('RUNNING');
         },
-        { timeout: 60_000, interval: 5 },
+        { timeout: 90_000, interval: 5 },
       );
       if ((await executionOf(arn)).status !== 'RUNNING') break;
       if (await kill()) kills += 1;

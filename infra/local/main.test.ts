@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ListMapRunsCommand } from '@aws-sdk/client-sfn';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import {
   mapMachine,
   mapState,
@@ -67,11 +67,8 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     t = await startStepFunctions(RECORDING);
     const writer = { Resource: 'arn:aws:states:::s3:putObject', Parameters: { Bucket: 'starmap', Prefix: 'ended' } };
     const arn = await t.start(mapMachine({ ItemsPath: '$', ResultWriter: writer }, t.lambdaTask()), items());
-    const before = await vi.waitFor(async () => {
-      const run = await t.mapRunOf(arn);
-      expect(run.executionCounts?.succeeded).toBeGreaterThan(5);
-      return run;
-    });
+    await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(5);
+    const before = await t.mapRunOf(arn);
     expect(await t.runtime.end(signal)).toBe(signal === 'SIGTERM' ? 0 : null);
     await t.runtime.start();
     const { ResultWriterDetails } = (await t.outputOf(arn)) as { ResultWriterDetails: { Key: string } };
@@ -97,7 +94,7 @@ test('killed while a map runs inside a branch: the branch runs again, and the ma
   const inBranch = mapState({ ItemsPath: '$' }, t.lambdaTask());
   const Both = { Type: 'Parallel', Branches: [{ StartAt: 'Map', States: { Map: inBranch } }], Next: 'After' };
   const arn = await t.start({ StartAt: 'Both', States: { Both, After: PASS } }, items());
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0));
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0);
   await t.runtime.end('SIGKILL');
   await t.runtime.start();
   expect(await t.outputOf(arn)).toEqual([items().map(({ n }) => ({ n }))]);

@@ -148,10 +148,10 @@ test('a prepared graph is not left on the disk of the environment, whether the m
   vi.stubEnv('TMPDIR', disk);
   try {
     await inferInNewEnvironment(second.planned, second.item);
-    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+    await expect.poll(() => readdirSync(disk)).toEqual([]);
     await put(`${folder}/model.json`, '{}');
     await expect(inferInNewEnvironment(third.planned, third.item)).rejects.toMatchObject({ name: 'ModelChanged' });
-    await vi.waitFor(() => expect(readdirSync(disk)).toEqual([]));
+    await expect.poll(() => readdirSync(disk)).toEqual([]);
   } finally {
     vi.unstubAllEnvs();
   }

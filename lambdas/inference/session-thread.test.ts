@@ -48,7 +48,7 @@ test('where ONNX Runtime cannot be loaded, whoever asks for a model is told so a
     await open().catch(say);
   `;
   const args = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, '--eval', code];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 90_000 });
   const told = `OnnxRuntimeMissing: ONNX Runtime cannot be loaded (${process.platform}, ${process.arch}): libonnxruntime.so.1: wrong ELF class`;
   expect(stdout.trim().split('\n')).toEqual([told, told]);
 });

@@ -53,7 +53,7 @@ for (const { name, absent, open } of places) {
     let place: Place;
     beforeAll(async () => {
       place = await open();
-    }, 120_000);
+    });
     afterAll(() => place?.close(), 120_000);
 
     const behave = (what: string, work: () => Promise<void>) => {

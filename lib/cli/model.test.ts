@@ -39,4 +39,4 @@ test('a package that cannot work, or would lie where no list looks, is not insta
       code: 1,
       stderr: expect.stringContaining(`--out must be s3://starmap/models/<name>, where the model packages of`),
     });
-}, 60_000);
+});

@@ -66,7 +66,7 @@ describe.skipIf(motoAbsent !== null)(motoAbsent ? `AWS mode (skipped: ${motoAbse
     accepted(await chooseAws(choice));
     local = await startRuntimeProcess();
     copyFileSync(path.join(local.home, 'connection.json'), path.join(home, 'connection.json'));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await watcher?.stop();
@@ -120,7 +120,7 @@ describe.skipIf(motoAbsent !== null)(motoAbsent ? `AWS mode (skipped: ${motoAbse
     const csv = await openResult(id, 'predictions.csv');
     expect(Buffer.byteLength(await new Response(csv?.body).text())).toBe(csv?.sizeBytes);
     expect(elsewhere(run)).toBeNull();
-  }, 120_000);
+  });
 
   test('a running run is stopped', async () => {
     await define((workflow) => {
@@ -131,7 +131,7 @@ describe.skipIf(motoAbsent !== null)(motoAbsent ? `AWS mode (skipped: ${motoAbse
     await until(id, ({ executionArn }) => executionArn !== null);
     expect(await stopRun(id)).toEqual({ ok: true, value: null });
     expect(await ended(id)).toMatchObject({ status: 'STOPPED', completeness: 'INCOMPLETE' });
-  }, 120_000);
+  });
 
   test('while the local runtime is in use a run on AWS waits, untouched; back on AWS it goes on', async () => {
     const id = await launch();
@@ -157,7 +157,7 @@ describe.skipIf(motoAbsent !== null)(motoAbsent ? `AWS mode (skipped: ${motoAbse
     expect(await stopRun(waiting)).toEqual({ ok: true, value: null });
     expect(await stopRun(id)).toEqual({ ok: true, value: null });
     expect((await ended(id)).status).toBe('STOPPED');
-  }, 120_000);
+  });
 
   test('the key is in none of the files of the state folder', () => {
     const files = readdirSync(home, { withFileTypes: true }).filter(
@@ -299,7 +299,7 @@ async function until(id: string, reached: (run: RunDetail) => boolean): Promise<
       const run = await getRun(id);
       return run && reached(run) && run;
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   ) as Promise<RunDetail>;
 }
 

@@ -58,7 +58,7 @@ test('an item that was killed with most of its memory free is not said to lack m
     repeats: 1,
   });
   const id = launched.ok ? (launched.value.runIds[0] ?? '') : '';
-  await vi.waitUntil(async () => (await getRun(id))?.status === 'FAILED', { timeout: 40_000, interval: 200 });
+  await vi.waitUntil(async () => (await getRun(id))?.status === 'FAILED', { timeout: 90_000, interval: 200 });
   expect((await getRun(id))?.cause).toMatch(/^1 of 1 items? failed\. datasets\/one\/1\.safetensors: /);
   const [item] = (await listRunItems(id, { status: 'FAILED' })).rows;
   expect(item?.cause).toMatch(

@@ -300,7 +300,7 @@ onEachDatabase(() => {
     const id = runIds[0] ?? '';
     await until(id, ({ counts }) => counts.succeeded > 0);
     runtime.kill('SIGKILL');
-    await vi.waitUntil(() => watcher.problem !== null, { timeout: 10_000 });
+    await vi.waitUntil(() => watcher.problem !== null, { timeout: 90_000 });
     expect((await getBackend()).problem).toContain('does not answer');
     expect(watcher.problem).toContain('The local runtime does not answer');
     runtime = await startRuntime();

@@ -133,9 +133,7 @@ describe('an expression without end is stopped', () => {
     ['result', "[1..500000].{'a': 'some text of some length'}", 'evaluation'],
     ['padding', "$pad('x', 1000000000)", 'memory limit exceeded'],
   ])('%s', async (_, expression, part) => {
-    const startedMs = performance.now();
     expect((await failure(`{% ${expression} %}`)).cause).toContain(part);
-    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   it('and lets everything else go on in between', async () => {

@@ -221,7 +221,7 @@ describe('any definition ends, with a value or an error that has a name', () => 
   it.each([
     ['JSONPath', false],
     ['JSONata', true],
-  ] as const)('%s', { timeout: 60_000 }, async (language, jsonata) => {
+  ] as const)('%s', async (language, jsonata) => {
     await fc.assert(
       fc.asyncProperty(
         machineOf(jsonata, 1),

@@ -213,7 +213,7 @@ test('environments end with the process that runs them, even when it is killed',
     /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim());
   expect(alive()).toBe(true);
   parent.kill('SIGKILL');
-  await vi.waitUntil(() => !alive(), { timeout: 10_000 });
+  await vi.waitUntil(() => !alive(), { timeout: 90_000 });
 });
 
 test.each([

@@ -7,7 +7,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StepFunctionsUnderTest, startStepFunctions } from './step-functions.fixture.ts';
 
 let t: StepFunctionsUnderTest;
@@ -155,7 +155,7 @@ test('a stop aborts, with the reason; no Catch of the state it stood in sees it'
     Caught: { Type: 'Pass', End: true },
   };
   const executionArn = await t.start(await t.create({ StartAt: 'T', States: states }), { waitMs: 3_000 });
-  await vi.waitFor(async () => expect((await t.history(executionArn)).at(-1)?.type).toBe('TaskStarted'));
+  await expect.poll(async () => (await t.history(executionArn)).at(-1)?.type).toBe('TaskStarted');
   const stopped = await t.sfn().send(new StopExecutionCommand({ executionArn, error: 'Enough', cause: 'by hand' }));
   expect(stopped.stopDate).toBeInstanceOf(Date);
   expect(await t.executionOf(executionArn)).toMatchObject({ status: 'ABORTED', error: 'Enough', cause: 'by hand' });

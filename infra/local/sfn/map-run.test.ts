@@ -7,7 +7,7 @@ import {
   StopExecutionCommand,
   UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   MENDABLE,
   mapMachine,
@@ -167,9 +167,7 @@ test('a map run that is slow is hastened by UpdateMapRun while it runs', async (
     child,
     Array.from({ length: 60 }, (_, n) => n),
   );
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0), {
-    timeout: 10_000,
-  });
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(0);
   const { mapRunArn, executionCounts } = await t.mapRunOf(arn);
   expect(executionCounts?.running).toBe(1);
   await t.sfn().send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 60 }));
@@ -180,7 +178,7 @@ test('a map run that is slow is hastened by UpdateMapRun while it runs', async (
 test('a stop aborts the children too, and their counts tell; no Catch sees it', async () => {
   const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Map' }];
   const arn = await start({ ItemsPath: '$', Catch }, { Type: 'Wait', Seconds: 600, End: true }, [1, 2, 3]);
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(3), { timeout: 10_000 });
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.running).toBe(3);
   await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
   expect(await t.mapRunOf(arn)).toMatchObject({
     status: 'ABORTED',
@@ -220,7 +218,7 @@ test('a map in a branch ends with the branch beside it, and the history says so 
 
 test('so it does when the execution is stopped', async () => {
   const arn = await t.start(besideAMap({ Type: 'Wait', Seconds: 600, End: true }), { items: [1, 2] });
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(2));
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.running).toBe(2);
   await t.sfn().send(new StopExecutionCommand({ executionArn: arn }));
   expect((await t.typesOf(arn)).slice(-4)).toEqual([
     'MapRunAborted',
@@ -233,7 +231,7 @@ test('so it does when the execution is stopped', async () => {
 test('limits on failures are changed while a map runs', async () => {
   const items = [{ needs: '/nowhere' }, { n: 2, waitMs: 1500 }, { n: 3 }];
   const arn = await start({ ItemsPath: '$', ToleratedFailureCount: 3, MaxConcurrency: 2 }, t.lambdaTask(), items);
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).itemCounts?.failed).toBe(1));
+  await expect.poll(async () => (await t.mapRunOf(arn)).itemCounts?.failed).toBe(1);
   const { mapRunArn } = await t.mapRunOf(arn);
   await t.sfn().send(new UpdateMapRunCommand({ mapRunArn, toleratedFailureCount: 0 }));
   expect(await t.ended(arn)).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
@@ -264,11 +262,8 @@ test('children are listed in pages while they run, each once', async () => {
   const items = Array.from({ length: 25 }, (_, n) => ({ n }));
   const child = { Type: 'Wait', SecondsPath: '$.n', End: true };
   const arn = await start({ ItemsPath: '$', ItemSelector: { 'n.$': '$$.Map.Item.Value.n' } }, child, items);
-  const { mapRunArn } = await vi.waitFor(async () => {
-    const run = await t.mapRunOf(arn);
-    expect(run.executionCounts).toMatchObject({ succeeded: 1, running: 24 });
-    return run;
-  });
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts).toMatchObject({ succeeded: 1, running: 24 });
+  const { mapRunArn } = await t.mapRunOf(arn);
   const names: string[] = [];
   let nextToken: string | undefined;
   do {
@@ -285,7 +280,7 @@ test('children are listed in pages while they run, each once', async () => {
 
 test('a running child is described, and its history told', async () => {
   const arn = await start({ ItemsPath: '$' }, { Type: 'Wait', Seconds: 600, End: true }, [{ n: 1 }]);
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(1));
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.running).toBe(1);
   const { mapRunArn } = await t.mapRunOf(arn);
   const { executions } = await t.sfn().send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'RUNNING' }));
   const childArn = executions?.[0]?.executionArn ?? '';

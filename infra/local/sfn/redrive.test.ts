@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { ListExecutionsCommand, ListMapRunsCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   MENDABLE,
   mapMachine,
@@ -94,7 +94,7 @@ test('children that wait for their redrive are counted and listed as such, each 
   expect(await t.mapRunOf(arn)).toMatchObject({ executionCounts: { failed: 6, pendingRedrive: 0 } });
   writeFileSync(needs, '');
   await redrive(arn);
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.running).toBe(1));
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.running).toBe(1);
   const { executionCounts: counts } = await t.mapRunOf(arn);
   expect((counts?.pendingRedrive ?? 0) + (counts?.succeeded ?? 0) + (counts?.running ?? 0)).toBe(6);
   expect(counts).toMatchObject({ total: 6, failed: 0, pending: 0 });
@@ -150,7 +150,7 @@ test('killed in the middle of a redrive, it goes on: nothing that is done runs o
   await t.ended(arn);
   writeFileSync(needs, '');
   await redrive(arn);
-  await vi.waitFor(async () => expect((await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(2));
+  await expect.poll(async () => (await t.mapRunOf(arn)).executionCounts?.succeeded).toBeGreaterThan(2);
   await t.runtime.end('SIGKILL');
   await t.runtime.start();
   expect(await t.outputOf(arn)).toEqual(items);

@@ -9,7 +9,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { startRuntimeProcess } from '../runtime.fixture.ts';
 
 export type StepFunctionsUnderTest = Awaited<ReturnType<typeof startStepFunctions>>;
@@ -57,8 +57,7 @@ export async function startStepFunctions(inference?: string) {
     },
     executionOf,
     async ended(executionArn: string) {
-      const isOver = async () => expect((await executionOf(executionArn)).status).not.toBe('RUNNING');
-      await vi.waitFor(isOver, { timeout: 20_000, interval: 20 });
+      await expect.poll(async () => (await executionOf(executionArn)).status).not.toBe('RUNNING');
       return executionOf(executionArn);
     },
     /** Output of an execution that must succeed. */
