@@ -24,14 +24,14 @@ const report: InvocationReport = {
 };
 
 test.each([
-  ['nothing reported', {}, /ran out of memory/, /Launch again with more memory/],
-  ['all used', { maxMemoryUsedMb: 2048 }, /ran out of memory/, /Launch again with more memory/],
-  ['most used', { maxMemoryUsedMb: 1700 }, /ran out of memory/, /Launch again with more memory/],
+  ['nothing reported', {}, /was killed, most often because it ran out of memory/, /Launch again with more memory/],
+  ['all used', { maxMemoryUsedMb: 2048 }, /^The function ran out of memory/, /Launch again with more memory/],
+  ['most used', { maxMemoryUsedMb: 1700 }, /^The function ran out of memory/, /Launch again with more memory/],
   ['little used', { maxMemoryUsedMb: 120 }, /had used 120 of 2,048 MB/, /more memory for the function does not help/],
   [
     'named so by Lambda',
     { maxMemoryUsedMb: 120, errorType: 'Runtime.OutOfMemory' },
-    /ran out of memory/,
+    /^The function ran out of memory/,
     /Launch again with more memory/,
   ],
 ])('a killed process, %s: memory is asked for only where it may have lacked', (_, changes, told, advice) => {

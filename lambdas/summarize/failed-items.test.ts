@@ -43,7 +43,7 @@ test('causes in plain text, timeouts without a cause, missing fields and broken 
   const get = stored({
     'm/FAILED_0.json': [
       { Status: 'TIMED_OUT', Input: '{"rank":4,"partitions":[{"key":"d/5.npy"}]}' },
-      { Status: 'FAILED', Error: 'Lambda.Unknown', Cause: 'The process ran out of memory.' },
+      { Status: 'FAILED', Error: 'Lambda.Unknown', Cause: 'No such function.' },
       {},
     ],
     'm/FAILED_1.json': { not: 'an array' },
@@ -52,7 +52,15 @@ test('causes in plain text, timeouts without a cause, missing fields and broken 
   const { Cause } = explainFailure(failure, failed, expected);
   expect(Cause).toContain('3 of 8 items failed.');
   expect(Cause).toContain('d/5.npy: TIMED_OUT.');
-  expect(Cause).toContain('item ?: Lambda.Unknown: The process ran out of memory.');
+  expect(Cause).toContain('item ?: Lambda.Unknown: No such function.');
+});
+
+test('an item whose process was killed is told so in words, without the id of its request', async () => {
+  const killed = 'RequestId: 6e7a66a2-7a14-4f6e-93a5-e8a7fbd3ec0b Error: Runtime exited with error: signal: killed';
+  const failed = await readFailedItems(stored({ k: [execution(2, 'Runtime.ExitError', killed)] }), ['k'], () => false);
+  expect(explainFailure(failure, failed, expected).Cause).toBe(
+    "1 of 8 items failed. d/3.npy: Runtime.ExitError: The function's process was killed, most often because it ran out of memory (Runtime exited with error: signal: killed). Use more memory or smaller partitions.",
+  );
 });
 
 test('of many failures the first twenty are named, and another error keeps its name', async () => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readFailure } from '../../lib/domain/failure-cause.ts';
 import type { SignedGet } from './signed-get.ts';
 
 /** A child execution that did not succeed, in words. */
@@ -24,7 +25,6 @@ const childInput = z.looseObject({
   rank: z.number().optional(),
   partitions: z.array(z.looseObject({ key: z.string() })).optional(),
 });
-const lambdaCause = z.looseObject({ errorMessage: z.string() });
 
 /** Files larger than this are not read: they would not fit the memory, and 20 names are enough. */
 const MAX_ITEMS = 10_000;
@@ -59,11 +59,10 @@ export async function readFailedItems(
 }
 
 function reasonOf(execution: { Status?: string; Error?: string; Cause?: string }, keys: string[]): string {
-  const cause = lambdaCause.safeParse(maybeJson(execution.Cause)).data?.errorMessage ?? execution.Cause ?? '';
-  const key = keys.find((k) => cause.startsWith(`${k}: `));
-  const message = key === undefined ? cause : cause.slice(key.length + 2);
-  const error = execution.Error ?? execution.Status ?? 'failed';
-  return message ? `${error}: ${message}` : error;
+  const { error, message } = readFailure(execution.Error ?? execution.Status ?? 'failed', execution.Cause);
+  const key = keys.find((k) => message.startsWith(`${k}: `));
+  if (key !== undefined) return `${error}: ${message.slice(key.length + 2)}`;
+  return message === error ? error : `${error}: ${message}`;
 }
 
 /** JSON in a string, an object as it is, undefined for anything else. */

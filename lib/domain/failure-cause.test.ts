@@ -40,7 +40,7 @@ test('out of memory keeps the request id for the log', () => {
   expect(readFailure('Runtime.ExitError', cause)).toEqual({
     error: 'Runtime.ExitError',
     message:
-      'The function ran out of memory (Runtime exited with error: signal: killed). Use more memory or smaller partitions.',
+      "The function's process was killed, most often because it ran out of memory (Runtime exited with error: signal: killed). Use more memory or smaller partitions.",
     requestId: id,
   });
 });

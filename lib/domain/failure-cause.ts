@@ -39,22 +39,24 @@ export const storedFailure = ({ error, cause }: { error: string | null; cause: s
   message: cause || error || 'Error',
 });
 
-const OUT_OF_MEMORY = 'The function ran out of memory';
+/** Lambda words the end of a process that took too much memory like that of one that something else killed. */
+const KILLED = "The function's process was killed, most often because it ran out of memory";
+const outOfMemory = (how: string) => `The function ran out of memory (${how}). ${MORE_MEMORY}`;
+const MORE_MEMORY = 'Use more memory or smaller partitions.';
 
 /** Share of the configured memory below which nothing was killed for taking too much of it. */
 const MEMORY_TO_SPARE = 0.8;
 
-/**
- * The sentence of `readFailure`, put right where the REPORT line knows better: Lambda words the end of a process that took
- * too much memory like that of one that something else killed.
- */
+/** The sentence of `readFailure`, made certain where the REPORT line knows why a process was killed. */
 export function correctedByReport(sentence: string, report: InvocationReport): string {
-  const killed = sentence.startsWith(OUT_OF_MEMORY) ? /\((.*signal: killed)\)/.exec(sentence)?.[1] : undefined;
+  const killed = sentence.startsWith(KILLED) ? /\((.*signal: killed)\)/.exec(sentence)?.[1] : undefined;
   const { maxMemoryUsedMb: used, memorySizeMb: size, errorType } = report;
-  if (killed === undefined || used === null || size === null || errorType === 'Runtime.OutOfMemory') return sentence;
+  if (killed === undefined) return sentence;
+  if (errorType === 'Runtime.OutOfMemory') return outOfMemory(killed);
+  if (used === null || size === null) return sentence;
   return used < size * MEMORY_TO_SPARE
     ? `The function's process was killed or crashed (${killed}). It had used ${formatCount(used)} of ${formatCount(size)} MB, so it was not for want of memory.`
-    : sentence;
+    : outOfMemory(killed);
 }
 
 const REQUEST_ID = /RequestId:\s*([0-9a-f]{8}-[0-9a-f-]{27})/i;
@@ -82,8 +84,8 @@ function sentence(error: string, message: string): string {
   const seconds = /Task timed out after ([\d.]+) seconds/.exec(message)?.[1];
   if (seconds !== undefined)
     return `The function did not finish within its ${Number(seconds)} s. Use smaller partitions or more memory.`;
-  if (error === 'Runtime.OutOfMemory' || /signal: killed|out of memory/i.test(message))
-    return `${OUT_OF_MEMORY} (${message || error}). Use more memory or smaller partitions.`;
+  if (error === 'Runtime.OutOfMemory' || /out of memory/i.test(message)) return outOfMemory(message || error);
+  if (/signal: killed/.test(message)) return `${KILLED} (${message}). ${MORE_MEMORY}`;
   if (error === 'Runtime.ExitError') return `The function's process ended without an answer (${message}).`;
   if (error === 'Lambda.TooManyRequestsException')
     return `Lambda had no free capacity (${message || 'throttled'}). Lower the concurrency of the run or raise the account's limit.`;
