@@ -62,7 +62,7 @@ function leftOf(run: RunRow, event: RunEvent | undefined, now: number | null): s
   if (!began || now === null) return '';
   const { succeeded, failed, timedOut, aborted, total } = run.counts;
   const marks = [{ atMs: now, done: succeeded + failed + timedOut + aborted }];
-  const rate = progressRate(marks, total, Date.parse(began));
+  const rate = progressRate(marks, total, Date.parse(began), now);
   return rate && rate.remainingMs >= 1_000
     ? ` · about ${formatDuration(Math.round(rate.remainingMs / 1000) * 1000)} left`
     : '';

@@ -20,7 +20,7 @@ export function ProgressPanel() {
   const now = useClock();
   const marks = useMarks(run.id, itemsEnded(run));
   const { counts, settings } = run;
-  const rate = over ? null : progressRate(marks, counts.total, mapStartOf(run));
+  const rate = over ? null : progressRate(marks, counts.total, mapStartOf(run), now ?? 0);
   const bytesPerItem = counts.total > 0 ? settings.dataBytes / counts.total : 0;
   const counted = [...itemParts(counts), { word: 'pending', count: counts.pending }].filter(({ count }) => count > 0);
 

@@ -8,22 +8,34 @@ test('the rate is that of the last half minute, not of the whole run', () => {
     { atMs: 80_000, done: 30 },
     { atMs: 90_000, done: 40 },
   ];
-  expect(progressRate(marks, 100, 0)).toEqual({ itemsPerSecond: 1, remainingMs: 60_000 });
+  expect(progressRate(marks, 100, 0, 90_500)).toEqual({ itemsPerSecond: 1, remainingMs: 60_000 });
 });
 
 test('a page just opened goes by the whole map', () => {
-  expect(progressRate([{ atMs: 20_000, done: 10 }], 30, 0)).toEqual({ itemsPerSecond: 0.5, remainingMs: 40_000 });
+  expect(progressRate([{ atMs: 20_000, done: 10 }], 30, 0, 20_000)).toEqual({
+    itemsPerSecond: 0.5,
+    remainingMs: 40_000,
+  });
+});
+
+test('while an item hangs, the rate falls and what is left grows', () => {
+  const marks = [
+    { atMs: 0, done: 0 },
+    { atMs: 10_000, done: 10 },
+  ];
+  expect(progressRate(marks, 12, 0, 11_000)).toEqual({ itemsPerSecond: 1, remainingMs: 2_000 });
+  expect(progressRate(marks, 12, 0, 101_000)).toEqual({ itemsPerSecond: 0.1, remainingMs: 20_000 });
 });
 
 test('nothing is said before anything was finished', () => {
-  expect(progressRate([], 10, 0)).toBeNull();
-  expect(progressRate([{ atMs: 5_000, done: 0 }], 10, 0)).toBeNull();
-  expect(progressRate([{ atMs: 5_000, done: 3 }], 10, null)).toBeNull();
-  expect(progressRate([{ atMs: 5_000, done: 0 }], 0, 0)).toBeNull();
+  expect(progressRate([], 10, 0, 0)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 0 }], 10, 0, 5_000)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 3 }], 10, null, 5_000)).toBeNull();
+  expect(progressRate([{ atMs: 5_000, done: 0 }], 0, 0, 5_000)).toBeNull();
 });
 
 test('a finished map has nothing left', () => {
-  expect(progressRate([{ atMs: 10_000, done: 10 }], 10, 0)?.remainingMs).toBe(0);
+  expect(progressRate([{ atMs: 10_000, done: 10 }], 10, 0, 10_000)?.remainingMs).toBe(0);
 });
 
 test('marks without progress are not kept, old ones are forgotten', () => {

@@ -17,6 +17,7 @@ const MIN_ITEMS = 2;
 
 /**
  * Rate of the last half minute; from the start of the map while fewer marks than that were seen (a page just opened).
+ * Where nothing has ended for longer than an item took, that time counts too: while items hang, more and more is left.
  * @param marks ascending in time
  * @param mapStartedMs when the map began; null before
  * @returns null while nothing can be said
@@ -25,6 +26,7 @@ export function progressRate(
   marks: readonly ProgressMark[],
   total: number,
   mapStartedMs: number | null,
+  nowMs: number,
 ): ProgressRate | null {
   const last = marks.at(-1);
   if (!last || total === 0) return null;
@@ -32,7 +34,9 @@ export function progressRate(
   const sinceStart = mapStartedMs === null ? undefined : { atMs: mapStartedMs, done: 0 };
   const from = recent ?? sinceStart;
   if (!from || last.atMs <= from.atMs || last.done <= from.done) return null;
-  const itemsPerSecond = ((last.done - from.done) / (last.atMs - from.atMs)) * 1000;
+  const items = last.done - from.done;
+  const untilMs = Math.max(last.atMs, nowMs - (last.atMs - from.atMs) / items);
+  const itemsPerSecond = (items / (untilMs - from.atMs)) * 1000;
   return { itemsPerSecond, remainingMs: (Math.max(0, total - last.done) / itemsPerSecond) * 1000 };
 }
 
