@@ -203,6 +203,36 @@ test.each([
   expect(await exists(`${planned.run.result_path}/predictions/0.parquet`)).toBe(false);
 });
 
+test('a file of another shape fails with its name where the model is there before the file', async () => {
+  await (await inferOne('galaxies.safetensors')).run();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    // Larger than what is read of a file first, so that the rest of it is waited for.
+    const samples = 20_000;
+    const { run } = await inferOne(zeros({ image: [samples, 2, 1, 1], magnitude: [samples, 3], redshift: [samples] }));
+    await expect(run()).rejects.toMatchObject({ name: 'ModelMismatch' });
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+  expect(unhandled).toEqual([]);
+});
+
+/** A safetensors file of float32. */
+function zeros(shapes: Record<string, number[]>): Uint8Array {
+  let end = 0;
+  const header = Object.entries(shapes).map(([name, shape]) => {
+    const start = end;
+    end += shape.reduce((n, d) => n * d, 4);
+    return [name, { dtype: 'F32', shape, data_offsets: [start, end] }];
+  });
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, Buffer.alloc(end)]);
+}
+
 test('a file that vanished or was replaced after it was listed is an error', async () => {
   const replaced = await inferOne('galaxies.safetensors');
   await put(replaced.item.partitions[0]?.key as string, testdata('nan.safetensors'));

@@ -43,6 +43,8 @@ export async function* readItem(
           ? scriptFeeds({ rank, file: key }, manifest, inputs, fed, script, session)
           : bindFeeds(key, fed, session),
       );
+      // They are awaited when the first rows are asked for; a failure before that must not count as unhandled.
+      feeds.catch(() => {});
       const plan = { samples, batchSize: run.batch_size, inputs, columns, feeds };
       for await (const batch of readBatches(object, plan, memory, clock)) {
         yield { ...batch, key, partition };
