@@ -89,7 +89,11 @@ test.each([
     bytes: (place) => object.stream(0, stored.length, place),
   };
   const input = { name: 'x', tensor: 'y', dtype: 'float32' as const, scale: 1, offset: 0 };
-  const session = { inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]), outputs: [] };
+  const session = {
+    inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
+    outputs: [],
+    noTensors: { inputs: [], outputs: [] },
+  };
   const feeds = bindFeeds('1.fits', [{ input, tensor }], session);
   const seen: number[] = [];
   const prepare: ScriptedFeeds['prepare'] = async (given) => {

@@ -168,6 +168,12 @@ test.each([
     'output y is [1, 2] for a batch of 4; its first dimension must be 4',
   ],
   [
+    'an output that is a sequence of maps',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs: [{ name: 'p', column: 'p' }] },
+    { onnx: 'zipmap', data: null },
+    'output p of the ONNX graph is no tensor (a sequence or a map), which cannot be read; scikit-learn\'s converter makes a tensor of it with options={"zipmap": False}',
+  ],
+  [
     'two columns of one name',
     {
       inputs: classes,
@@ -239,6 +245,17 @@ test('an input that the script leaves out is made of its tensor; one that it ret
   };
   const rows = await predicted(described, { onnx: 'classes', script });
   expect(rows[1]).toEqual([4, 4, 4, 20]);
+});
+
+test('of a graph with an output that cannot be read the others can be used', async () => {
+  const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs: [{ name: 'label', column: 'label' }] };
+  const labels = [[1], [0], [0], [1], [0], [1]];
+  expect(await predicted(described, { onnx: 'zipmap' })).toEqual(labels);
+  // A script is given all that can be read.
+  const script =
+    'export const postprocess = ({ label, p }) => ({ other: Array.from(label.data, (l) => (p ? -1 : Number(l))) });';
+  const scripted = { ...described, outputs: [{ column: 'other' }] };
+  expect(await predicted(scripted, { onnx: 'zipmap', script })).toEqual(labels);
 });
 
 test.each([

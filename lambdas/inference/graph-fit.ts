@@ -6,10 +6,14 @@ import type { ModelGraph } from './session.ts';
 
 /** Everything in which model.json and the graph do not agree, whatever the data. */
 export function* graphProblems(manifest: ModelPackage, graph: ModelGraph): Generator<string> {
+  const { noTensors } = graph;
   const has = [...graph.inputs.keys()].join(', ') || 'none';
   const given = new Set(manifest.inputs.map(({ name }) => name));
+  for (const name of noTensors.inputs)
+    yield `input ${name} of the ONNX graph is no tensor (a sequence, a map or optional), which cannot be fed`;
   for (const name of given)
-    if (!graph.inputs.has(name)) yield `model.json names input ${name}; the ONNX graph has: ${has}`;
+    if (!graph.inputs.has(name) && !noTensors.inputs.includes(name))
+      yield `model.json names input ${name}; the ONNX graph has: ${has}`;
   const unfed = [...graph.inputs.keys()].filter((name) => !given.has(name));
   if (unfed.length > 0) yield `the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`;
   for (const { name, tensor } of manifest.inputs) {
@@ -23,7 +27,10 @@ export function* graphProblems(manifest: ModelPackage, graph: ModelGraph): Gener
     if (!inputDtypes.some((dtype) => dtype === type))
       yield `input ${name} of the ONNX graph is ${type}, which cannot be fed; export it with one of ${inputDtypes.join(', ')}`;
   const named = new Set(manifest.outputs.flatMap(({ name }) => name ?? []));
-  const absent = [...named].filter((name) => !graph.outputs.includes(name));
+  for (const name of noTensors.outputs)
+    if (named.has(name))
+      yield `output ${name} of the ONNX graph is no tensor (a sequence or a map), which cannot be read; scikit-learn's converter makes a tensor of it with options={"zipmap": False}`;
+  const absent = [...named].filter((name) => ![...graph.outputs, ...noTensors.outputs].includes(name));
   if (absent.length > 0)
     yield `model.json names output ${absent.join(', ')}; the ONNX graph has: ${graph.outputs.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import type { InputDtype, ModelInput } from '../../lib/domain/model-package.ts';
 import { formatShape, type PartitionTensor } from '../formats/partition.ts';
-import type { SessionInput } from './session-thread.ts';
+import type { SessionInput } from './session.ts';
 
 /** How the rows of a tensor become those of a model input. */
 export interface InputFit {

@@ -58,9 +58,9 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       ];
       // What another model needed.
       for (const idle of others.slice(sharing.length)) idle.ask({ kind: 'close' }).catch(no);
-      const { inputs, outputs } = await opened;
+      const described = await opened;
       return {
-        session: { inputs, outputs, run: shareBatches(sharers, divisible, bytes) },
+        session: { ...described, run: shareBatches(sharers, divisible, bytes) },
         settled: Promise.all(sharers.map(({ ready }) => ready)).then(() => undefined),
       };
     },

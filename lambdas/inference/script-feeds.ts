@@ -2,8 +2,7 @@ import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { formatShape, type PartitionTensor } from '../formats/partition.ts';
 import { bindFeeds, type FedInput, type Feed } from './feed.ts';
 import { type ModelScript, type ScriptContext, type ScriptTensors, scriptFailure } from './model-script.ts';
-import type { ModelGraph } from './session.ts';
-import type { SessionInput } from './session-thread.ts';
+import type { ModelGraph, SessionInput } from './session.ts';
 import { arrayTypes, isNumbers, type TensorValue } from './tensor-data.ts';
 
 /** How the inputs of a batch are made where the package has a script. */

@@ -1,14 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { FailureCode } from '../failure.ts';
 import type { Arrival } from './arrival.ts';
+import type { ModelGraph } from './session.ts';
 import type { Part, Turn } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
-
-/** An input of the graph. Dimensions that are free have a name, or an empty string. */
-export interface SessionInput {
-  type: string;
-  shape: (number | string)[];
-}
 
 /** A file that a graph has its weights in. */
 export interface ExternalData {
@@ -56,7 +51,7 @@ export type SessionRequest =
 export interface SessionAnswers {
   /** ONNX Runtime is there. */
   load: { loaded: true };
-  open: { inputs: Map<string, SessionInput>; outputs: string[] };
+  open: ModelGraph;
   close: { closed: true };
   prepare: { prepared: Uint8Array<ArrayBuffer> };
   /** `waitedMs`: time in which rows were waited for. */

@@ -2,7 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { waitForRows } from './arrival.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
-import type { ComputeRequest, Graph, SessionAnswers, SessionInput, SessionRequest } from './session-thread.ts';
+import type { SessionInput } from './session.ts';
+import type { ComputeRequest, Graph, SessionAnswers, SessionRequest } from './session-thread.ts';
 import { computeSlices } from './slices.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
@@ -41,11 +42,15 @@ async function answer(request: SessionRequest): Promise<SessionAnswers[keyof Ses
 async function open(graph: Graph, threads: number): Promise<SessionAnswers['open']> {
   await close();
   session = await createSession(graph, threads);
+  const { inputMetadata, outputMetadata } = session;
   const inputs = new Map<string, SessionInput>();
-  for (const meta of session.inputMetadata) {
+  for (const meta of inputMetadata) {
     if (meta.isTensor) inputs.set(meta.name, { type: meta.type, shape: [...meta.shape] });
   }
-  return { inputs, outputs: [...session.outputNames] };
+  const names = (metadata: typeof inputMetadata, isTensor: boolean) =>
+    metadata.flatMap((meta) => (meta.isTensor === isTensor ? meta.name : []));
+  const noTensors = { inputs: names(inputMetadata, false), outputs: names(outputMetadata, false) };
+  return { inputs, outputs: names(outputMetadata, true), noTensors };
 }
 
 async function close(): Promise<SessionAnswers['close']> {

@@ -1,5 +1,4 @@
 import type { Arrival } from './arrival.ts';
-import type { SessionInput } from './session-thread.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 export interface BatchOutputs {
@@ -10,10 +9,18 @@ export interface BatchOutputs {
   waitedMs: number;
 }
 
+/** An input of the graph. Dimensions that are free have a name, or an empty string. */
+export interface SessionInput {
+  type: string;
+  shape: (number | string)[];
+}
+
 /** What the graph of a model says of itself. */
 export interface ModelGraph {
   inputs: Map<string, SessionInput>;
   outputs: string[];
+  /** Sequences, maps and what is optional can be neither fed nor read. */
+  noTensors: { inputs: string[]; outputs: string[] };
 }
 
 /** A model that is loaded and can be run. */

@@ -32,9 +32,9 @@ def value(name, kind, shape):
     return helper.make_tensor_value_info(name, TYPES[kind], shape)
 
 
-def save(file, nodes, inputs, outputs, weights=(), **options):
+def save(file, nodes, inputs, outputs, weights=(), domains=(), **options):
     graph = helper.make_graph(nodes, file, inputs, outputs, list(weights))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), *domains], ir_version=8)
     onnx.checker.check_model(model)
     onnx.save(model, HERE / f"{file}.onnx", **options)
 
@@ -63,6 +63,22 @@ save(
     [helper.make_node("ReduceMean", ["x"], ["y"], axes=[0], keepdims=1)],
     [value("x", "float32", ["n", 2])],
     [value("y", "float32", [1, 2])],
+)
+# As scikit-learn's converter writes a classifier: its probabilities are a sequence of maps.
+probability = helper.make_map_type_proto(TYPES["int64"], helper.make_tensor_type_proto(TYPES["float32"], []))
+save(
+    "zipmap",
+    [
+        helper.make_node("Softmax", ["x"], ["scores"], axis=-1),
+        helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
+        helper.make_node("ZipMap", ["scores"], ["p"], domain="ai.onnx.ml", classlabels_int64s=[0, 1]),
+    ],
+    [value("x", "float32", ["n", 2])],
+    [
+        value("label", "int64", ["n"]),
+        helper.make_value_info("p", helper.make_sequence_type_proto(probability)),
+    ],
+    domains=[helper.make_opsetid("ai.onnx.ml", 3)],
 )
 # Weights beside the graph.
 save(
