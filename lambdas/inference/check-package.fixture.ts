@@ -14,6 +14,8 @@ interface Package {
   onnx?: string;
   script?: string;
   files?: string[];
+  /** Names of files with nothing in them. */
+  empty?: string[];
   batch?: number;
   data?: string | null;
 }
@@ -29,10 +31,14 @@ export function openChecker() {
   }
 
   /** Checks a package made of one graph of testdata, a model.json and perhaps a script. */
-  async function check(manifest: object, { onnx = 'same-float32', script, files = [], batch = 4, data }: Package = {}) {
+  async function check(
+    manifest: object,
+    { onnx = 'same-float32', script, files = [], empty = [], batch = 4, data }: Package = {},
+  ) {
     const folder = mkdtempSync(path.join(tmpdir(), 'starmap-package-'));
     try {
       for (const file of [`${onnx}.onnx`, ...files]) copyFileSync(path.join(testdata, file), path.join(folder, file));
+      for (const file of empty) writeFileSync(path.join(folder, file), '');
       const described = {
         version: 1,
         name: 'm',

@@ -97,6 +97,34 @@ test('weights in a file beside the graph are used where model.json names it, and
   ]);
 });
 
+const inFolder =
+  'its weights lie in data/weights, and a package has no folders; save the model again with them in a file beside it, which it names without a path';
+
+test.each([
+  [
+    'is empty, as PyTorch leaves it beside a small graph',
+    { external_data: ['same.data'] },
+    { empty: ['same.data'] },
+    'error same-float32.onnx: same.data is empty; if the weights are in the graph, take it out of "external_data" of model.json',
+  ],
+  [
+    'is not the one that the graph names',
+    { external_data: ['rows.safetensors'] },
+    { onnx: 'external', files: ['rows.safetensors'] },
+    'error external.onnx: its weights lie in external.onnx.data: name it in "external_data" of model.json and put it into the folder, or export the model into one file',
+  ],
+  ['lies in a folder', {}, { onnx: 'external-folder' }, `error external-folder.onnx: ${inFolder}`],
+  [
+    'lies in a folder, though named',
+    { external_data: ['rows.safetensors'] },
+    { onnx: 'external-folder', files: ['rows.safetensors'] },
+    `error external-folder.onnx: ${inFolder}`,
+  ],
+])('a file of weights that %s: said in words', async (_, manifest, options, message) => {
+  const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs, ...manifest };
+  expect(wordsOf(await check(described, options))).toEqual([message]);
+});
+
 test('everything that does not fit is said at once', async () => {
   const result = await check(
     {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure, type FailureCode } from '../failure.ts';
@@ -153,11 +154,20 @@ export async function loadGraph(prefix: string, manifest: ModelPackage, fetch: F
     fetch(manifest.onnx),
     ...manifest.external_data.map(async (path) => ({ path, data: await fetch(path) })),
   ]);
+  const invalid = (what: string, cause?: unknown) =>
+    new Failure('ModelInvalid', `${prefix}/${manifest.onnx}: ${what}`, { cause });
+  if (onnx.length === 0) throw invalid('it is empty; upload it again');
+  // PyTorch leaves one beside a graph whose weights are small enough to be in it.
+  const empty = external.find(({ data }) => data.length === 0);
+  if (empty)
+    throw invalid(
+      `${empty.path} is empty; if the weights are in the graph, take it out of "external_data" of model.json`,
+    );
   try {
     return (await threads.open({ onnx, external }, !manifest.samples_interact)).session;
   } catch (error) {
     if (error instanceof Error && error.name === ('OnnxRuntimeMissing' satisfies FailureCode)) throw error;
-    throw new Failure('ModelInvalid', `${prefix}/${manifest.onnx}: ${loadProblem(error)}`, { cause: error });
+    throw invalid(loadProblem(error), error);
   }
 }
 
@@ -168,12 +178,16 @@ export async function loadOwnScript(prefix: string, { script }: ModelPackage, fe
 
 function loadProblem(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  const file = /External data path[^"]*"[^"]*?([^"/\\]+)"/.exec(reason)?.[1];
+  const absent = /External data path[^"]*"([^"]+)"/.exec(reason)?.[1];
+  // It looks for it where the process runs. Of those that it was given it says the name as it stands in the graph.
+  const file = absent ? path.relative('', absent) : /External file: (.+) not found from the table/.exec(reason)?.[1];
   const number = /Unsupported data type: (\d+)/.exec(reason)?.[1];
   const type = number && (unsupportedTypes[number] ?? `ONNX type ${number}`);
   if (type)
     return `an input or output is ${type}, which ONNX Runtime for Node cannot take; export the model with another type`;
   if (!file) return `ONNX Runtime cannot load it: ${reason}`;
+  if (file.includes('/'))
+    return `its weights lie in ${file}, and a package has no folders; save the model again with them in a file beside it, which it names without a path`;
   return `its weights lie in ${file}: name it in "external_data" of model.json and put it into the folder, or export the model into one file`;
 }
 

@@ -3,6 +3,7 @@
     python -m pip install numpy safetensors onnx && python lambdas/testdata/models/make.py
 """
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -80,17 +81,20 @@ save(
     ],
     domains=[helper.make_opsetid("ai.onnx.ml", 3)],
 )
-# Weights beside the graph.
-save(
-    "external",
-    [helper.make_node("MatMul", ["x", "w"], ["y"])],
-    [value("x", "float32", ["n", 2])],
-    [value("y", "float32", ["n", 3])],
-    [helper.make_tensor("w", TYPES["float32"], [2, 3], weights.tobytes(), raw=True)],
-    save_as_external_data=True,
-    location="external.onnx.data",
-    size_threshold=0,
-)
+# Weights beside the graph, and in a folder beside it, which is of no use.
+(HERE / "data").mkdir()
+for file, location in [("external", "external.onnx.data"), ("external-folder", "data/weights")]:
+    save(
+        file,
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        [value("x", "float32", ["n", 2])],
+        [value("y", "float32", ["n", 3])],
+        [helper.make_tensor("w", TYPES["float32"], [2, 3], weights.tobytes(), raw=True)],
+        save_as_external_data=True,
+        location=location,
+        size_threshold=0,
+    )
+shutil.rmtree(HERE / "data")
 
 rows = 6
 save_file(
