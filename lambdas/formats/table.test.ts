@@ -36,6 +36,7 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
       wanted.map(([name], i) => [name, { type: 'float32', shape: ['n', ...(tensors[i]?.shape.slice(1) ?? [])] }]),
     ),
     outputs: [],
+    fixedRows: [],
     noTensors: { inputs: [], outputs: [] },
   };
   const feeds = Promise.resolve(bindFeeds(file, fed, session));

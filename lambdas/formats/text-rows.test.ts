@@ -46,6 +46,7 @@ test('text is no truth and no input: the value that made it text is named', asyn
   const session = {
     inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
     outputs: ['y'],
+    fixedRows: [],
     noTensors: { inputs: [], outputs: [] },
   };
   const bind = () =>

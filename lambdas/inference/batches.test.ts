@@ -92,6 +92,7 @@ test.each([
   const session = {
     inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
     outputs: [],
+    fixedRows: [],
     noTensors: { inputs: [], outputs: [] },
   };
   const feeds = bindFeeds('1.fits', [{ input, tensor }], session);

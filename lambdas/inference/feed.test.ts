@@ -16,6 +16,7 @@ const bind = (changes: Partial<ModelInput>, from: PartitionTensor, graph: ModelG
 const session = (shape: (number | string)[], type = 'float32'): ModelGraph => ({
   inputs: new Map([['x', { type, shape }]]),
   outputs: ['y'],
+  fixedRows: [],
   noTensors: { inputs: [], outputs: [] },
 });
 const tensor = (dtype: Dtype, shape: number[]): PartitionTensor => ({

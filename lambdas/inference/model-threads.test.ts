@@ -10,8 +10,8 @@ import { sessionCount } from './thread-count.ts';
 const ROWS = 100_000;
 const GB = 1e9;
 
-const graph = () => {
-  const bytes = readFileSync(new URL('../testdata/models/same-float32.onnx', import.meta.url));
+const graph = (name = 'same-float32') => {
+  const bytes = readFileSync(new URL(`../testdata/models/${name}.onnx`, import.meta.url));
   return { onnx: new Uint8Array(bytes), external: [] };
 };
 
@@ -65,6 +65,16 @@ describe.each([1, 2])('with %i threads', (count) => {
     tellRows(next.arrival, ROWS);
     const { outputs } = await session.run(next.feeds, ['y'], next.arrival, Promise.resolve());
     expect(outputs.y?.data.at(-1)).toBe(7);
+  });
+
+  test('an output of eight rows is no row for each sample where slices of eight would be computed', async () => {
+    const { session: eight } = await threads.open(graph('eight-rows'), true);
+    const data = new Float32Array(new SharedArrayBuffer(16 * 65_536));
+    const arrival = newArrival();
+    tellRows(arrival, 16);
+    const feeds = { x: { type: 'float32', data, shape: [16, 16_384] } };
+    const { outputs } = await eight.run(feeds, ['y'], arrival, Promise.resolve());
+    expect(outputs.y?.shape).toEqual([8]);
   });
 
   test('a model whose samples interact gets whole batches, also after one that was divided', async () => {

@@ -50,7 +50,13 @@ async function open(graph: Graph, threads: number): Promise<SessionAnswers['open
   const names = (metadata: typeof inputMetadata, isTensor: boolean) =>
     metadata.flatMap((meta) => (meta.isTensor === isTensor ? meta.name : []));
   const noTensors = { inputs: names(inputMetadata, false), outputs: names(outputMetadata, false) };
-  return { inputs, outputs: names(outputMetadata, true), noTensors };
+  const fixedRows = outputMetadata.flatMap((meta) => (meta.isTensor ? (meta.shape[0] ?? []) : []));
+  return {
+    inputs,
+    outputs: names(outputMetadata, true),
+    fixedRows: fixedRows.filter((length) => typeof length === 'number'),
+    noTensors,
+  };
 }
 
 async function close(): Promise<SessionAnswers['close']> {

@@ -19,6 +19,8 @@ export interface SessionInput {
 export interface ModelGraph {
   inputs: Map<string, SessionInput>;
   outputs: string[];
+  /** How many rows outputs have according to the graph, where it gives a number: hardly one for each sample. */
+  fixedRows: number[];
   /** Sequences, maps and what is optional can be neither fed nor read. */
   noTensors: { inputs: string[]; outputs: string[] };
 }

@@ -13,8 +13,14 @@ export interface Sharer {
  * Computes batches with the threads that have the model; one that is still loading it joins when it is ready.
  * @param divisible whether a batch may be computed in slices.
  * @param sliceBytes that the inputs of a slice have at most.
+ * @param fixedRows how many rows no slice has.
  */
-export function shareBatches(sharers: Sharer[], divisible: boolean, sliceBytes: number): ModelSession['run'] {
+export function shareBatches(
+  sharers: Sharer[],
+  divisible: boolean,
+  sliceBytes: number,
+  fixedRows: number[],
+): ModelSession['run'] {
   let isDivisible = divisible;
   return async (feeds, wanted, arrival, whole) => {
     const count = sampleCount(feeds);
@@ -40,7 +46,7 @@ export function shareBatches(sharers: Sharer[], divisible: boolean, sliceBytes: 
       }
     };
     if (isDivisible) {
-      const rows = sliceRows(feeds, sliceBytes, sharers.length);
+      const rows = sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
       const done = await compute(sharers.slice(0, Math.max(1, Math.ceil(count / rows))), rows);
       if (done) return done;
       // Its outputs have no row per sample: this model gets whole batches from now on.

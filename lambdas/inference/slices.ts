@@ -20,14 +20,18 @@ type Tensors = Record<string, TensorValue>;
  * batch that is small enough, or whose inputs do not agree on the samples, is one slice.
  * @param bytes of a slice's inputs.
  * @param sessions that share the batch: each has something to do, if it is large enough.
+ * @param fixedRows how many rows outputs may have whatever the samples: of a slice of as many samples they would pass for a
+ * row per sample.
  */
-export function sliceRows(feeds: Tensors, bytes: number, sessions: number): number {
+export function sliceRows(feeds: Tensors, bytes: number, sessions: number, fixedRows: number[] = []): number {
   const tensors = Object.values(feeds);
   const count = sampleCount(feeds);
   if (count === 0 || tensors.some(({ shape }) => shape[0] !== count)) return count;
   const sampleBytes = tensors.reduce((sum, { data }) => sum + data.byteLength, 0) / count;
   const rows = 2 ** Math.floor(Math.log2(bytes / sampleBytes));
-  return Math.min(count, Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS));
+  let sliced = Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS);
+  while (fixedRows.includes(sliced)) sliced -= 1;
+  return Math.min(count, sliced);
 }
 
 /** Bytes that the inputs of one slice have at most, where a session computes with so many threads. */

@@ -65,6 +65,14 @@ save(
     [value("x", "float32", ["n", 2])],
     [value("y", "float32", [1, 2])],
 )
+# Eight rows, whatever the batch.
+save(
+    "eight-rows",
+    [helper.make_node("Identity", ["eight"], ["y"])],
+    [value("x", "float32", ["n", "k"])],
+    [value("y", "float32", [8])],
+    [helper.make_tensor("eight", TYPES["float32"], [8], range(8))],
+)
 # As scikit-learn's converter writes a classifier: its probabilities are a sequence of maps.
 probability = helper.make_map_type_proto(TYPES["int64"], helper.make_tensor_type_proto(TYPES["float32"], []))
 save(
