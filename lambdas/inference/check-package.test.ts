@@ -235,6 +235,16 @@ test('predictions that are no numbers are counted', async () => {
   ]);
 });
 
+test('a model whose samples interact is told from one whose do not, unless model.json says so', async () => {
+  const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs };
+  expect(wordsOf(await check(described, { onnx: 'centred' }))).toEqual([
+    expect.stringMatching(
+      /^warning samples_interact: computed beside other samples, .* differ by [\d.]+ % of the largest/,
+    ),
+  ]);
+  expect(wordsOf(await check({ ...described, samples_interact: true }, { onnx: 'centred' }))).toEqual([]);
+});
+
 test('without data the package and its graph are checked', async () => {
   const result = await check({ inputs: [{ name: 'x', tensor: 'pair' }], outputs }, { data: null });
   expect(result).toMatchObject({ findings: [], trial: null, outputs: ['y'] });

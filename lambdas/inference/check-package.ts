@@ -5,13 +5,15 @@ import type { InferenceEvent, PartitionRef } from '../../lib/domain/plan.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { checkPartition, type Found, messageOf } from './check-partition.ts';
-import { graphProblems } from './graph-fit.ts';
+import { graphProblems, wantedOutputs } from './graph-fit.ts';
 import { inferItem } from './infer-item.ts';
+import { interaction } from './interaction.ts';
 import { loadGraph, loadOwnScript, type OpeningModel } from './model.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelScript } from './model-script.ts';
 import type { ModelThreads } from './model-threads.ts';
 import { startPhases } from './phases.ts';
+import type { TensorValue } from './tensor-data.ts';
 import { openTrialPredictions } from './trial-predictions.ts';
 
 /** Where things come from, and what runs the model. */
@@ -80,8 +82,9 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
   };
   const file = item.partitions[0]?.key ?? '';
   try {
-    const { samples, batches } = await inferItem(environment, item, clock);
+    const { samples, batches, feeds } = await inferItem(environment, item, clock);
     const { decode, inference } = clock.stop(0);
+    await checkInteraction(model, feeds, found);
     for (const { column, message, all } of trial.notANumber()) found(column, message, all ? 'error' : 'warning');
     const samplesPerSecond = samples / ((decode + inference) / 1000);
     const batchSize = item.run.batch_size;
@@ -90,6 +93,26 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
     found(file, messageOf(error));
     return null;
   }
+}
+
+/** Above what floats are rounded by, also those of 16 bits. */
+const INTERACTION = 1e-3;
+
+async function checkInteraction({ manifest, loaded }: OpeningModel, feeds: Record<string, TensorValue>, found: Found) {
+  const [described, { session }] = await Promise.all([manifest, loaded]);
+  if (described.samples_interact) return;
+  const difference = await interaction(session, wantedOutputs(described, session), feeds);
+  if (difference <= INTERACTION) return;
+  const much = Number.isFinite(difference)
+    ? `by ${Number((100 * difference).toPrecision(2))} % of the largest value`
+    : 'wholly';
+  const remedy =
+    'set it to true for batch statistics or dynamic quantization; export with model.eval() where dropout was left on';
+  found(
+    'samples_interact',
+    `computed beside other samples, the same ones get outputs that differ ${much}; ${remedy}`,
+    'warning',
+  );
 }
 
 async function readManifest(files: ModelFiles, { bucket, prefix }: Folder, found: Found) {

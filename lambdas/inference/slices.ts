@@ -42,7 +42,7 @@ export const sliceBytes = (graphBytes: number, threads: number): number =>
 export function firstSlice(feeds: Tensors, graphBytes: number): Tensors {
   const count = sampleCount(feeds);
   const rows = sliceRows(feeds, sliceBytes(graphBytes, 1), 1);
-  return rows >= count ? feeds : mapTensors(feeds, (feed) => cut(feed, count, 0, rows));
+  return rows >= count ? feeds : rowsOf(feeds, 0, rows);
 }
 
 /** Where the next slice of a batch begins: the sessions that share the batch count it up together. */
@@ -79,8 +79,7 @@ export async function computeSlices(
   for (let start = Atomics.add(turn, 0, rows); start < count; start = Atomics.add(turn, 0, rows)) {
     const end = Math.min(count, start + rows);
     untilThere(end);
-    const slice = mapTensors(feeds, (feed) => cut(feed, count, start, end));
-    const part = { start, end, outputs: await compute(slice) };
+    const part = { start, end, outputs: await compute(rowsOf(feeds, start, end)) };
     parts.push(part);
     if (!hasRows(part)) break;
   }
@@ -107,6 +106,12 @@ export const sampleCount = (feeds: Tensors): number => Object.values(feeds)[0]?.
 
 const hasRows = ({ start, end, outputs }: Part): boolean =>
   Object.values(outputs).every(({ data, shape }) => shape[0] === end - start && ArrayBuffer.isView(data));
+
+/** The samples from `start` up to `end`, without it. */
+export function rowsOf(tensors: Tensors, start: number, end: number): Tensors {
+  const count = sampleCount(tensors);
+  return mapTensors(tensors, (tensor) => cut(tensor, count, start, end));
+}
 
 function cut({ type, data, shape }: TensorValue, count: number, start: number, end: number): TensorValue {
   const width = data.length / count;

@@ -65,6 +65,13 @@ save(
     [value("x", "float32", ["n", 2])],
     [value("y", "float32", [1, 2])],
 )
+# The mean of the batch is subtracted.
+save(
+    "centred",
+    [helper.make_node("ReduceMean", ["x"], ["m"], axes=[0], keepdims=1), helper.make_node("Sub", ["x", "m"], ["y"])],
+    [value("x", "float32", ["n", 2])],
+    [value("y", "float32", ["n", 2])],
+)
 # Eight rows, whatever the batch.
 save(
     "eight-rows",
