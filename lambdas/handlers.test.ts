@@ -140,6 +140,27 @@ test('the items of a run use the model as it was planned; one that was replaced 
   expect(second.model_etag).not.toBe(first.model_etag);
 });
 
+test('weights beside the graph are a part of its version', async () => {
+  await putModel('models/beside', {
+    onnx: 'external.onnx',
+    external_data: ['external.onnx.data'],
+    inputs: [{ name: 'x', tensor: 'magnitude' }],
+    outputs: [{ name: 'y', column: 'y' }],
+    truth: [],
+  });
+  await put('models/beside/external.onnx', testdata('models/external.onnx'));
+  const weights = testdata('models/external.onnx.data');
+  const versions: (string | undefined)[] = [];
+  for (const each of [weights, weights.map((byte) => byte ^ 1), weights]) {
+    await put('models/beside/external.onnx.data', each);
+    const { run } = await inferOne('galaxies.safetensors', { S3_object_name: 'models/beside' });
+    versions.push((await readJson<ExecutionInfo>((await run()).result_key)).model_etag);
+  }
+  expect(new Set(versions)).toEqual(new Set([versions[0], versions[1]]));
+  expect(versions[0]).not.toBe(versions[1]);
+  expect(versions[2]).toBe(versions[0]);
+});
+
 test('where the plan tells no versions, a model that was replaced in S3 is loaded again', async () => {
   await putModel('models/latest');
   const { planned, item } = await inferOne('galaxies.safetensors', { S3_object_name: 'models/latest' });

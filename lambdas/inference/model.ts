@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
+import { graphVersion } from '../../lib/domain/graph-version.ts';
+import { graphFiles, type ModelPackage, packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure, type FailureCode } from '../failure.ts';
 import { parseManifest } from './manifest.ts';
@@ -18,7 +19,7 @@ export interface OpeningModel {
 export interface LoadedModel {
   session: ModelSession;
   script: ModelScript | undefined;
-  /** ETag of the ONNX file. */
+  /** Version of the graph: the ETag of its file, where it has one file. */
   etag: string;
   /** Whether it is the graph that was prepared for this environment. */
   isPrepared: boolean;
@@ -71,7 +72,7 @@ export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): Mo
       loadOwnScript(model.prefix, manifest, used.fetch),
     ]);
     const { etags } = used;
-    const etag = etags[manifest.onnx] ?? '';
+    const etag = graphVersion(graphFiles(manifest).map((file) => etags[file] ?? ''));
     const wasPrepared = used.prepared !== undefined;
     cached = { folder, runScript: model.script, manifest, etags, wasPrepared, ...opened, script, etag };
     return cached;

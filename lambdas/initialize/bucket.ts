@@ -3,7 +3,7 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Clien
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
 import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { MODELS_PREFIX, PREPARED_FOLDER } from '../../lib/domain/keys.ts';
-import { packageFiles } from '../../lib/domain/model-package.ts';
+import { graphFiles, packageFiles } from '../../lib/domain/model-package.ts';
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure } from '../failure.ts';
 import { parseManifest } from '../inference/manifest.ts';
@@ -72,10 +72,10 @@ export async function requireModel(
     'model.json': manifest.etag,
     ...Object.fromEntries(files.map((file, i) => [file, heads[i]?.ETag ?? ''])),
   };
-  const graphFiles = [described.onnx, ...described.external_data];
-  const sizeBytes = graphFiles.reduce((sum, _, i) => sum + (heads[i]?.ContentLength ?? 0), 0);
+  const ofGraph = graphFiles(described);
+  const sizeBytes = ofGraph.reduce((sum, _, i) => sum + (heads[i]?.ContentLength ?? 0), 0);
   if (absent.length === 0) {
-    const graph = await planGraph(s3, bucket, prefix, graphFiles, etags, sizeBytes);
+    const graph = await planGraph(s3, bucket, prefix, ofGraph, etags, sizeBytes);
     return { bucket, prefix, script, etags, ...(graph && { graph }) };
   }
   throw new Failure(

@@ -128,11 +128,13 @@ export type ModelPackage = z.infer<typeof modelPackage>;
 export type ModelInput = ModelPackage['inputs'][number];
 export type ModelOutput = ModelPackage['outputs'][number];
 
+/** The files that hold the graph and its weights. */
+export const graphFiles = ({ onnx, external_data }: ModelPackage): string[] => [onnx, ...external_data];
+
 /** The files of a package besides model.json that are read to use it. */
-export const packageFiles = ({ onnx, external_data, script }: ModelPackage): string[] => [
-  onnx,
-  ...external_data,
-  ...(script === undefined ? [] : [script]),
+export const packageFiles = (described: ModelPackage): string[] => [
+  ...graphFiles(described),
+  ...(described.script === undefined ? [] : [described.script]),
 ];
 
 /** Names of the columns that every predictions file begins with. */
@@ -190,7 +192,7 @@ export interface Model {
   description: string | null;
   /** Of the graph, with its external data. */
   sizeBytes: number;
-  /** Of the graph: its version. */
+  /** Of the graph: its version (graph-version.ts). */
   etag: string;
   /** ISO time at which the graph was uploaded; null where it is not there. */
   modifiedAt: string | null;

@@ -1,7 +1,8 @@
 import { listPrefixes, maybeHeadObject, maybeReadText } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
+import { graphVersion } from '../domain/graph-version.ts';
 import { MODEL_MANIFEST, MODELS_PREFIX, splitId } from '../domain/keys.ts';
-import { type Model, type ModelInput, type ModelPackage, packageFiles } from '../domain/model-package.ts';
+import { graphFiles, type Model, type ModelInput, type ModelPackage, packageFiles } from '../domain/model-package.ts';
 import { listProblems, parseModelPackage } from '../domain/parse-model-package.ts';
 
 /** Every `models/<name>/` folder of the deployment's bucket that has a model.json, usable or not. */
@@ -31,7 +32,10 @@ export async function findModel(id: string): Promise<Model | null> {
     ...named,
     ...inWords(described),
     sizeBytes: heads.reduce((sum, head) => sum + (head?.sizeBytes ?? 0), 0),
-    etag: graph?.etag ?? '',
+    etag:
+      absent.length > 0
+        ? ''
+        : graphVersion(heads.slice(0, graphFiles(described).length).map((head) => head?.etag ?? '')),
     modifiedAt: graph?.modifiedAt ?? null,
     problem:
       absent.length > 0

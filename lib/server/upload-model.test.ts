@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { listObjects, readObject } from '../aws/objects.ts';
+import { listObjects, putObject, readObject } from '../aws/objects.ts';
 import { changeRun } from '../db/runs.ts';
 import { launchForm } from '../domain/experiment.ts';
 import { projectFolder } from '../env.ts';
@@ -163,4 +163,17 @@ test('a package that a run waits for is neither deleted nor replaced', async () 
   expect(await deleteModel('starmap/models/mine')).toMatchObject({ ok: true, value: { deleted: 2 } });
   expect(await findModel('starmap/models/mine')).toBeNull();
   expect(await deleteModel('starmap/datasets/small')).toMatchObject({ ok: false });
+});
+
+test('a package whose weights beside the graph are replaced is listed as another version', async () => {
+  const described = { ...JSON.parse(manifest), external_data: ['weights.data'] };
+  await putObject('starmap', 'models/beside/model.json', JSON.stringify(described), 'application/json');
+  await putObject('starmap', 'models/beside/model.onnx', 'graph', 'application/octet-stream');
+  const versions: (string | undefined)[] = [];
+  for (const weights of ['some', 'others']) {
+    await putObject('starmap', 'models/beside/weights.data', weights, 'application/octet-stream');
+    versions.push((await findModel('starmap/models/beside'))?.etag);
+  }
+  expect(versions).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(versions[0]).not.toBe(versions[1]);
 });
