@@ -145,6 +145,9 @@ type Contradiction = [path: (string | number)[], message: string];
 /** What each field allows but not all of them together. */
 function* contradictions(value: z.infer<typeof packageFields>): Generator<Contradiction> {
   for (const [i, input] of value.inputs.entries()) yield* inputContradictions(i, input, value);
+  for (const [i, file] of value.external_data.entries())
+    if (file === value.onnx || value.external_data.indexOf(file) < i)
+      yield [['external_data', i], `"${file}" is there twice; name each file of the graph once`];
   const columns = value.outputs.map(({ column }) => column);
   for (const [i, output] of value.outputs.entries()) {
     const { name, column } = output;

@@ -17,6 +17,18 @@ test.each<[string, object, string, string]>([
   ['no inputs', { inputs: [] }, 'inputs', 'must have at least one'],
   ['a crop of one side', input({ crop: [32] }), 'inputs.0.crop', 'must be a list of 2, not [32]'],
   ['a crop of three sides', input({ crop: [32, 32, 3] }), 'inputs.0.crop', 'must be a list of 2, not [32,32,3]'],
+  [
+    'weights named twice',
+    { external_data: ['w', 'w'] },
+    'external_data.1',
+    '"w" is there twice; name each file of the graph once',
+  ],
+  [
+    'the graph among its weights',
+    { external_data: ['m.onnx'] },
+    'external_data.0',
+    '"m.onnx" is there twice; name each file of the graph once',
+  ],
   ['an empty list', input({ scale: [] }), 'inputs.0.scale', 'must have at least one'],
 ])('%s: said in words', (_, changes, field, message) => {
   const { problems } = parseModelPackage(JSON.stringify({ ...whole, ...changes }));
