@@ -18,7 +18,7 @@ import { startModelThreads } from './model-threads.ts';
 // what does not fit as one JSON line (lib/domain/model-check.ts):
 //   node lambdas/inference/check.ts '{"model": {"folder": "…"}, "partition": {"file": "…"}, "batchSize": 64}'
 
-// The last line of stdout is the answer; what a script of the package prints goes elsewhere.
+// The last line of stdout is the answer, on a line of its own; what a script of the package logs goes elsewhere.
 console.log = console.error;
 console.info = console.error;
 console.debug = console.error;
@@ -40,7 +40,7 @@ const check = await checkPackage(
   request.batchSize,
 );
 await threads.close();
-process.stdout.write(`${JSON.stringify(check)}\n`, () => process.exit(0));
+process.stdout.write(`\n${JSON.stringify(check)}\n`, () => process.exit(0));
 
 async function partitionOf(partition: ModelCheckRequest['partition']): Promise<PartitionRef | null> {
   if (!partition) return null;
