@@ -40,6 +40,7 @@ export function accumulateColumn(column: { column: string; unit: string | null }
       const counts = values ?? countNear([]);
       const { n } = counts;
       const found = labels?.read();
+      const histogram = counts.histogram();
       return {
         ...column,
         n,
@@ -52,7 +53,8 @@ export function accumulateColumn(column: { column: string; unit: string | null }
         labels: found
           ? found.labels.map((label, i) => ({ label, n: found.counts[i * found.labels.length + i] ?? 0 }))
           : null,
-        histogram: counts.histogram() ?? null,
+        // The edges of bins around the largest numbers are larger than any.
+        histogram: histogram?.range.every(Number.isFinite) ? histogram : null,
       };
     },
   };

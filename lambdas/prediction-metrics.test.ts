@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PredictionMetrics } from '../lib/domain/run-summary.ts';
+import { type PredictionMetrics, predictionMetrics } from '../lib/domain/run-summary.ts';
 import { accumulateMetrics } from './prediction-metrics.ts';
 
 const column = { column: 'z_pred', truth: 'z', unit: null };
@@ -63,6 +63,14 @@ test('values that are not finite are left out, and only those', () => {
   const nothing = accumulateMetrics(column);
   nothing.add([Number.NaN], [1]);
   expect(nothing.read()).toBeUndefined();
+});
+
+test('numbers whose squares none can hold are left out: summary.json could not be read with them', () => {
+  const metrics = accumulateMetrics(column);
+  metrics.add([1e300, 1.7e308, 2, -1.7e308], [1, -1.7e308, 3, 1.7e308]);
+  metrics.add([1, 2], [2, 1e200]);
+  const read = predictionMetrics.parse(JSON.parse(JSON.stringify(metrics.read())));
+  expect(read).toMatchObject({ n: 2, left_out: 4, mae: 1, mse: 1, bias: -1, precision: 0, nmad: 0 });
 });
 
 test('equal truths have no r²; perfect predictions have 1', () => {

@@ -10,12 +10,14 @@ type Values = ArrayLike<number | bigint>;
 /** Compares a predicted column with its truth while the rows go by, in constant memory. */
 export interface MetricsAccumulator {
   add(predicted: Values, truth: Values): void;
-  /** Undefined where no pair of finite numbers was seen. */
+  /** Undefined where no pair of numbers was seen. */
   read(): PredictionMetrics | undefined;
 }
 
 /** Cells a side of the density grid that is reported. */
 const DENSITY_BINS = 64;
+/** Larger numbers are no measurements, and the sum of their squares would be more than a number can hold. */
+const LARGEST = 1e145;
 /** The median absolute deviation of a normal distribution times this is its standard deviation. */
 const MAD_TO_SIGMA = 1.4826;
 /** Share of the first truths that may lie beside the grid at each end when it begins. */
@@ -26,8 +28,8 @@ const REDSHIFT = /redshift|^(spec|phot|true)?_?z(_?(spec|phot|true|pred))?$|^pho
 const OUTLIER = 0.15;
 
 /**
- * Error measures of predictions p against truths t, with residuals e = p − t over the n pairs in which both are finite;
- * `left_out` counts the others:
+ * Error measures of predictions p against truths t, with residuals e = p − t over the n pairs in which both are numbers of at
+ * most 10^145 in size; `left_out` counts the others:
  *
  * - `mae`  = Σ|e| / n
  * - `mse`  = Σe² / n
@@ -73,7 +75,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
       for (let i = 0; i < truth.length; i++) {
         const p = Number(predicted[i]);
         const t = Number(truth[i]);
-        if (!Number.isFinite(p) || !Number.isFinite(t)) {
+        if (!isUsable(p) || !isUsable(t)) {
           leftOut += 1;
           continue;
         }
@@ -122,6 +124,8 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   };
 }
 
+const isUsable = (value: number) => Math.abs(value) <= LARGEST;
+
 const isInteger = (values: Values) =>
   values instanceof Int32Array || values instanceof BigInt64Array || values instanceof BigUint64Array;
 
@@ -132,12 +136,12 @@ function confusion(pairs: LabelCounts | undefined, n: number): PredictionMetrics
   return { ...found, accuracy: right / n };
 }
 
-/** Where the bulk of the truths of the first rows lies; undefined while there is no finite pair. */
+/** Where the bulk of the truths of the first rows lies; undefined while there is no pair that can be used. */
 function bulkOfTruths(predicted: Values, truth: Values): [number, number] | undefined {
   const truths: number[] = [];
   for (let i = 0; i < truth.length; i++) {
     const t = Number(truth[i]);
-    if (Number.isFinite(t) && Number.isFinite(Number(predicted[i]))) truths.push(t);
+    if (isUsable(t) && isUsable(Number(predicted[i]))) truths.push(t);
   }
   truths.sort((a, b) => a - b);
   const tail = Math.floor(truths.length * FIRST_TAIL);

@@ -9,7 +9,13 @@ export function MetricFacts({ metric }: { metric: PredictionMetrics }) {
   const compared: Figure[] = [
     { name: 'Samples compared', value: formatCount(n) },
     ...(leftOut > 0
-      ? [{ name: 'Left out', meaning: 'prediction or truth is not a number', value: formatCount(leftOut) }]
+      ? [
+          {
+            name: 'Left out',
+            meaning: 'prediction or truth is not a number, or one beyond 10¹⁴⁵',
+            value: formatCount(leftOut),
+          },
+        ]
       : []),
   ];
   const measures: Figure[] = confusion

@@ -36,7 +36,10 @@ export const predictedColumn = z.object({
   standard_deviation: z.number().nullable(),
   /** Of whole-number outputs with at most 32 different values: how often which occurs. */
   labels: z.array(z.object({ label: z.number(), n: z.number().int() })).nullable(),
-  /** Bins of equal width over all values but, where they are far from the others, 0.1 % at each end; null of one value. */
+  /**
+   * Bins of equal width over all values but, where they are far from the others, 0.1 % at each end; null of one value,
+   * and where a number cannot hold their edges.
+   */
   histogram: z
     .object({
       range: z.tuple([z.number(), z.number()]),
@@ -54,7 +57,7 @@ export const predictionMetrics = z.object({
   truth: z.string(),
   unit: z.string().nullable(),
   n: z.number().int(),
-  /** Rows in which the prediction or the truth is not a finite number. Absent in older summaries, as what else is optional. */
+  /** Rows in which prediction or truth is no number, or beyond 10^145. Absent in older summaries, as what else is optional. */
   left_out: z.number().int().optional(),
   mae: z.number(),
   mse: z.number(),
