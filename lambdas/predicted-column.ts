@@ -2,7 +2,6 @@ import type { PredictedColumn } from '../lib/domain/run-summary.ts';
 import { countLabels } from './label-counts.ts';
 import { countNear } from './near-values.ts';
 import type { ColumnValues } from './parquet-columns.ts';
-import type { ValueCounts } from './value-counts.ts';
 
 /** Describes the values of one predicted column while the rows go by, in constant memory. */
 export interface ColumnAccumulator {
@@ -12,7 +11,7 @@ export interface ColumnAccumulator {
 
 /** Definitions: `predictedColumn` in lib/domain/run-summary.ts. */
 export function accumulateColumn(column: { column: string; unit: string | null }): ColumnAccumulator {
-  let values: ValueCounts | undefined;
+  const values = countNear();
   // Only whole-number outputs are labels; what a float happens to hold is not.
   let labels: ReturnType<typeof countLabels> | undefined;
   let notANumber = 0;
@@ -22,7 +21,6 @@ export function accumulateColumn(column: { column: string; unit: string | null }
     add(piece) {
       const isWhole = !(piece instanceof Float32Array || piece instanceof Float64Array);
       if (isWhole) labels ??= countLabels();
-      values ??= countNear(piece as ArrayLike<number>);
       for (let i = 0; i < piece.length; i++) {
         const value = Number(piece[i]);
         if (!Number.isFinite(value)) {
@@ -37,17 +35,16 @@ export function accumulateColumn(column: { column: string; unit: string | null }
       }
     },
     read() {
-      const counts = values ?? countNear([]);
-      const { n } = counts;
+      const { n } = values;
       const found = labels?.read();
-      const histogram = counts.histogram();
+      const histogram = values.histogram();
       return {
         ...column,
         n,
         not_a_number: notANumber,
-        min: n > 0 ? counts.quantile(0) : null,
-        max: n > 0 ? counts.quantile(1) : null,
-        median: n > 0 ? counts.quantile(0.5) : null,
+        min: n > 0 ? values.quantile(0) : null,
+        max: n > 0 ? values.quantile(1) : null,
+        median: n > 0 ? values.quantile(0.5) : null,
         mean: n > 0 ? mean : null,
         standard_deviation: n > 0 ? Math.sqrt(squares / n) : null,
         labels: found

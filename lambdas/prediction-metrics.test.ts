@@ -165,6 +165,20 @@ test('a placeholder for unknown truths does not flatten the plot; a distribution
   expect(seen(followed)).toBe(50_000);
 });
 
+test('a placeholder in a first file of few rows does not flatten the plot either', () => {
+  const metrics = accumulateMetrics(column);
+  const truth = Array.from({ length: 10_000 }, (_, i) => (i % 997) / 997);
+  metrics.add([0.2, 0.5, 0.1], [0.2, -9999, 0.1]);
+  for (let at = 0; at < truth.length; at += 250) metrics.add(truth.slice(at, at + 250), truth.slice(at, at + 250));
+  const { density, mae_of_mean: ofMean } = metrics.read() ?? {};
+  expect(density?.range[0]).toBeGreaterThan(-0.5);
+  expect(density?.bins).toBeGreaterThan(30);
+  expect(density?.outside).toBe(1);
+  const all = [0.2, -9999, 0.1, ...truth];
+  const centre = mean(all);
+  expect(ofMean).toBeCloseTo(mean(all.map((t) => Math.abs(t - centre))), 3);
+});
+
 test('scatter without its outliers, and the errors of redshifts over 1 + z', () => {
   const truth = Array.from({ length: 10_001 }, (_, i) => 0.1 + (i % 100) / 100);
   const errors = truth.map((_, i) => (i % 50 === 0 ? 3 : 0.02 * Math.sin(i * 12.9898)));

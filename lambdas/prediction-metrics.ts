@@ -1,6 +1,7 @@
 import type { PredictionMetrics } from '../lib/domain/run-summary.ts';
 import { type AbsoluteDeviation, sumDeviations } from './absolute-deviation.ts';
 import { type DensityGrid, openDensityGrid } from './density-grid.ts';
+import { bulkOf, FIRST_VALUES } from './first-values.ts';
 import { countLabels, type LabelCounts } from './label-counts.ts';
 import { countValues } from './value-counts.ts';
 
@@ -61,16 +62,11 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   let outliers = 0;
   const residuals = countValues();
   const scaled = isRedshift ? countValues() : undefined;
-  let grid: DensityGrid | undefined;
-  let deviations: AbsoluteDeviation | undefined;
+  const first: Pair[] = [];
+  let overview: Overview | undefined;
   let labels: LabelCounts | undefined;
   return {
     add(predicted, truth) {
-      if (!grid) {
-        const bulk = bulkOfTruths(predicted, truth);
-        grid = bulk && openDensityGrid(bulk);
-        deviations = bulk && sumDeviations(bulk);
-      }
       if (isInteger(predicted)) labels ??= countLabels();
       for (let i = 0; i < truth.length; i++) {
         const p = Number(predicted[i]);
@@ -96,12 +92,14 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
           if (Math.abs(delta) > OUTLIER) outliers += 1;
         }
         labels?.add(t, p);
-        grid?.add(t, p);
-        deviations?.add(t);
+        if (overview) addTo(overview, t, p);
+        else if (first.push({ t, p }) === FIRST_VALUES) overview = openOverview(first.splice(0));
       }
     },
     read() {
-      if (n === 0 || !grid || !deviations) return undefined;
+      if (n === 0) return undefined;
+      overview ??= openOverview(first);
+      const { grid, deviations } = overview;
       return {
         ...column,
         n,
@@ -136,16 +134,28 @@ function confusion(pairs: LabelCounts | undefined, n: number): PredictionMetrics
   return { ...found, accuracy: right / n };
 }
 
-/** Where the bulk of the truths of the first rows lies; undefined while there is no pair that can be used. */
-function bulkOfTruths(predicted: Values, truth: Values): [number, number] | undefined {
-  const truths: number[] = [];
-  for (let i = 0; i < truth.length; i++) {
-    const t = Number(truth[i]);
-    if (isUsable(t) && isUsable(Number(predicted[i]))) truths.push(t);
-  }
-  truths.sort((a, b) => a - b);
-  const tail = Math.floor(truths.length * FIRST_TAIL);
-  const low = truths[tail];
-  const high = truths[truths.length - 1 - tail];
-  return low !== undefined && high !== undefined ? [low, high] : undefined;
+interface Pair {
+  t: number;
+  p: number;
+}
+
+/** What begins with the range of the truths. */
+interface Overview {
+  grid: DensityGrid;
+  deviations: AbsoluteDeviation;
+}
+
+function openOverview(first: Pair[]): Overview {
+  const bulk = bulkOf(
+    first.map(({ t }) => t),
+    FIRST_TAIL,
+  );
+  const overview = { grid: openDensityGrid(bulk), deviations: sumDeviations(bulk) };
+  for (const { t, p } of first) addTo(overview, t, p);
+  return overview;
+}
+
+function addTo({ grid, deviations }: Overview, t: number, p: number): void {
+  grid.add(t, p);
+  deviations.add(t);
 }
