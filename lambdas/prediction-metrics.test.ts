@@ -179,6 +179,18 @@ test('a placeholder in a first file of few rows does not flatten the plot either
   expect(ofMean).toBeCloseTo(mean(all.map((t) => Math.abs(t - centre))), 3);
 });
 
+test('the scatter is known also where the predictions are off by a million times as much', () => {
+  const metrics = accumulateMetrics({ column: 'date_pred', truth: 'date', unit: 'd' });
+  const errors = Array.from({ length: 10_001 }, (_, i) => 0.5 + 0.01 * Math.sin(i * 12.9898));
+  const truth = errors.map((_, i) => 60_000 + (i % 100) / 10);
+  metrics.add(
+    truth.map((t, i) => t + 2_400_000 + (errors[i] ?? 0)),
+    truth,
+  );
+  // The median of |sin| over all phases is √½.
+  expect(metrics.read()?.nmad).toBeCloseTo(1.4826 * 0.01 * Math.SQRT1_2, 4);
+});
+
 test('scatter without its outliers, and the errors of redshifts over 1 + z', () => {
   const truth = Array.from({ length: 10_001 }, (_, i) => 0.1 + (i % 100) / 100);
   const errors = truth.map((_, i) => (i % 50 === 0 ? 3 : 0.02 * Math.sin(i * 12.9898)));

@@ -3,7 +3,7 @@ import { type AbsoluteDeviation, sumDeviations } from './absolute-deviation.ts';
 import { type DensityGrid, openDensityGrid } from './density-grid.ts';
 import { bulkOf, FIRST_VALUES } from './first-values.ts';
 import { countLabels, type LabelCounts } from './label-counts.ts';
-import { countValues } from './value-counts.ts';
+import { countNear } from './near-values.ts';
 
 /** Numbers of one column; bigint columns are compared as numbers. */
 type Values = ArrayLike<number | bigint>;
@@ -60,8 +60,8 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   let meanTruth = 0;
   let truthSquares = 0;
   let outliers = 0;
-  const residuals = countValues();
-  const scaled = isRedshift ? countValues() : undefined;
+  const residuals = countNear();
+  const scaled = isRedshift ? countNear() : undefined;
   const first: Pair[] = [];
   let overview: Overview | undefined;
   let labels: LabelCounts | undefined;
