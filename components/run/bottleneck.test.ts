@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PhasesMs } from '@/lib/domain/phases.ts';
-import { bottleneck, phaseShares } from './bottleneck.ts';
+import { bottleneck, failedAttempts, phaseShares } from './bottleneck.ts';
 
 const phases = (ms: Partial<PhasesMs>): PhasesMs => ({
   init: 0,
@@ -23,6 +23,13 @@ test.each([
 test('cold starts are counted where there were some', () => {
   expect(bottleneck(phases({ init: 600, inference: 400 }), { cold: 2, items: 40 })).toContain('2 of 40 items');
   expect(bottleneck(phases({ inference: 400 }), { cold: 0, items: 40 })).not.toContain('cold');
+});
+
+test('attempts that failed are told of where they were billed much', () => {
+  const each = phases({ inference: 80, write: 20 });
+  expect(failedAttempts(each, 30, 4_000)).toContain('25 % of all that was billed');
+  expect(failedAttempts(each, 30, 3_100)).toBeNull();
+  expect(failedAttempts(each, 30, null)).toBeNull();
 });
 
 test('shares add up to the whole', () => {

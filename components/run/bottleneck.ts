@@ -78,4 +78,16 @@ export function bottleneck(phases: PhasesMs, starts: { cold: number; items: numb
     : `${lead}${started} ${overhead}, the most that less overhead could save. The model sets the pace: on AWS more memory brings more CPU (1,769 MB for each vCPU).`;
 }
 
+/**
+ * What was billed besides, for attempts of which no phases are known: where it is worth telling, else null.
+ * @param phases mean of so many items.
+ * @param billedMs of all invocations.
+ */
+export function failedAttempts(phases: PhasesMs, items: number, billedMs: number | null): string | null {
+  const delivered = items * phaseNames.reduce((sum, phase) => sum + phases[phase], 0);
+  if (billedMs === null || billedMs - delivered < WORTH_TELLING * billedMs) return null;
+  const share = Math.round((1 - delivered / billedMs) * 100);
+  return `This is of the attempts that left a result; those that failed took ${share} % of all that was billed.`;
+}
+
 const percent = ({ share }: PhaseShare) => `${Math.round(share * 100)} %`;

@@ -3,7 +3,7 @@ import { PhaseColumns } from '@/components/charts/phase-columns.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import type { PhaseGroup } from '@/lib/domain/phase-groups.ts';
 import type { PhasesMs } from '@/lib/domain/phases.ts';
-import { bottleneck, phaseLabel } from './bottleneck.ts';
+import { bottleneck, failedAttempts, phaseLabel } from './bottleneck.ts';
 import { PhaseBar } from './phase-bar.tsx';
 import palette from './phase-palette.module.css';
 
@@ -11,11 +11,13 @@ interface Props {
   runId: string;
   /** Mean per item. */
   phases: PhasesMs | null;
+  /** Of all invocations, failed ones too. */
+  billedMs: number | null;
   groups: PhaseGroup[];
 }
 
 /** Where the billed time went, in the mean and item by item, and what to do about the largest part. */
-export function PhasesPanel({ runId, phases, groups }: Props) {
+export function PhasesPanel({ runId, phases, billedMs, groups }: Props) {
   const starts = {
     cold: groups.reduce((sum, { cold }) => sum + cold, 0),
     items: groups.reduce((sum, { items }) => sum + items, 0),
@@ -26,7 +28,7 @@ export function PhasesPanel({ runId, phases, groups }: Props) {
       {phases && words ? (
         <>
           <Text size="sm" mb="sm">
-            {words}
+            {words} {failedAttempts(phases, starts.items, billedMs)}
           </Text>
           <PhaseBar phases={phases} />
           {groups.length > 0 && (

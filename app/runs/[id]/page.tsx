@@ -54,7 +54,12 @@ export default async function RunPage({ params }: Props) {
               <div className={classes.pair}>
                 <TimingsPanel measures={measures} settings={run.settings} />
                 <div className={classes.panels}>
-                  <PhasesPanel runId={run.id} phases={measures.phasesMs} groups={await runPhases(run.id)} />
+                  <PhasesPanel
+                    runId={run.id}
+                    phases={measures.phasesMs}
+                    billedMs={measures.billedMs}
+                    groups={await runPhases(run.id)}
+                  />
                   <BillPanel bill={measures.bill} simulated={ranLocally(run)} />
                 </div>
               </div>
