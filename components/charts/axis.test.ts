@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { axisNumber, axisUnit, countTicks, labelTicks, roundTicks, settingAxis, valueAxis } from './axis.ts';
+import { axisNumber, axisTicks, axisUnit, countTicks, labelTicks, roundTicks, settingAxis, valueAxis } from './axis.ts';
 
 test('the unit follows the largest value', () => {
   expect(axisUnit('durationMs', 900).unit).toBe('ms');
@@ -74,6 +74,18 @@ test('counts have whole ticks from 0 to above the largest, decades on a log scal
 test('round numbers lie inside a range, below zero too', () => {
   expect(roundTicks(0.03, 0.55)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5]);
   expect(roundTicks(-30, 30)).toEqual([-30, -20, -10, 0, 10, 20, 30]);
+});
+
+test('marks of an axis are as many as a phone has room for', () => {
+  const texts = (low: number, high: number) => axisTicks(low, high, (high - low) / 50).map(({ text }) => text);
+  expect(texts(0, 0.6)).toEqual(['0', '0.1', '0.2', '0.3', '0.4', '0.5', '0.6']);
+  expect(texts(-0.003, 0.003)).toEqual(['−0.002', '0', '0.002']);
+  const dates = texts(2_459_000.5, 2_459_003.5);
+  expect(dates).toContain('2,459,002');
+  expect(dates.join(' ').length).toBeLessThanOrEqual(36);
+  // One of such a length at an end would widen the page.
+  const ends = axisTicks(0.10000000149, 0.100000001491, 1e-13);
+  for (const { at } of ends) expect(Math.min(at, 1 - at)).toBeGreaterThan(0.05);
 });
 
 test('labels of bars are as many as do not run into each other', () => {

@@ -97,13 +97,38 @@ export function countTicks(largest: number, log: boolean): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(largest / step - 1e-9)) + 1 }, (_, index) => index * step);
 }
 
-/** Four to seven round numbers from low to high. */
-export function roundTicks(low: number, high: number): number[] {
-  const step = roundStep((high - low) / 6);
+/** Four to seven round numbers from low to high; with less than 6 parts, fewer. */
+export function roundTicks(low: number, high: number, parts = 6): number[] {
+  const step = roundStep((high - low) / parts);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
+
+/** A mark of an axis, at a share of its length, 0 to 1. */
+export interface Tick {
+  at: number;
+  text: string;
+}
+
+/**
+ * Round numbers below an axis from low to high, as many as do not run into each other, and none that would stand out of
+ * the page.
+ * @param step as for `axisNumber`.
+ */
+export function axisTicks(low: number, high: number, step: number): Tick[] {
+  const ticksOf = (parts: number): Tick[] =>
+    roundTicks(low, high, parts).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick, step) }));
+  const parts = [6, 5, 4, 3, 2].find((some) => lengthOf(ticksOf(some)) <= AXIS_CHARACTERS) ?? 1;
+  const half = ({ text }: Tick) => (text.length / 2 - BESIDE_CHARACTERS) / AXIS_CHARACTERS;
+  return ticksOf(parts).filter((tick) => half(tick) <= Math.min(tick.at, 1 - tick.at));
+}
+
+/** What an axis has room for on a phone, a blank after each mark, and what has room beside it. */
+const AXIS_CHARACTERS = 36;
+const BESIDE_CHARACTERS = 4;
+
+const lengthOf = (ticks: Tick[]) => ticks.reduce((sum, { text }) => sum + text.length + 1, 0);
 
 /**
  * Four significant digits, thousands separated; what would be long so is written as 1.2e11.
@@ -152,7 +177,7 @@ const MAX_LABELS = 12;
 const MAX_CHARACTERS = 30;
 
 /** Labels of bars that stand side by side: as many as do not run into each other, each below the middle of its bar. */
-export function labelTicks(labels: readonly number[]): { at: number; text: string }[] {
+export function labelTicks(labels: readonly number[]): Tick[] {
   const texts = labels.map(String);
   const longest = Math.max(...texts.map((text) => text.length));
   const room = Math.max(1, Math.min(MAX_LABELS, Math.floor(MAX_CHARACTERS / (longest + 1))));

@@ -4,7 +4,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { plural } from '@/lib/domain/format.ts';
 import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
-import { axisNumber, roundTicks } from './axis.ts';
+import { axisNumber, axisTicks } from './axis.ts';
 import { css, logShare, viridis } from './color-scale.ts';
 import { rowsCsv } from './csv.ts';
 import classes from './density-map.module.css';
@@ -43,8 +43,8 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
   const low = range[0];
   const high = range[1];
   const step = (high - low) / bins;
-  const ticks = roundTicks(low, high);
-  const percent = (value: number) => `${((value - low) / (high - low)) * 100}%`;
+  const ticks = axisTicks(low, high, step);
+  const longest = ticks.reduce((most, { text }) => Math.max(most, text.length), 0);
   const point = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * bins);
@@ -70,7 +70,12 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
         <DownloadButton what={`Predicted against true ${quantity}`} fileName={`${fileName}.csv`} content={cells} />
       </div>
       <div className={classes.yLabel}>Predicted {quantity}</div>
-      <div className={classes.plot} onPointerMove={point} onPointerLeave={() => setAt(null)}>
+      <div
+        className={classes.plot}
+        style={{ marginLeft: `max(40px, calc(${longest}ch + 8px))` }}
+        onPointerMove={point}
+        onPointerLeave={() => setAt(null)}
+      >
         <canvas
           ref={canvas}
           width={bins}
@@ -82,14 +87,14 @@ export function DensityMap({ density, quantity, truth, fileName }: Props) {
         <svg className={classes.diagonal} viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           <line x1="0" y1="100" x2="100" y2="0" vectorEffect="non-scaling-stroke" />
         </svg>
-        {ticks.map((tick) => (
-          <span key={`x${tick}`} className={classes.xTick} style={{ left: percent(tick) }} aria-hidden="true">
-            {axisNumber(tick, step)}
+        {ticks.map(({ at: place, text }) => (
+          <span key={`x${place}`} className={classes.xTick} style={{ left: `${place * 100}%` }} aria-hidden="true">
+            {text}
           </span>
         ))}
-        {ticks.map((tick) => (
-          <span key={`y${tick}`} className={classes.yTick} style={{ bottom: percent(tick) }} aria-hidden="true">
-            {axisNumber(tick, step)}
+        {ticks.map(({ at: place, text }) => (
+          <span key={`y${place}`} className={classes.yTick} style={{ bottom: `${place * 100}%` }} aria-hidden="true">
+            {text}
           </span>
         ))}
       </div>

@@ -3,7 +3,7 @@
 import { Button, Group } from '@mantine/core';
 import { type PointerEvent, useState } from 'react';
 import { plural } from '@/lib/domain/format.ts';
-import { axisNumber, countTicks } from './axis.ts';
+import { axisNumber, countTicks, type Tick } from './axis.ts';
 import { rowsCsv } from './csv.ts';
 import { DownloadButton } from './download-button.tsx';
 import classes from './histogram.module.css';
@@ -20,8 +20,8 @@ interface Props {
   /** What is counted along x, with its unit. */
   quantity: string;
   bars: Bar[];
-  /** Marks of the x axis: place as a share of its length, 0 to 1. */
-  ticks: { at: number; text: string }[];
+  /** Marks of the x axis. */
+  ticks: Tick[];
   /** Below the plot while no bar is pointed at. */
   note: string;
   fileName: string;

@@ -1,4 +1,4 @@
-import { axisNumber, labelTicks, roundTicks } from '@/components/charts/axis.ts';
+import { axisNumber, axisTicks, labelTicks } from '@/components/charts/axis.ts';
 import { Histogram } from '@/components/charts/histogram.tsx';
 import { plural } from '@/lib/domain/format.ts';
 import type { PredictedColumn } from '@/lib/domain/run-summary.ts';
@@ -44,7 +44,7 @@ export function ColumnHistogram({
         name: `${axisNumber(low + i * width, width)} to ${axisNumber(low + (i + 1) * width, width)}`,
         count,
       }))}
-      ticks={roundTicks(low, high).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick, width) }))}
+      ticks={axisTicks(low, high, width)}
       note={`${plural(counts.length, 'bin')}, each ${axisNumber(width)} wide${beside.length > 0 ? `; not drawn: ${beside.join(', ')}` : ''}`}
     />
   );
