@@ -1,8 +1,10 @@
+import { cellText, columnDigits } from './cell-text.ts';
 import classes from './preview-table.module.css';
 import { ScrollRegion } from './scroll-region.tsx';
 
 /** A small table of raw values, scrolling in itself. */
 export function PreviewTable({ label, columns, rows }: { label: string; columns: string[]; rows: unknown[][] }) {
+  const digits = columns.map((_, column) => columnDigits(rows.map((row) => row[column])));
   return (
     <ScrollRegion label={label} className={classes.scroller}>
       <table className={classes.table}>
@@ -21,7 +23,7 @@ export function PreviewTable({ label, columns, rows }: { label: string; columns:
             <tr key={index}>
               {columns.map((name, column) => (
                 <td key={name} data-number={typeof row[column] === 'number'}>
-                  {cellText(row[column])}
+                  {cellText(row[column], digits[column] as number)}
                 </td>
               ))}
             </tr>
@@ -30,10 +32,4 @@ export function PreviewTable({ label, columns, rows }: { label: string; columns:
       </table>
     </ScrollRegion>
   );
-}
-
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return '—';
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
