@@ -14,6 +14,8 @@ export interface ParquetFile {
 export const ROW_GROUP_ROWS = 65_536;
 /** Where memory counts more than what a reader gains from large groups. */
 const PLAIN_GROUP_ROWS = 16_384;
+/** Of many columns, such as a probability for each redshift, a group has fewer rows: it is in memory more than once. */
+export const GROUP_VALUES = 2 ** 22;
 
 const elements = {
   STRING: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -47,7 +49,7 @@ export function writeParquet(
     codec: plain ? 'UNCOMPRESSED' : 'SNAPPY',
     statistics: !plain,
   });
-  const mostRows = plain ? PLAIN_GROUP_ROWS : ROW_GROUP_ROWS;
+  const mostRows = Math.min(plain ? PLAIN_GROUP_ROWS : ROW_GROUP_ROWS, Math.ceil(GROUP_VALUES / columns.length));
   let groupRows = 0;
   let group: ColumnValues[] = [];
   let filled = 0;

@@ -40,6 +40,8 @@ export interface MergedPredictions {
 
 /** Rows turned into text at a time: a million small strings at once would be most of the memory. */
 const SLICE_ROWS = 4_096;
+/** Of many columns fewer rows are. */
+const SLICE_VALUES = 2 ** 18;
 /** Columns with statistics: each may take some 500 kB while the rows go by. */
 const MAX_DESCRIBED = 32;
 
@@ -121,9 +123,10 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
   }
 
   async function appendFile(open: Target, file: PredictionsFile, toFit: (values: ColumnValues[]) => ColumnValues[]) {
+    const mostRows = Math.min(SLICE_ROWS, Math.ceil(SLICE_VALUES / file.columns.length));
     for await (const { values, count } of file.rowGroups()) {
-      for (let from = 0; from < count; from += SLICE_ROWS) {
-        const sliceRows = Math.min(SLICE_ROWS, count - from);
+      for (let from = 0; from < count; from += mostRows) {
+        const sliceRows = Math.min(mostRows, count - from);
         const slices = values.map((column) => column.slice(from, from + sliceRows) as ColumnValues);
         await appendRows(open, toFit(slices), sliceRows);
       }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ColumnValues, ParquetColumn } from '../parquet-columns.ts';
-import { ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
+import { GROUP_VALUES, ROW_GROUP_ROWS, writeParquet } from '../parquet-file.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';
 import { openPredictionsFile } from './predictions-reader.ts';
 
@@ -47,4 +47,13 @@ test('a file of several row groups comes group by group', async () => {
   const groups = await writtenAndRead([{ name: 'row', type: 'INT32' }], values, rows);
   expect(groups.map(([column]) => column?.length)).toEqual([ROW_GROUP_ROWS, 10]);
   expect(groups[1]?.[0]?.[0]).toBe(ROW_GROUP_ROWS);
+});
+
+test('of many columns a row group has fewer rows, so that it takes no more memory', async () => {
+  const columns = Array.from({ length: 1_024 }, (_, i): ParquetColumn => ({ name: `p_${i}`, type: 'FLOAT' }));
+  const rows = GROUP_VALUES / columns.length + 10;
+  const column = Float32Array.from({ length: rows }, (_, i) => i);
+  const groups = await writtenAndRead(columns, new Array<ColumnValues>(columns.length).fill(column), rows);
+  expect(groups.map(([first]) => first?.length)).toEqual([rows - 10, 10]);
+  expect(groups[1]?.at(-1)?.[9]).toBe(rows - 1);
 });
