@@ -8,7 +8,7 @@ import { PreviewTable } from './preview-table.tsx';
 export interface Preview {
   records: ExecutionInfo[];
   total: number;
-  predictions: { columns: string[]; rows: unknown[][]; total: number } | null;
+  predictions: { columns: string[]; totalColumns: number; rows: unknown[][]; total: number } | null;
 }
 
 /** The combined result and the predictions: a look at both, and the files to download. */
@@ -77,6 +77,8 @@ export function ResultsPanel({
         {predictions && (
           <Text span size="xs" c="dimmed" fw={400}>
             {shown(predictions.rows.length, predictions.total, 'row')}
+            {predictions.columns.length < predictions.totalColumns &&
+              `, ${shown(predictions.columns.length, predictions.totalColumns, 'column')}`}
           </Text>
         )}
       </Text>

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import type { AsyncBuffer } from 'hyparquet';
 import { maybeGetObject, maybeHeadObject, maybeReadText, readObject } from '../aws/objects.ts';
 import { findRun, findRunPage, findRunsById } from '../db/runs.ts';
 import { type ExecutionInfo, executionInfo } from '../domain/execution-info.ts';
@@ -13,13 +13,14 @@ import { toRunsCsv } from '../domain/runs-csv.ts';
 import { runsQuery } from '../domain/runs-query.ts';
 import { BackendError } from '../env.ts';
 import { elsewhere } from './elsewhere.ts';
+import { type PredictionsPreview, previewPredictions } from './preview-predictions.ts';
 
-const PREVIEW_ROWS = 50;
+const PREVIEW_RECORDS = 50;
 
 export interface ResultPreview {
   records: ExecutionInfo[];
   total: number;
-  predictions: { columns: string[]; rows: unknown[][]; total: number } | null;
+  predictions: PredictionsPreview | null;
 }
 
 /** The first 50 records and predictions of a run; null where it has no combined result. */
@@ -32,7 +33,7 @@ export async function resultPreview(runId: string): Promise<ResultPreview | null
   let total = 0;
   for await (const record of readJsonArray(object.body)) {
     total++;
-    if (records.length < PREVIEW_ROWS) records.push(executionInfo.parse(record));
+    if (records.length < PREVIEW_RECORDS) records.push(executionInfo.parse(record));
     // The report knows how many there are; without one they are counted.
     else if (run.report) break;
   }
@@ -102,19 +103,7 @@ async function predictionsOf({ resultBucket, resultPath }: RunDetail): Promise<R
   const key = combinedKey(resultPath, 'predictions.parquet');
   const head = await maybeHeadObject(resultBucket, key);
   if (!head) return null;
-  const file = rangesOf(resultBucket, key, head.sizeBytes);
-  const metadata = await parquetMetadataAsync(file);
-  const columns = metadata.schema.slice(1).map(({ name }) => name);
-  const total = Number(metadata.num_rows);
-  const rows: unknown[][] = [];
-  await parquetRead({
-    file,
-    metadata,
-    rowStart: 0,
-    rowEnd: Math.min(total, PREVIEW_ROWS),
-    onComplete: (read: unknown[][]) => rows.push(...read.map((row) => row.map(toJsonValue))),
-  });
-  return { columns, rows, total };
+  return previewPredictions(rangesOf(resultBucket, key, head.sizeBytes));
 }
 
 /** Reads a file by ranges of bytes: a preview fetches the footer and the first pages only. */
@@ -126,10 +115,4 @@ function rangesOf(bucket: string, key: string, byteLength: number): AsyncBuffer 
       return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     },
   };
-}
-
-/** Ids are 64-bit: as text where a number would lose digits. */
-function toJsonValue(value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 }
