@@ -20,6 +20,8 @@ interface Props {
   /** What is counted along x, with its unit. */
   quantity: string;
   bars: Bar[];
+  /** The same as rows of a table, head first, for the download. */
+  rows: (string | number)[][];
   /** Marks of the x axis. */
   ticks: Tick[];
   /** Below the plot while no bar is pointed at. */
@@ -28,7 +30,7 @@ interface Props {
 }
 
 /** How often which values occur: bars side by side, on a linear or a log scale. */
-export function Histogram({ title, quantity, bars, ticks, note, fileName }: Props) {
+export function Histogram({ title, quantity, bars, rows, ticks, note, fileName }: Props) {
   const [log, setLog] = useState(false);
   const [at, setAt] = useState<number | null>(null);
   const total = bars.reduce((sum, { count }) => sum + count, 0);
@@ -63,11 +65,7 @@ export function Histogram({ title, quantity, bars, ticks, note, fileName }: Prop
           >
             log
           </Button>
-          <DownloadButton
-            what={title}
-            fileName={`${fileName}.csv`}
-            content={() => rowsCsv([[quantity, 'samples'], ...bars.map(({ name, count }) => [name, count])])}
-          />
+          <DownloadButton what={title} fileName={`${fileName}.csv`} content={() => rowsCsv(rows)} />
         </Group>
       </div>
       <div className={classes.yLabel}>Samples{log ? ', log' : ''}</div>

@@ -2,6 +2,7 @@ import { axisNumber, axisTicks, labelTicks } from '@/components/charts/axis.ts';
 import { Histogram } from '@/components/charts/histogram.tsx';
 import { plural } from '@/lib/domain/format.ts';
 import type { PredictedColumn } from '@/lib/domain/run-summary.ts';
+import { histogramRows } from './histogram-rows.ts';
 
 /** The values of a predicted column: by label where it has labels, else by bins. Nothing where all are one value. */
 export function ColumnHistogram({
@@ -15,12 +16,14 @@ export function ColumnHistogram({
 }) {
   const { labels, histogram } = column;
   const title = 'How the predictions are spread';
+  const rows = histogramRows(column, quantity);
   if (labels) {
     return (
       <Histogram
         title={title}
         quantity={quantity}
         fileName={fileName}
+        rows={rows}
         bars={labels.map(({ label, n }) => ({ name: String(label), count: n }))}
         ticks={labelTicks(labels.map(({ label }) => label))}
         note={`${plural(labels.length, 'label')}, one bar each`}
@@ -40,6 +43,7 @@ export function ColumnHistogram({
       title={title}
       quantity={quantity}
       fileName={fileName}
+      rows={rows}
       bars={counts.map((count, i) => ({
         name: `${axisNumber(low + i * width, width)} to ${axisNumber(low + (i + 1) * width, width)}`,
         count,
