@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { bytesSource } from '../formats/bytes-source.ts';
 import type { PartitionTensor } from '../formats/partition.ts';
@@ -116,6 +117,46 @@ test.each([
   }
   expect(fed).toEqual(rows);
   expect(seen).toEqual(hasScript || truth.length > 0 ? rows : []);
+});
+
+test('a tensor that one input takes as it is and another scaled is scaled when it is there', async () => {
+  const rows = Float32Array.from({ length: 10 }, (_, i) => i + 1);
+  const object = bytesSource('1.npy', new Uint8Array(rows.buffer), 8);
+  const tensor: PartitionTensor = {
+    name: 'y',
+    dtype: 'float32',
+    shape: [rows.length],
+    bigEndian: false,
+    range: undefined,
+    async *bytes(place) {
+      for await (const piece of object.stream(0, rows.byteLength, place)) {
+        // As from a network: not before all else that can be done is done.
+        await setImmediate();
+        yield piece;
+      }
+    },
+  };
+  const given = { type: 'float32', shape: ['n'] };
+  const session = {
+    inputs: new Map([
+      ['raw', given],
+      ['scaled', given],
+    ]),
+    outputs: [],
+  };
+  const input = { tensor: 'y', dtype: 'float32' as const, offset: 0 };
+  const fed = [
+    { input: { ...input, name: 'raw', scale: 1 }, tensor },
+    { input: { ...input, name: 'scaled', scale: 10 }, tensor },
+  ];
+  const feeds = Promise.resolve(bindFeeds('1.npy', fed, session));
+  const plan = { samples: rows.length, batchSize: 4, inputs: [tensor], columns: [], feeds };
+  const seen: Record<string, number[]> = { raw: [], scaled: [] };
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    await batch.whole;
+    for (const name in seen) seen[name]?.push(...((batch.feeds[name]?.data ?? []) as Float32Array));
+  }
+  expect(seen).toEqual({ raw: [...rows], scaled: Array.from(rows, (value) => value * 10) });
 });
 
 test('a script may use the memory of an input again for the next batch while the one before is computed', async () => {

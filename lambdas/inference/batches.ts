@@ -81,9 +81,10 @@ export async function* readBatches(
       [...cursors].map(([name, next]) => [name, next(count, (bytes) => memory.take(`tensor ${name} ${place}`, bytes))]),
     );
     const planned = await plan.feeds;
-    const streamed = Array.isArray(planned)
-      ? planned.filter((feed) => feed.zeroCopy && !columns.includes(feed.tensor))
-      : [];
+    const fed = Array.isArray(planned) ? planned : [];
+    // Of what is converted or stands in the predictions all rows are needed. One tensor may feed several inputs.
+    const needed = [...columns, ...fed.flatMap((feed) => (feed.zeroCopy ? [] : feed.tensor))];
+    const streamed = fed.filter(({ tensor }) => !needed.includes(tensor));
     const early = streamed.flatMap(({ tensor }) => arriving.get(tensor.name)?.progress ?? []);
     const late = [...arriving.values()].filter(({ progress }) => !progress || !early.includes(progress));
     await allArrived(late);
