@@ -86,8 +86,9 @@ function openDataset(file: Hdf5File, path: string, what: string, sizeBytes: numb
   }
   const bytes = (place?: Place) => datasetRows(dataset, dtype, 0, place);
   const bytesFrom = (row: number) => datasetRows(dataset, dtype, row);
-  // The library gives numbers in the order of this machine.
-  return { name: path, dtype, shape, bigEndian: false, range: undefined, bytes, bytesFrom };
+  // The library gives numbers in the order of this machine, unless they have names.
+  const bigEndian = metadata.type === library.H5T_class_t.H5T_ENUM.value && !metadata.littleEndian;
+  return { name: path, dtype, shape, bigEndian, range: undefined, bytes, bytesFrom };
 }
 
 const floats: Record<number, Dtype> = { 2: 'float16', 4: 'float32', 8: 'float64' };

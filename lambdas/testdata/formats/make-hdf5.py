@@ -40,7 +40,9 @@ with create("types.h5") as file:
         file[name] = typed
         file[f"big/{name}"] = typed.astype(np.dtype(name).newbyteorder(">"))
     file["bool"] = values.astype(bool)
-    file["class"] = np.array([0, 2, 1], dtype=h5py.enum_dtype({"star": 0, "galaxy": 1, "quasar": 2}, basetype="u1"))
+    classes = {"star": 0, "galaxy": 1, "quasar": 2}
+    file["class"] = np.array([0, 2, 1], dtype=h5py.enum_dtype(classes, basetype="u1"))
+    file["big/class"] = np.array([0, 2, 1], dtype=h5py.enum_dtype(classes, basetype=">i4"))
     file["largest"] = np.array([2**64 - 1], dtype="u8")
     file["ascii"] = np.array([b"SDSS J0001", b"", b"x"])
     file["utf8"] = ["Große Magellansche Wolke", "α Cen", ""]
