@@ -159,6 +159,32 @@ test('a tensor that one input takes as it is and another scaled is scaled when i
   expect(seen).toEqual({ raw: [...rows], scaled: Array.from(rows, (value) => value * 10) });
 });
 
+test('what a tensor is read with is let go of with the object, though nobody asks behind its last row', async () => {
+  const object = bytesSource('1.h5', new Uint8Array(4));
+  let isOpen = false;
+  const tensor: PartitionTensor = {
+    name: 'y',
+    dtype: 'uint8',
+    shape: [4],
+    bigEndian: false,
+    range: undefined,
+    async *bytes() {
+      isOpen = true;
+      try {
+        yield* object.stream(0, 4);
+      } finally {
+        isOpen = false;
+      }
+    },
+  };
+  const plan = { samples: 4, batchSize: 2, inputs: [], columns: [tensor], feeds: Promise.resolve([]) };
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) await batch.whole;
+  expect(isOpen).toBe(true);
+  await object.close();
+  await setImmediate();
+  expect(isOpen).toBe(false);
+});
+
 test('a script may use the memory of an input again for the next batch while the one before is computed', async () => {
   const stored = Buffer.from(Float32Array.from({ length: 6 }, (_, i) => i).buffer);
   const object = bytesSource('1.npy', stored, 7);

@@ -199,7 +199,7 @@ async function openCursors(object: ObjectSource, tensors: PartitionTensor[]): Pr
   return new Map(
     tensors.map((tensor) => {
       const loading = whole.get(tensor);
-      return [tensor.name, loading ? memoryCursor(tensor, loading) : streamCursor(object.key, tensor)];
+      return [tensor.name, loading ? memoryCursor(tensor, loading) : streamCursor(object, tensor)];
     }),
   );
 }
@@ -250,12 +250,14 @@ function memoryCursor(tensor: PartitionTensor, { bytes, loaded }: LoadingTensor)
   };
 }
 
-function streamCursor(key: string, tensor: PartitionTensor): Cursor {
+function streamCursor({ key, onClose }: ObjectSource, tensor: PartitionTensor): Cursor {
   let target: Uint8Array = new Uint8Array();
   let filled = 0;
   const chunks = tensor
     .bytes(() => target.subarray(filled, filled + (filled === 0 ? FIRST_PIECE_BYTES : PIECE_BYTES)))
     [Symbol.asyncIterator]();
+  // Behind its last row it would wait for ever to be asked for more, and keep what it reads with.
+  onClose(() => void chunks.return?.().catch(() => {}));
   let rest: Uint8Array | undefined;
   let received = 0;
   const size = rowBytes(tensor);
