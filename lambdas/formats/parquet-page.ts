@@ -152,10 +152,14 @@ function delta(values: Uint8Array, count: number, column: ParquetColumn): Uint8A
   // Values per block (two bytes of a varint: 128 or more), then parts of a block: sizes that a damaged byte could make huge.
   const [low = 0, high = 255, parts = 0] = values;
   if (low < 128 || high > 127 || parts === 0 || parts > 127) throw new ParquetDamage('no delta encoding');
-  const output = column.storedBytes === 4 ? new Int32Array(count) : new BigInt64Array(count);
+  const isUnsigned = column.storedDtype === 'uint32';
+  const output = column.storedBytes === 4 && !isUnsigned ? new Int32Array(count) : new BigInt64Array(count);
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
   if (count > 0) deltaBinaryUnpack({ view, offset: 0 }, count, output);
-  return new Uint8Array(output.buffer);
+  if (!isUnsigned) return new Uint8Array(output.buffer);
+  // DuckDB writes the first one with 33 bits, of which the reader of 32-bit numbers loses one.
+  const halves = new Uint32Array(output.buffer);
+  return new Uint8Array(Uint32Array.from({ length: count }, (_, i) => halves[i * 2] as number).buffer);
 }
 
 function countOf(values: number): number {

@@ -41,6 +41,13 @@ test.each(versions.flatMap((file) => values.map((value) => [file, ...value] as c
   },
 );
 
+test("differences of unsigned integers from DuckDB's first value, which has 33 bits", async () => {
+  const { tensors } = await open('differences.parquet');
+  const count = Array.from({ length: 2_000 }, (_, i) => 3_000_000_000 + 7 * i - 500_000_000 * (i % 5));
+  expect(tensors.get('count')).toMatchObject({ dtype: 'uint32', shape: [2_000] });
+  expect(await numbers(tensors.get('count'))).toEqual(count);
+});
+
 test.each(
   versions.flatMap((file) =>
     [
