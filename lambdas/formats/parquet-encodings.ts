@@ -1,3 +1,5 @@
+import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+
 /** What the bytes of a parquet file cannot be. */
 export class ParquetDamage extends Error {}
 
@@ -51,6 +53,23 @@ export function readHybrid(bytes: Uint8Array, bits: number, output: Uint8Array |
     // A run is packed in groups of 8 values, the last one to its end.
     at = start + ((header - 1) / 2) * bits;
   }
+}
+
+/**
+ * Integers by their differences (DELTA_BINARY_PACKED), from a byte on, at least one.
+ * @returns the output, and where they end.
+ */
+export function readDifferences<T extends Int32Array | BigInt64Array>(bytes: Uint8Array, start: number, output: T) {
+  // Values per block (two bytes of a varint: 128 or more), then parts of a block: sizes that a damaged byte could make huge.
+  const [low = 0, high = 255, parts = 0] = bytes.subarray(start, start + 3);
+  if (low < 128 || high > 127 || parts === 0 || parts > 127) throw new ParquetDamage('no delta encoding');
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: start };
+  deltaBinaryUnpack(reader, output.length, output);
+  return { values: output, end: reader.offset };
+}
+
+export function requireBytes(values: Uint8Array, needed: number): void {
+  if (values.length < needed) throw new ParquetDamage(`${values.length} bytes of values, needed are ${needed}`);
 }
 
 /** Booleans, one bit each, the lowest first. */

@@ -1,12 +1,20 @@
 import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type PageHeader, snappyUncompress } from 'hyparquet';
-import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { Failure } from '../failure.ts';
+import { unpackLz4 } from './lz4.ts';
 import type { PageMemory } from './page-store.ts';
 import type { ParquetColumn } from './parquet-column.ts';
-import { isCount, joinSplitBytes, lookUp, ParquetDamage, readHybrid, unpackBits } from './parquet-encodings.ts';
-import { TEXT_BYTES } from './partition.ts';
-import { tooLong } from './text-rows.ts';
+import {
+  isCount,
+  joinSplitBytes,
+  lookUp,
+  ParquetDamage,
+  readDifferences,
+  readHybrid,
+  requireBytes,
+  unpackBits,
+} from './parquet-encodings.ts';
+import { plainTexts, textsAfterLengths } from './parquet-texts.ts';
 
 /** No writer makes larger pages (a usual one has 1 MB); a damaged size must not reserve memory. */
 const MAX_PAGE_BYTES = 512 * 1024 * 1024;
@@ -114,7 +122,11 @@ export function readValues(
       requireBytes(values, count * column.storedBytes);
       return joinSplitBytes(values, count, column.storedBytes);
     case 'DELTA_BINARY_PACKED':
-      return delta(values, count, column);
+      return numbers(values, count, column);
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+    case 'DELTA_BYTE_ARRAY':
+      if (column.dtype !== 'text') throw new ParquetDamage(`encoding ${encoding} of numbers`);
+      return textsAfterLengths(values, count, encoding === 'DELTA_BYTE_ARRAY', memory);
     default:
       throw new Failure('UnsupportedFormat', `encoding ${encoding} is not read; write it with PLAIN or a dictionary`);
   }
@@ -122,40 +134,16 @@ export function readValues(
 
 function plain(values: Uint8Array, count: number, column: ParquetColumn, memory: PageMemory): Uint8Array {
   if (column.isBoolean) return unpackBits(values, count);
-  if (column.dtype === 'text') return padTexts(values, count, memory);
+  if (column.dtype === 'text') return plainTexts(values, count, memory);
   requireBytes(values, count * column.storedBytes);
   return values.subarray(0, count * column.storedBytes);
 }
 
-/** Texts, each after its length, as rows of one length. */
-function padTexts(values: Uint8Array, count: number, memory: PageMemory): Uint8Array {
-  requireBytes(values, count * 4);
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const padded = memory('texts', count * TEXT_BYTES).fill(0);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    if (at + 4 > values.length) throw new ParquetDamage(`${i} of ${count} texts are there`);
-    const size = view.getUint32(at, true);
-    if (at + 4 + size > values.length) throw new ParquetDamage(`a text of ${size} bytes ends behind its page`);
-    if (size > TEXT_BYTES) throw new Failure('UnsupportedFormat', tooLong(size));
-    padded.set(values.subarray(at + 4, at + 4 + size), i * TEXT_BYTES);
-    at += 4 + size;
-  }
-  return padded;
-}
-
-function requireBytes(values: Uint8Array, needed: number): void {
-  if (values.length < needed) throw new ParquetDamage(`${values.length} bytes of values, needed are ${needed}`);
-}
-
-function delta(values: Uint8Array, count: number, column: ParquetColumn): Uint8Array {
-  // Values per block (two bytes of a varint: 128 or more), then parts of a block: sizes that a damaged byte could make huge.
-  const [low = 0, high = 255, parts = 0] = values;
-  if (low < 128 || high > 127 || parts === 0 || parts > 127) throw new ParquetDamage('no delta encoding');
-  const isUnsigned = column.storedDtype === 'uint32';
-  const output = column.storedBytes === 4 && !isUnsigned ? new Int32Array(count) : new BigInt64Array(count);
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  if (count > 0) deltaBinaryUnpack({ view, offset: 0 }, count, output);
+/** Numbers by their differences. */
+function numbers(values: Uint8Array, count: number, { storedBytes, storedDtype }: ParquetColumn): Uint8Array {
+  const isUnsigned = storedDtype === 'uint32';
+  const output = storedBytes === 4 && !isUnsigned ? new Int32Array(count) : new BigInt64Array(count);
+  if (count > 0) readDifferences(values, 0, output);
   if (!isUnsigned) return new Uint8Array(output.buffer);
   // DuckDB writes the first one with 33 bits, of which the reader of 32-bit numbers loses one.
   const halves = new Uint32Array(output.buffer);
@@ -178,7 +166,7 @@ function decompress({ codec, memory }: ParquetPage, bytes: Uint8Array, sizeBytes
   if (!decoder) {
     throw new Failure(
       'UnsupportedFormat',
-      `compression ${codec} is not read; write it with snappy, zstd, gzip or none`,
+      `compression ${codec} is not read; write it with snappy, zstd, gzip, lz4, brotli or none`,
     );
   }
   const output = decoder(bytes, sizeBytes, memory);
@@ -195,6 +183,13 @@ const decoders: Record<string, Decoder | undefined> = {
     if (sizeBytes > bytes.length * 22 + 64) throw new ParquetDamage(`${bytes.length} bytes of snappy for ${sizeBytes}`);
     const output = memory('page', sizeBytes);
     snappyUncompress(bytes, output);
+    return output;
+  },
+  LZ4_RAW: (bytes, sizeBytes, memory) => {
+    // A byte of LZ4 gives 255 at most.
+    if (sizeBytes > bytes.length * 255) throw new ParquetDamage(`${bytes.length} bytes of LZ4 for ${sizeBytes}`);
+    const output = memory('page', sizeBytes);
+    unpackLz4(bytes, output);
     return output;
   },
   GZIP: (bytes, sizeBytes) => gunzipSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) }),

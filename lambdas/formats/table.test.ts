@@ -77,6 +77,7 @@ const files: [string, Record<string, string>][] = [
   ['gzip.parquet', byName],
   ['brotli.parquet', byName],
   ['encodings.parquet', byName],
+  ['lz4.parquet', byName],
   ['plain.csv', { redshift: 'redshift', id: 'id', flux: 'flux_0, flux_1, flux_2' }],
   ['windows.csv', { redshift: 'redshift', id: 'id', flux: 'flux_0,flux_1,flux_2' }],
 ];

@@ -143,6 +143,8 @@ test('a tensor that one input takes as it is and another scaled is scaled when i
       ['scaled', given],
     ]),
     outputs: [],
+    fixedRows: [],
+    noTensors: { inputs: [], outputs: [] },
   };
   const input = { tensor: 'y', dtype: 'float32' as const, offset: 0 };
   const fed = [

@@ -233,6 +233,12 @@ many = {
 pages = {"row_group_size": 400, "data_page_size": 200, "dictionary_pagesize_limit": 300, "write_batch_size": 16}
 parquet("pages.parquet", pa.table(many), **pages)
 parquet("pages-v2.parquet", pa.table(many), data_page_version="2.0", compression="none", **pages)
+parquet("pages-lz4.parquet", pa.table(many), compression="lz4")
+# Texts that begin alike, by their lengths and by what they have in common.
+names = [None if row % 7 == 0 else f"SDSS J{row // 9:04}+{'galaxy' * (row % 5)}" for row in range(ROWS)]
+texts = {"lengths": pa.array(names), "common": pa.array(names), "plain": pa.array(names)}
+encodings = {"lengths": "DELTA_LENGTH_BYTE_ARRAY", "common": "DELTA_BYTE_ARRAY", "plain": "PLAIN"}
+parquet("texts.parquet", pa.table(texts), use_dictionary=False, column_encoding=encodings, **pages)
 
 # More columns than the partition tool keeps open.
 wide = {f"c{column:02}": pa.array(np.arange(300, dtype=np.float32) + 1_000 * column) for column in range(24)}
