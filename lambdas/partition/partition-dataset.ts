@@ -20,6 +20,7 @@ import { openSplitting, type Splitting } from './splitting.ts';
 import {
   abortUploads,
   completeDataset,
+  OTHER_OR_REPLACE,
   openTarget,
   removeFiles,
   requireOwn,
@@ -76,15 +77,14 @@ async function writeDataset(
   effects: PartitionEffects,
 ) {
   const { s3, startDownload, onProgress, signal } = effects;
-  requireOwn(target);
   const source = await findSource(where, s3, startDownload);
+  requireOwn(target, source, request.overwrite);
   const identity = identityOf(source, request, cut);
   if (target.manifest && !request.overwrite) {
     if (target.manifest.made_by.fingerprint === fingerprint(identity))
       return { written: 0, bytesWritten: 0, notes: ['The dataset was there already, made from the same source.'] };
     const name = `s3://${target.bucket}/${target.prefix}`;
-    const remedy = says`choose another name, or replace it with ${option('overwrite')}`;
-    throw new Refusal('out', says`${name} already holds a dataset; ${remedy}`);
+    throw new Refusal('out', says`${name} already holds a dataset; ${OTHER_OR_REPLACE}`);
   }
   if (target.state?.done.length && !request.overwrite) requireContinues(target, identity);
 

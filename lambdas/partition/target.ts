@@ -16,8 +16,10 @@ import {
   type PartitionState,
   partitionState,
 } from '../../lib/domain/partition-job.ts';
+import { option, says } from '../../lib/domain/partition-message.ts';
 import { isAbsent, toFailure } from '../s3/errors.ts';
 import { Refusal } from './refusal.ts';
+import type { Source } from './source-files.ts';
 
 /** What lies where a dataset shall go. */
 export interface Target {
@@ -45,13 +47,20 @@ export async function openTarget(s3: S3Client, { bucket, prefix }: PartitionRequ
   }
 }
 
-/** Where other things lie, nothing is written; and what is there is replaced only when told to. */
-export function requireOwn({ bucket, prefix, objects }: Target): void {
+/** Where other things lie, or what is split, nothing is written; and what is there is replaced only when told to. */
+export function requireOwn({ bucket, prefix, objects, manifest, state }: Target, source: Source, overwrite: boolean) {
+  const where = `s3://${bucket}/${prefix}`;
   const foreign = foreignKey(prefix, [...objects.keys()]);
-  if (!foreign) return;
-  const where = `s3://${bucket}/${prefix}/`;
-  throw new Refusal('out', `${where} holds other things too, such as ${foreign}; choose another name`);
+  if (foreign) throw new Refusal('out', `${where}/ holds other things too, such as ${foreign}; choose another name`);
+  const names = new Set([...objects.keys()].map((key) => `s3://${bucket}/${key}`));
+  if (source.files.some(({ name }) => names.has(name)))
+    throw new Refusal('out', `${where}/ is what is to be split: its files would give way; choose another name`);
+  // Files that nothing tells of are a dataset too.
+  if (overwrite || objects.size === 0 || manifest || state) return;
+  throw new Refusal('out', says`${where} already holds ${objects.size} files; ${OTHER_OR_REPLACE}`);
 }
+
+export const OTHER_OR_REPLACE = says`choose another name, or replace it with ${option('overwrite')}`;
 
 export async function saveState(s3: S3Client, { bucket, prefix }: Target, state: PartitionState): Promise<void> {
   await putJson(s3, bucket, `${prefix}/${PARTITION_STATE}`, state);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { maybeReadText, putObject } from '../aws/objects.ts';
@@ -106,6 +106,23 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     const result = await partitionDataset(request(`${data}/stored.npz`, 'thesis', { overwrite: true }));
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('thesis.tex') });
     expect(await maybeReadText('starmap', 'datasets/thesis/thesis.tex')).toBe('years of work');
+  });
+
+  test.each([false, true])('what is split itself, with or without leave to replace it (%s)', async (overwrite) => {
+    const bytes = readFileSync(`${data}/stored.npz`);
+    await putObject('starmap', 'datasets/itself/1.npz', bytes);
+    const source = { bucket: 'starmap', key: 'datasets/itself/' };
+    const result = await partitionDataset(request('', 'itself', { source, overwrite }));
+    expect(result).toMatchObject({ ok: false, message: expect.stringContaining('is what is to be split') });
+    expect(await keysBelow('datasets/itself')).toEqual(['1.npz']);
+  });
+
+  test('a dataset without dataset.json, until it may be replaced', async () => {
+    for (const file of ['1.npz', '2.npz']) await putObject('starmap', `datasets/by-hand/${file}`, 'x');
+    const refused = await partitionDataset(request(`${data}/stored.npz`, 'by-hand'));
+    expect(refused).toMatchObject({ ok: false, message: expect.stringMatching(/already holds 2 files.*--overwrite/) });
+    expect(await maybeReadText('starmap', 'datasets/by-hand/1.npz')).toBe('x');
+    expect((await split(`${data}/stored.npz`, 'by-hand', { overwrite: true })).manifest.samples).toBe(7);
   });
 
   test('a dataset that is there, until it may be replaced', async () => {
