@@ -9,8 +9,11 @@ export type Sink = (bytes: Uint8Array) => Promise<void>;
 /** How samples become a file of one format. */
 export interface Output {
   extension: PartitionFormat;
-  /** Bytes of a file with so many samples, exactly; about, where the format has pages. */
-  fileBytes(samples: number): number;
+  /**
+   * Bytes of a file with so many samples, from the first one on; of the largest one, where all have so many, if that is
+   * not told. Exactly; at most, where the format has pages or lengths of texts.
+   */
+  fileBytes(samples: number, first?: number): number;
   write(sink: Sink, first: number, count: number): Promise<void>;
 }
 

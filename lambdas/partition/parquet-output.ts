@@ -14,6 +14,8 @@ import { rowBytes, type Samples, type SampleTensor } from './samples.ts';
 const GROUP_BYTES = 8_000_000;
 /** Bytes of the samples of a page, which is held in memory. */
 const PAGE_BYTES = 1_000_000;
+/** The bytes of texts are summed over so many rows. */
+const TEXT_STEP_ROWS = 256;
 /** At most, besides names: the header of a page, a column in the schema and in a row group, and what a file has once. */
 const PAGE_OVERHEAD_BYTES = 50;
 const SCHEMA_OVERHEAD_BYTES = 50;
@@ -62,17 +64,18 @@ export async function parquetOutput(samples: Samples): Promise<Output> {
   }
   const sampleBytes = tensors.reduce((sum, tensor) => sum + rowBytes(tensor), 0);
   const groupRows = rowsIn(GROUP_BYTES, sampleBytes);
-  const storedBytes =
-    tensors.reduce((sum, tensor) => sum + columnBytes(tensor), 0) + (await textBytes(samples, groupRows));
+  const storedBytes = tensors.reduce((sum, tensor) => sum + columnBytes(tensor), 0);
+  const textBytes = await measureTexts(samples, groupRows);
   const names = tensors.reduce((sum, { name }) => sum + Buffer.byteLength(name), 0);
   const overhead = (each: number) => tensors.length * each + names;
   return {
     extension: 'parquet',
-    fileBytes(count) {
+    fileBytes(count, first) {
       const groups = Math.ceil(count / groupRows);
       const pages = tensors.reduce((sum, tensor) => sum + Math.ceil(count / pageRows(tensor)) + groups, 0);
       const metadata = overhead(SCHEMA_OVERHEAD_BYTES) + groups * overhead(CHUNK_OVERHEAD_BYTES);
-      return Math.ceil(FILE_OVERHEAD_BYTES + metadata + pages * PAGE_OVERHEAD_BYTES + count * storedBytes);
+      const values = count * storedBytes + textBytes(count, first);
+      return Math.ceil(FILE_OVERHEAD_BYTES + metadata + pages * PAGE_OVERHEAD_BYTES + values);
     },
     async write(sink, first, count) {
       const groups: RowGroup[] = [];
@@ -111,18 +114,43 @@ function columnBytes(tensor: SampleTensor): number {
   return widthOf(tensor) * (isList(tensor) ? each + 1 / 8 : each);
 }
 
-/** Texts have different lengths: their columns are read once. Of each row as many bytes as where they are longest. */
-async function textBytes(samples: Samples, step: number): Promise<number> {
+/**
+ * Texts have different lengths: their columns are read once.
+ * @returns at most how many bytes those of so many rows have, from the first one on; of the file with the most of them,
+ * where all have so many rows, if that is not told.
+ */
+async function measureTexts(samples: Samples, windowRows: number): Promise<(rows: number, first?: number) => number> {
   const texts = samples.tensors.filter(({ dtype }) => dtype === 'text');
-  let most = 0;
-  for (let row = 0; texts.length > 0 && row < samples.count; row += step) {
-    const rows = Math.min(step, samples.count - row);
-    let bytes = 0;
-    for (const tensor of texts)
-      for await (const piece of samples.rows(tensor, row, rows)) for (const byte of piece) if (byte !== 0) bytes++;
-    most = Math.max(most, bytes / rows);
+  const steps = new Array<number>(texts.length > 0 ? Math.ceil(samples.count / TEXT_STEP_ROWS) : 0).fill(0);
+  for (let row = 0; texts.length > 0 && row < samples.count; row += windowRows) {
+    for (const tensor of texts) {
+      const stepBytes = TEXT_STEP_ROWS * rowBytes(tensor);
+      let place = row * rowBytes(tensor);
+      for await (const piece of samples.rows(tensor, row, Math.min(windowRows, samples.count - row))) {
+        for (let from = 0; from < piece.length; ) {
+          const step = Math.floor(place / stepBytes);
+          const end = Math.min(piece.length, from + (step + 1) * stepBytes - place);
+          place += end - from;
+          let bytes = 0;
+          for (; from < end; from++) if (piece[from] !== 0) bytes++;
+          steps[step] = (steps[step] ?? 0) + bytes;
+        }
+      }
+    }
   }
-  return most;
+  const before = [0];
+  for (const bytes of steps) before.push((before.at(-1) ?? 0) + bytes);
+  const sum = (first: number, end: number) =>
+    (before[Math.ceil(Math.min(end, samples.count) / TEXT_STEP_ROWS)] ?? 0) -
+    (before[Math.floor(first / TEXT_STEP_ROWS)] ?? 0);
+  const rowMost = texts.reduce((most, tensor) => most + rowBytes(tensor), 0);
+  return (rows, first) => {
+    if (texts.length === 0) return 0;
+    let most = first === undefined ? 0 : sum(first, first + rows);
+    if (first === undefined)
+      for (let row = 0; row < samples.count; row += rows) most = Math.max(most, sum(row, row + rows));
+    return Math.min(most, rows * rowMost);
+  };
 }
 
 /** A data page of version 2. */

@@ -17,9 +17,8 @@ import type { Source } from './source-files.ts';
 /** What becomes of a source: how it is cut, and how each partition is written. */
 export interface Splitting {
   format: PartitionFormat;
-  /** Of each partition. Bytes are about right where `isExact` is false. */
+  /** Of each partition; bytes are the most that it may have. */
   partitions: { samples: number; bytes: number }[];
-  isExact: boolean;
   count: number;
   tensors: SampleTensor[];
   notes: string[];
@@ -81,8 +80,7 @@ export async function openSplitting(
   const starts = counts.map((_, i) => i * (counts[0] as number));
   return {
     format,
-    isExact: format !== 'parquet',
-    partitions: counts.map((count) => ({ samples: count, bytes: output.fileBytes(count) })),
+    partitions: counts.map((count, i) => ({ samples: count, bytes: output.fileBytes(count, starts[i]) })),
     count: samples.count,
     // A text counts as one value, however its bytes are kept.
     tensors: samples.tensors.map((tensor) => (tensor.dtype === 'text' ? { ...tensor, shape: [] } : tensor)),
@@ -99,7 +97,6 @@ async function splitCsv({ files }: Source, cut: PartitionCut, onBytes: (bytes: n
   requireMoreThanOne(partitions.length, bytes, count, cut);
   return {
     format: 'csv',
-    isExact: true,
     partitions,
     count,
     tensors: columns.map(({ name, dtype }) => ({ name, dtype, shape: [] })),
@@ -142,17 +139,19 @@ function cutEvenly(samples: Samples, output: Output, cut: PartitionCut): number[
   return Array.from({ length: count }, (_, i) => Math.min(most, samples.count - i * most));
 }
 
-function mostSamples({ tensors }: Samples, output: Output, cut: { sizeBytes: number; text: string }): number {
+function mostSamples({ tensors, count }: Samples, output: Output, cut: { sizeBytes: number; text: string }): number {
   const one = output.fileBytes(1);
   if (one > cut.sizeBytes) {
     const shapes = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} ${formatShape(shape)}`).join(', ');
     const why = says`a file of one sample (${shapes}) has ${one} bytes, more than ${option('size', cut.text)}`;
     throw new Refusal('cut', says`${why}; choose a larger size`);
   }
-  // The header grows with the digits of the count, so that the first guess may be one or two too high.
-  const each = Math.max(1, (output.fileBytes(1_000_001) - output.fileBytes(1)) / 1_000_000);
-  let most = Math.max(1, Math.floor((cut.sizeBytes - one) / each) + 2);
-  while (output.fileBytes(most) > cut.sizeBytes) most--;
+  let most = 1;
+  for (let tooMany = count + 1; tooMany - most > 1; ) {
+    const middle = Math.floor((most + tooMany) / 2);
+    if (output.fileBytes(middle) <= cut.sizeBytes) most = middle;
+    else tooMany = middle;
+  }
   return most;
 }
 

@@ -159,6 +159,17 @@ describe('where it is cut', () => {
     }
   });
 
+  test('texts that are longer in some rows than in others: no parquet is larger than the size', async () => {
+    const source = path.join(folder, 'skewed.csv');
+    const rows = Array.from({ length: 6_000 }, (_, i) => `${i},${i < 1_000 ? 'x'.repeat(128) : 'y'}`);
+    writeFileSync(source, `id,name\n${rows.join('\n')}\n`);
+    const cut = { sizeBytes: 100_000, text: '100kB' };
+    const { manifest } = await split(source, 'skewed', { format: 'parquet', cut, verify: true });
+    const bytes = manifest.partitions.map((partition) => partition.bytes);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(100_000);
+    expect(Math.max(...bytes)).toBeGreaterThan(90_000);
+  });
+
   test('files of a folder follow each other in natural order; partitions reach over their borders', async () => {
     const dir = path.join(folder, 'many');
     mkdirSync(dir);
