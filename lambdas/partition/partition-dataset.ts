@@ -15,7 +15,7 @@ import { toFailure } from '../s3/errors.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import type { Sink } from './output.ts';
 import { Refusal } from './refusal.ts';
-import { findSource, requireUnchanged, type Source, START_OVER } from './source-files.ts';
+import { findSource, requireUnchanged, type Source, START_OVER, unreadFolders } from './source-files.ts';
 import { openSplitting, type Splitting } from './splitting.ts';
 import {
   abortUploads,
@@ -103,7 +103,7 @@ async function writeDataset(
     await clearTarget(s3, target, state);
     const done = await writePartitions(source, splitting, state, target, effects);
     await completeDataset(s3, target, manifestOf(splitting, identity, target, state.done, effects.now()));
-    return { ...done, notes: splitting.notes };
+    return { ...done, notes: [...splitting.notes, ...unreadFolders(source)] };
   } finally {
     await splitting.close();
   }

@@ -25,17 +25,26 @@ export interface SourceFile {
 export interface Source {
   files: SourceFile[];
   extension: DataFileExtension;
+  /** Names of the folders beside the files: nothing in them is read. */
+  folders: string[];
 }
+
+type Found = Pick<Source, 'files' | 'folders'>;
 
 type Where = NonNullable<PartitionRequest['source']>;
 
 /** The data files of the source in natural order, all of one format. */
 export async function findSource(where: Where, s3: S3Client, startDownload: StartDownload): Promise<Source> {
-  const files = 'path' in where ? await localFiles(where.path) : await storedFiles(s3, startDownload, where);
+  const { files, folders } =
+    'path' in where ? await localFiles(where.path) : await storedFiles(s3, startDownload, where);
   const name = 'path' in where ? where.path : `s3://${where.bucket}/${where.key}`;
   const known = DATA_FILE_EXTENSIONS.map((extension) => `.${extension}`).join(', ');
   const [first] = files;
-  if (!first) throw new Refusal('source', `${name}: there is no data file in it; these are read: ${known}`);
+  if (!first) {
+    const inside =
+      folders.length > 0 ? `it holds folders, give one of them: ${some(folders)}` : `these are read: ${known}`;
+    throw new Refusal('source', `${name}: there is no data file in it; ${inside}`);
+  }
   const extension = dataFileExtension(first.name);
   if (!extension) throw new Refusal('source', `${first.name}: not a data file; these are read: ${known}`);
   const other = files.find((file) => dataFileExtension(file.name) !== extension);
@@ -45,7 +54,20 @@ export async function findSource(where: Where, s3: S3Client, startDownload: Star
   }
   const empty = files.find((file) => file.sizeBytes === 0);
   if (empty) throw new Refusal('source', `${empty.name}: the file is empty (0 bytes); take it out or write it again`);
-  return { files, extension };
+  return { files, extension, folders };
+}
+
+const MOST_NAMED = 10;
+
+/** What was not read although it lies there. */
+export function unreadFolders({ folders }: Source): string[] {
+  if (folders.length === 0) return [];
+  return [`Only the files of the folder itself were read, not those of the folders in it: ${some(folders)}.`];
+}
+
+function some(names: string[]): string {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return names.slice(0, MOST_NAMED).join(', ') + more;
 }
 
 /** Throws where a file is not what it was: rows of two versions would be mixed. */
@@ -61,17 +83,32 @@ export async function requireUnchanged(files: SourceFile[]): Promise<void> {
 
 export const START_OVER = says`begin anew with ${option('overwrite')}`;
 
-async function localFiles(given: string): Promise<SourceFile[]> {
-  const found = await stat(given).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file or folder' : error.message;
-    throw new Refusal('source', `${given}: ${why}`);
+async function localFiles(given: string): Promise<Found> {
+  const found = await statOf(given);
+  if (!found.isDirectory()) return { files: [localFile(given, found)], folders: [] };
+  const entries = await readdir(given, { withFileTypes: true }).catch((error) => {
+    throw unreadable(given, error);
   });
-  if (!found.isDirectory()) return [localFile(given, found)];
-  const names = (await readdir(given)).filter((name) => dataFileExtension(name)).sort(comparePartitionKeys);
+  const names = entries.map(({ name }) => name).filter((name) => dataFileExtension(name));
   const all = await Promise.all(
-    names.map(async (name) => ({ name: path.join(given, name), found: await stat(path.join(given, name)) })),
+    names.sort(comparePartitionKeys).map(async (name) => {
+      const file = path.join(given, name);
+      return { name: file, found: await statOf(file) };
+    }),
   );
-  return all.filter((file) => file.found.isFile()).map((file) => localFile(file.name, file.found));
+  return {
+    files: all.filter((file) => file.found.isFile()).map((file) => localFile(file.name, file.found)),
+    folders: entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name),
+  };
+}
+
+const statOf = (name: string) =>
+  stat(name).catch((error) => {
+    throw unreadable(name, error);
+  });
+
+function unreadable(name: string, { code, message }: NodeJS.ErrnoException): Refusal {
+  return new Refusal('source', `${name}: ${code === 'ENOENT' ? 'there is no such file or folder' : message}`);
 }
 
 function localFile(name: string, found: { size: number; mtimeMs: number }): SourceFile {
@@ -90,7 +127,7 @@ async function storedFiles(
   s3: S3Client,
   startDownload: StartDownload,
   { bucket, key }: { bucket: string; key: string },
-): Promise<SourceFile[]> {
+): Promise<Found> {
   const toFile = (ref: PartitionRef): SourceFile => ({
     name: `s3://${bucket}/${ref.key}`,
     sizeBytes: ref.size_bytes,
@@ -103,13 +140,19 @@ async function storedFiles(
       return undefined;
     });
     if (head && !key.endsWith('/'))
-      return [toFile({ bucket, key, size_bytes: head.ContentLength ?? 0, etag: head.ETag ?? '' })];
+      return {
+        files: [toFile({ bucket, key, size_bytes: head.ContentLength ?? 0, etag: head.ETag ?? '' })],
+        folders: [],
+      };
     const refs: PartitionRef[] = [];
+    const folders: string[] = [];
     const Prefix = `${key.replace(/\/+$/, '')}/`;
-    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix, Delimiter: '/' }))
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix, Delimiter: '/' })) {
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
         if (dataFileExtension(Key)) refs.push({ bucket, key: Key, size_bytes: Size, etag: ETag });
-    return refs.sort((a, b) => comparePartitionKeys(a.key, b.key)).map(toFile);
+      for (const folder of page.CommonPrefixes ?? []) folders.push(folder.Prefix?.slice(Prefix.length, -1) ?? '');
+    }
+    return { files: refs.sort((a, b) => comparePartitionKeys(a.key, b.key)).map(toFile), folders };
   } catch (error) {
     throw toFailure(error, `Reading s3://${bucket}/${key}`);
   }

@@ -175,7 +175,9 @@ describe('where it is cut', () => {
     mkdirSync(dir);
     for (const n of [2, 1, 10]) copyFileSync(path.join(formats, 'deflated.npz'), path.join(dir, `${n}.npz`));
     writeFileSync(path.join(dir, 'README.txt'), 'not data');
-    const { manifest } = await split(dir, 'many', { cut: { samples: 4 } });
+    mkdirSync(path.join(dir, 'deeper'));
+    const { manifest, report } = await split(dir, 'many', { cut: { samples: 4 } });
+    expect(report.notes).toEqual([expect.stringMatching(/not those of the folders in it: deeper\.$/)]);
     const once = await numbersIn('x.npz', new Uint8Array(readFileSync(path.join(formats, 'deflated.npz'))));
     const thrice = Object.entries(once).map(([name, values]) => [name, [...values, ...values, ...values]]);
     expect(await numbersOf('many', manifest)).toEqual(Object.fromEntries(thrice));
@@ -183,10 +185,11 @@ describe('where it is cut', () => {
 
   test('from an object in S3, and from a folder there', async () => {
     const bytes = readFileSync(path.join(formats, 'stored.npz'));
-    for (const n of [1, 2]) await putObject('starmap', `incoming/${n}.npz`, bytes);
+    for (const n of [1, 2, 'deeper/3']) await putObject('starmap', `incoming/${n}.npz`, bytes);
     const one = await split('', 'from-object', { source: { bucket: 'starmap', key: 'incoming/1.npz' } });
     const two = await split('', 'from-folder', { source: { bucket: 'starmap', key: 'incoming/' } });
     expect(two.manifest.samples).toBe(2 * one.manifest.samples);
+    expect(two.report.notes).toEqual([expect.stringMatching(/not those of the folders in it: deeper\.$/)]);
     expect(await numbersOf('from-object', one.manifest)).toEqual(await numbersIn('x.npz', new Uint8Array(bytes)));
   });
 });

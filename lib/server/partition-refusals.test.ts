@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { maybeReadText, putObject } from '../aws/objects.ts';
@@ -50,7 +50,12 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
       { format: 'npy' },
       /holds one tensor; name one in --tensors/,
     ],
-    ['a folder without data', path.resolve('lambdas/models'), {}, /lambdas\/models: there is no data file in it/],
+    [
+      'a folder without data',
+      path.resolve('lambdas/models'),
+      {},
+      /lambdas\/models: there is no data file in it; it holds folders, give one of them: .*photoz/,
+    ],
   ])('%s', async (_, source, changes, message) => {
     const result = await partitionDataset(request(source, 'refused', changes));
     expect(result).toMatchObject({ ok: false, message: expect.stringMatching(message) });
@@ -99,6 +104,14 @@ describe('what cannot be split is refused, with file, tensor and remedy', () => 
     expect(result).toMatchObject({ ok: false, message: expect.stringMatching(words) });
     const { manifest } = await split(dir, 'rounded-csv', { format: 'parquet', tensors: ['x'] });
     expect(await numbersOf('rounded-csv', manifest)).toEqual({ x: ['1', '2', '1', '2'] });
+  });
+
+  test('a folder in which a name leads to nothing', async () => {
+    const dir = path.join(folder, 'dangling');
+    mkdirSync(dir);
+    symlinkSync('/nowhere/1.npz', path.join(dir, '1.npz'));
+    const result = await partitionDataset(request(dir, 'dangling'));
+    expect(result).toMatchObject({ ok: false, message: expect.stringMatching(/1\.npz: there is no such file/) });
   });
 
   test('a place that holds other things', async () => {
