@@ -32,13 +32,14 @@ export async function* datasetRows(
   const aligned = Math.ceil(few / chunkRows) * chunkRows;
   const step = Math.max(few, Math.min(aligned, Math.floor(MOST_PIECE_BYTES / rowBytes)));
   const buffer = openBuffer(dataset, Math.min(step, Math.max(1, rows)) * rowBytes);
+  const piece = new Uint8Array(place ? 0 : PIECE_BYTES);
   try {
     for (let start = from; start < rows; ) {
       // Pieces end where chunks do.
       const end = Math.min(rows, start - (start % step) + step);
       buffer.read(start, end);
       for (let done = 0, left = (end - start) * rowBytes; left > 0; ) {
-        const given = place?.().subarray(0, left) ?? new Uint8Array(left);
+        const given = (place?.() ?? piece).subarray(0, left);
         given.set(buffer.bytes(done, given.length));
         yield given;
         done += given.length;

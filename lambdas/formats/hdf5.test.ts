@@ -58,14 +58,17 @@ test('a file behind a block of another program is found', async () => {
   expect(await numbers(tensorOf(behind, 'id'))).toEqual(await numbers(tensorOf(plain, 'id')));
 });
 
-test('a data set in one large chunk is not unpacked anew for each piece of it', async () => {
+test('a data set in one large chunk is not unpacked anew for each piece of it, and takes the memory of one piece', async () => {
   const sky = tensorOf(await open('one-chunk.h5'), 'sky');
   let [bytes, ones] = [0, 0];
+  const memories = new Set<ArrayBufferLike>();
   for await (const piece of sky.bytes()) {
+    memories.add(piece.buffer);
     bytes += piece.length;
     ones += piece.includes(1) ? piece.length - piece.indexOf(1) : 0;
   }
   expect({ bytes, ones }).toEqual({ bytes: 66 * 1024 * 1024, ones: 1024 });
+  expect([...memories].map(({ byteLength }) => byteLength)).toEqual([256 * 1024]);
 }, 10_000);
 
 test('every dtype gives the numbers that were saved, in both byte orders', async () => {

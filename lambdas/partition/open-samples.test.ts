@@ -51,3 +51,14 @@ test('a table that is stored row by row is read about once, not once for each co
   expect(samples.tensors).toHaveLength(20);
   expect(read / bytes.length).toBeLessThan(1.05);
 });
+
+test('rows that are unpacked come in the memory of one piece', async () => {
+  const bytes = readFileSync(new URL('../testdata/formats/one-chunk.h5', import.meta.url));
+  const open = () => bytesSource('one-chunk.h5', bytes, 65_536);
+  const samples = await openSamples([{ name: 'one-chunk.h5', sizeBytes: bytes.length, version: '1', open }], ['sky']);
+  const [sky] = samples.tensors;
+  const memories = new Set<ArrayBufferLike>();
+  if (sky) for await (const piece of samples.rows(sky, 0, samples.count)) memories.add(piece.buffer);
+  await samples.close();
+  expect([...memories].map(({ byteLength }) => byteLength)).toEqual([512 * 1024]);
+});

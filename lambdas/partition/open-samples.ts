@@ -188,8 +188,9 @@ async function* sequentialRows(
     cursor = { reader: openByteReader(tensor.bytes()), row: 0 };
   }
   const { reader, row } = cursor;
+  const memory = new Uint8Array(PIECE_BYTES);
   const take = async (wanted: number) => {
-    const piece = await reader.take(Math.min(wanted, PIECE_BYTES));
+    const piece = await reader.take(Math.min(wanted, PIECE_BYTES), (length) => memory.subarray(0, length));
     if (piece) return piece;
     throw short(object, tensor.name, first + count);
   };
