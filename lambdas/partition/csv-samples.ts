@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { option, says } from '../../lib/domain/partition-message.ts';
 import { openCsvColumn } from '../formats/csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from '../formats/csv-records.ts';
@@ -12,6 +9,7 @@ import type { CsvTable } from './csv-table.ts';
 import { Refusal } from './refusal.ts';
 import { rowBytes, type Samples, type SampleTensor } from './samples.ts';
 import type { SourceFile } from './source-files.ts';
+import { openWindowFile, writeAt } from './window-file.ts';
 
 /** Rows that are turned into numbers together. */
 const BLOCK_ROWS = 4_096;
@@ -33,7 +31,6 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
   });
   for (const { name } of tensors) requireExact(table, name);
   const places = tensors.map((tensor) => all.indexOf(tensor));
-  const file = path.join(tmpdir(), `starmap-partition-${randomUUID()}`);
   let handle: FileHandle | undefined;
   let window = { first: 0, count: 0 };
 
@@ -43,13 +40,13 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
 
   async function fill(first: number, count: number): Promise<void> {
     if (window.first === first && window.count === count) return;
-    handle ??= await open(file, 'w+', 0o600);
+    handle ??= await openWindowFile();
     window = { first, count };
     let done = 0;
     for await (const block of blocks(files, table, tensors, places, first, count)) {
       for (const [i, bytes] of block.entries()) {
         const width = rowBytes(tensors[i] as SampleTensor);
-        await handle.write(bytes, 0, bytes.length, columnStart(i) + done * width);
+        await writeAt(handle, bytes, columnStart(i) + done * width);
       }
       done += (block[0]?.length ?? 0) / rowBytes(tensors[0] as SampleTensor);
     }
@@ -65,14 +62,13 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
       const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
       for (let at = start; at < end; ) {
         const { bytesRead } = await (handle as FileHandle).read(piece, 0, Math.min(PIECE_BYTES, end - at), at);
-        if (bytesRead === 0) throw new Error(`the temporary file ${file} ends at byte ${at} of ${end}`);
+        if (bytesRead === 0) throw new Error(`the temporary file ends at byte ${at} of ${end}`);
         at += bytesRead;
         yield piece.subarray(0, bytesRead);
       }
     },
     async close() {
       await handle?.close();
-      await rm(file, { force: true });
     },
   };
 }

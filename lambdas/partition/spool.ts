@@ -1,7 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type ByteReader, openByteReader } from '../formats/byte-reader.ts';
 import { type PartitionTensor, tensorBytes } from '../formats/partition.ts';
-import { makeTemporaryFile } from '../temporary-file.ts';
+import { openWindowFile, writeAt } from './window-file.ts';
 
 /** Bytes of all columns of a window. */
 const WINDOW_BYTES = 128_000_000;
@@ -81,7 +81,7 @@ export function openSpool(
           start = row;
           there = new Set();
         }
-        file ??= await openTemporary();
+        file ??= await openWindowFile();
         // The others will be asked for the same rows, if the window stays where it is.
         const together = isByRow && count <= windowRows;
         if (!there.has(tensor.name)) await fill(file, together ? tensors : [tensor]);
@@ -107,18 +107,8 @@ async function copy(reader: ByteReader, into: FileHandle, from: number, to: numb
   for (let at = from; at < to; ) {
     const bytes = await reader.view(Math.min(to - at, PIECE_BYTES));
     if (!bytes) return false;
-    await into.write(bytes, 0, bytes.length, at);
+    await writeAt(into, bytes, at);
     at += bytes.length;
   }
   return true;
-}
-
-/** A file without a name: it is gone when it is closed, or the process ends. */
-async function openTemporary(): Promise<FileHandle> {
-  const { path, remove } = makeTemporaryFile('window');
-  try {
-    return await open(path, 'wx+');
-  } finally {
-    remove();
-  }
 }
