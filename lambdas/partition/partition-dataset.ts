@@ -24,6 +24,7 @@ import {
   openTarget,
   removeFiles,
   requireOwn,
+  requireWritten,
   saveState,
   type Target,
 } from './target.ts';
@@ -163,6 +164,7 @@ async function writePartitions(
       nextSaveMs = performance.now() + (performance.now() - beforeMs) * SAVE_SHARE;
     }
     await requireUnchanged(source.files);
+    requireWritten(await openTarget(s3, target), state.done);
   } catch (error) {
     const failure = toFailure(error, `Writing s3://${bucket}/${prefix}`);
     if (!signal.aborted) state.problem = failure instanceof Refusal ? failure.says : [failure.message];

@@ -8,18 +8,12 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type DatasetManifest, datasetManifest } from '../../lib/domain/dataset.ts';
-import { DATASET_MANIFEST } from '../../lib/domain/keys.ts';
-import {
-  foreignKey,
-  PARTITION_STATE,
-  type PartitionRequest,
-  type PartitionState,
-  partitionState,
-} from '../../lib/domain/partition-job.ts';
+import { DATASET_MANIFEST, isPartitionKey } from '../../lib/domain/keys.ts';
+import { foreignKey, PARTITION_STATE, type PartitionState, partitionState } from '../../lib/domain/partition-job.ts';
 import { option, says } from '../../lib/domain/partition-message.ts';
 import { isAbsent, toFailure } from '../s3/errors.ts';
 import { Refusal } from './refusal.ts';
-import type { Source } from './source-files.ts';
+import { type Source, START_OVER } from './source-files.ts';
 
 /** What lies where a dataset shall go. */
 export interface Target {
@@ -31,7 +25,7 @@ export interface Target {
   state: PartitionState | undefined;
 }
 
-export async function openTarget(s3: S3Client, { bucket, prefix }: PartitionRequest): Promise<Target> {
+export async function openTarget(s3: S3Client, { bucket, prefix }: Pick<Target, 'bucket' | 'prefix'>): Promise<Target> {
   const objects: Target['objects'] = new Map();
   try {
     for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${prefix}/` }))
@@ -61,6 +55,19 @@ export function requireOwn({ bucket, prefix, objects, manifest, state }: Target,
 }
 
 export const OTHER_OR_REPLACE = says`choose another name, or replace it with ${option('overwrite')}`;
+
+/** Throws where other partitions lie there than those that were written: somebody else writes to the same place. */
+export function requireWritten({ bucket, prefix, objects }: Target, done: PartitionState['done']): void {
+  const etags = new Map(done.map(({ file, etag }) => [`${prefix}/${file}`, etag]));
+  const keys = [...etags.keys(), ...[...objects.keys()].filter(isPartitionKey)];
+  const other = keys.find((key) => objects.get(key)?.etag !== etags.get(key));
+  if (other) throw writtenByAnother(bucket, other);
+}
+
+export function writtenByAnother(bucket: string, key: string): Refusal {
+  const why = `s3://${bucket}/${key} is not as it was written: another process writes to the same place`;
+  return new Refusal('out', says`${why}; when that has ended, ${START_OVER}, or choose another name`);
+}
 
 export async function saveState(s3: S3Client, { bucket, prefix }: Target, state: PartitionState): Promise<void> {
   await putJson(s3, bucket, `${prefix}/${PARTITION_STATE}`, state);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isAbsent } from '../s3/errors.ts';
 import { writeObject } from '../s3/object-writer.ts';
 import { sdkObjects } from '../s3/sdk-objects.ts';
 import type { Sink } from './output.ts';
+import { writtenByAnother } from './target.ts';
 
 /** A partition that is there, whole. */
 export interface Uploaded {
@@ -35,10 +37,11 @@ export async function uploadPartition(
       onBytes(piece.length);
     });
     await writer.finish();
+    const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return { bytes, sha256: hash.digest('hex'), etag: ETag };
   } catch (error) {
     await writer.abort();
-    throw error;
+    // One that begins clears the place: of files, and of uploads that go on.
+    throw isAbsent(error) ? writtenByAnother(bucket, key) : error;
   }
-  const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-  return { bytes, sha256: hash.digest('hex'), etag: ETag };
 }
