@@ -49,7 +49,7 @@ export async function finishRun(run: ActiveRun): Promise<void> {
   const report = summary?.completeness ?? countResults(plan, infos, run);
   const startedAt = execution?.startedAt ?? run.startedAt;
   const stoppedAt = execution?.stoppedAt ?? new Date().toISOString();
-  const failure = status === 'SUCCEEDED' ? null : readFailure(execution?.error, execution?.cause);
+  const failure = status === 'SUCCEEDED' ? null : readFailure(...whyItEnded(status, execution));
   const measures = measureRun({
     startedAt,
     stoppedAt,
@@ -82,6 +82,14 @@ export async function finishRun(run: ActiveRun): Promise<void> {
 function toRunStatus(execution: Execution | undefined): RunStatus {
   if (execution?.status === 'SUCCEEDED') return 'SUCCEEDED';
   return execution?.status === 'ABORTED' ? 'STOPPED' : 'FAILED';
+}
+
+/** Whoever stops an execution elsewhere need not say why. */
+function whyItEnded(status: RunStatus, execution: Execution | undefined) {
+  const { error, cause } = execution ?? {};
+  return status === 'STOPPED' && !error && !cause
+    ? (['Stopped', 'Stopped outside Starmap, without a reason.'] as const)
+    : ([error, cause] as const);
 }
 
 /** Written by Summarize as its last file, so what it counts is there. */

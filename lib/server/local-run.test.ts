@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { clients } from '../aws/clients.ts';
 import { putObject, readObject } from '../aws/objects.ts';
 import { onEachDatabase } from '../db/databases.fixture.ts';
 import { sumPhases } from '../domain/billed-phases.ts';
@@ -280,6 +282,15 @@ onEachDatabase(() => {
     expect(run.counts.succeeded + run.counts.aborted).toBe(60);
     expect(await getRun(second)).toMatchObject({ status: 'STOPPED', executionArn: null, startedAt: null });
     expect(await stopRun(first)).toMatchObject({ ok: false });
+  });
+
+  test('a run whose execution is stopped elsewhere, as in the console, says so', async () => {
+    const { runIds } = await launch({ datasets: ['starmap/datasets/many'] });
+    const id = runIds[0] ?? '';
+    const { executionArn } = await until(id, ({ counts }) => counts.succeeded > 0);
+    await clients().sfn.send(new StopExecutionCommand({ executionArn: executionArn ?? '' }));
+    const cause = 'Stopped outside Starmap, without a reason.';
+    expect(await ended(id)).toMatchObject({ status: 'STOPPED', error: 'Stopped', cause });
   });
 
   test('the watcher dies in the middle: the next one carries on', async () => {
