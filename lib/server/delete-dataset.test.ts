@@ -10,6 +10,7 @@ import { deleteDataset } from './delete-dataset.ts';
 import { findDataset } from './list-datasets.ts';
 import { withLocalRuntime } from './local-runtime.fixture.ts';
 import { makeDataset } from './make-dataset.ts';
+import { partitionDataset } from './partition-dataset.ts';
 
 withLocalRuntime();
 
@@ -47,13 +48,20 @@ test('its files go, also more than one request lists or deletes, and nothing els
   expect(await deleteDataset(id)).toMatchObject({ ok: false, message: `There is no dataset ${id}.` });
 });
 
-test('a dataset that a run waits for stays; when the run has ended it goes, and the run stays', async () => {
+test('a dataset that a run waits for stays, and is not replaced; when the run has ended it goes, and the run stays', async () => {
   const id = await make('needed');
   const [experiment, runs] = newExperiment('e', ['r'], new Date());
   for (const { settings } of runs) Object.assign(settings, { datasetId: id });
   await insertExperiment(experiment, runs);
   const message = `1 run that waits or runs reads ${id}. Wait for its end, or stop it first.`;
   expect(await deleteDataset(`${id}/`)).toMatchObject({ ok: false, message });
+  const replaced = { bucket: 'starmap', prefix: 'datasets/needed', overwrite: true };
+  const sizes = { sizeBytes: 250_000, partitionSizeBytes: 250_000, seed: 2 };
+  expect(await makeDataset({ ...replaced, ...sizes })).toMatchObject({ ok: false, fieldErrors: { prefix: message } });
+  const source = { path: 'lambdas/testdata/stored.npz' };
+  const cut = { samples: 3 };
+  const split = { ...replaced, source, cut, format: null, tensors: null, verify: false };
+  expect(await partitionDataset(split)).toMatchObject({ ok: false, fieldErrors: { out: message } });
   expect(await findDataset(id)).toMatchObject({ samples: 24 });
   await changeRun('r', { status: 'SUCCEEDED' });
   expect(await deleteDataset(id)).toMatchObject({ ok: true });

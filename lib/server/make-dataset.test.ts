@@ -9,6 +9,7 @@ import { type DatasetProgress, type MakeDatasetEffects, makeDataset } from './ma
 const objects = new Map<string, Buffer>();
 const order: string[] = [];
 const effects: MakeDatasetEffects = {
+  datasetInUse: async () => null,
   now: () => new Date('2026-11-23T12:00:00Z'),
   async *listObjects(_bucket, prefix): AsyncGenerator<StoredObject> {
     for (const [key, body] of objects)

@@ -7,6 +7,7 @@ import type { DatasetManifest } from '../domain/dataset.ts';
 import { type DatasetRequest, type DatasetRequestInput, datasetRequest } from '../domain/sky/dataset-request.ts';
 import { partitionBytes, partitionChunks, planPartitions, sampleTensors } from '../domain/sky/partition.ts';
 import { openSky, recipeVersion, type Sky } from '../domain/sky/sample.ts';
+import { datasetInUse } from './in-use.ts';
 
 export interface DatasetProgress {
   partitions: number;
@@ -16,7 +17,7 @@ export interface DatasetProgress {
   bytes: number;
 }
 
-const realEffects = { deleteObjects, listObjects, putObject, uploadObject, now: () => new Date() };
+const realEffects = { datasetInUse, deleteObjects, listObjects, putObject, uploadObject, now: () => new Date() };
 export type MakeDatasetEffects = typeof realEffects;
 
 /**
@@ -26,7 +27,7 @@ export type MakeDatasetEffects = typeof realEffects;
  *
  * @param request sizes in bytes (MB = 1,000,000); `onProgress` is called after every megabyte or so
  * @returns the manifest, or what is wrong with which field; a prefix with objects in it is refused unless `overwrite`, and
- * even then when it holds anything that is not a dataset's file
+ * even then when it holds anything that is not a dataset's file, or a run needs it
  */
 export async function makeDataset(
   { onProgress = () => {}, ...input }: DatasetRequestInput & { onProgress?: (progress: DatasetProgress) => void },
@@ -69,6 +70,8 @@ async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effect
     const unfinished = keys.includes(`${prefix}/dataset.json`) ? '' : ' of a dataset that was not finished';
     return `${where} already holds ${keys.length} files${unfinished}. Choose another name, or replace what is there.`;
   }
+  const inUse = keys.length > 0 ? await effects.datasetInUse(`${bucket}/${prefix}`) : null;
+  if (inUse) return inUse;
   // The manifest goes first, so that a dataset cut short by a crash does not look whole.
   await effects.deleteObjects(
     bucket,

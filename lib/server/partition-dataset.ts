@@ -12,6 +12,7 @@ import {
 } from '../domain/partition-job.ts';
 import { asFlag, inWords, type WriteOption } from '../domain/partition-message.ts';
 import { projectFolder } from '../env.ts';
+import { datasetInUse } from './in-use.ts';
 
 export type PartitionOutcome =
   | ({ state: 'done' } & PartitionReport)
@@ -31,12 +32,15 @@ interface Watching {
 
 /**
  * Splits a data file or folder into a dataset in S3, with the readers of the inference function, in a process of its own
- * whose memory does not grow with the data. Running it again continues what was interrupted.
+ * whose memory does not grow with the data. Running it again continues what was interrupted. A dataset that a run needs is
+ * not replaced.
  */
 export async function partitionDataset(
   request: PartitionRequest,
   { onProgress = () => {}, signal, writeOption = asFlag }: Watching = {},
 ): Promise<ActionResult<PartitionOutcome>> {
+  const inUse = request.overwrite ? await datasetInUse(`${request.bucket}/${request.prefix}`) : null;
+  if (inUse) return { ok: false, message: inUse, fieldErrors: { out: inUse } };
   const main = join(projectFolder('lambdas'), 'partition', 'main.ts');
   const child = spawn(process.execPath, [...LEAN_FLAGS, main, JSON.stringify(request)], {
     env: { ...(await childEnvironment()), ...LEAN_MEMORY } as unknown as NodeJS.ProcessEnv,
