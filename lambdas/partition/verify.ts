@@ -60,6 +60,10 @@ export async function verifyDataset(
   for (const key of [...objects.keys()].sort(comparePartitionKeys))
     if (isPartitionKey(key) && !known.has(key))
       problems.push(`${key.slice(prefix.length + 1)} is there, but dataset.json does not name it`);
+  for (const what of ['samples', 'bytes'] as const) {
+    const sum = partitions.reduce((all, partition) => all + partition[what], 0);
+    if (sum !== manifest[what]) problems.push(`dataset.json tells of ${manifest[what]} ${what}, its files of ${sum}`);
+  }
   if (problems.length > 0) {
     const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : '';
     const all = problems.slice(0, NAMED).join('; ') + more;

@@ -194,7 +194,7 @@ describe('where it is cut', () => {
   });
 });
 
-test('verifying finds one byte that is not as it was written, a file too many and one too few', async () => {
+test('verifying finds one byte that is not as it was written, a file too many, and a sum in dataset.json that is wrong', async () => {
   const source = path.join(formats, 'deflated.npz');
   const verify = { source: null, cut: null, verify: true };
   const { manifest } = await split(source, 'verified');
@@ -205,8 +205,11 @@ test('verifying finds one byte that is not as it was written, a file too many an
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
   await putObject('starmap', 'datasets/verified/2.npz', bytes);
   await putObject('starmap', 'datasets/verified/99.npz', bytes);
-  expect(await check()).toMatchObject({
-    ok: false,
-    message: expect.stringMatching(/damaged: 2\.npz: its checksum is .* was written; 99\.npz is there, but/),
-  });
+  const edited = { ...manifest, samples: manifest.samples + 1 };
+  await putObject('starmap', 'datasets/verified/dataset.json', JSON.stringify(edited));
+  const files = '2\\.npz: its checksum is .* was written; 99\\.npz is there, but .*';
+  const words = new RegExp(
+    `damaged: ${files}; dataset\\.json tells of ${edited.samples} samples, its files of \\d+\\.`,
+  );
+  expect(await check()).toMatchObject({ ok: false, message: expect.stringMatching(words) });
 });
