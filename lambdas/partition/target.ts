@@ -29,8 +29,9 @@ export async function openTarget(s3: S3Client, { bucket, prefix }: Pick<Target, 
   const objects: Target['objects'] = new Map();
   try {
     for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${prefix}/` }))
+      // A folder made in the S3 console is an empty object with the folder's name.
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
-        objects.set(Key, { bytes: Size, etag: ETag });
+        if (Key !== `${prefix}/`) objects.set(Key, { bytes: Size, etag: ETag });
     const [manifest, state] = await Promise.all([
       readJson(s3, bucket, `${prefix}/${DATASET_MANIFEST}`, datasetManifest),
       readJson(s3, bucket, `${prefix}/${PARTITION_STATE}`, partitionState),

@@ -44,6 +44,11 @@ async function made(input: Parameters<typeof makeDataset>[0]): Promise<DatasetMa
 }
 
 describe('makeDataset', () => {
+  it('goes into a folder that was made in the S3 console', async () => {
+    objects.set('datasets/sdss-5MB/', Buffer.alloc(0));
+    expect(await made(request)).toMatchObject({ name: 'sdss-5MB' });
+  });
+
   it('writes the partitions, then a manifest that tells their true sizes', async () => {
     const manifest = await made(request);
     expect(order).toEqual([

@@ -62,7 +62,8 @@ export async function makeDataset(
 /** Empties the prefix if it may; otherwise says why not. */
 async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effects: MakeDatasetEffects) {
   const keys: string[] = [];
-  for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) keys.push(key);
+  // A folder made in the S3 console is an empty object with the folder's name.
+  for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) if (key !== `${prefix}/`) keys.push(key);
   const foreign = keys.find((key) => !/^(\d+\.safetensors|dataset\.json)$/.test(key.slice(prefix.length + 1)));
   const where = `s3://${bucket}/${prefix}/`;
   if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another name.`;

@@ -194,6 +194,11 @@ describe('where it is cut', () => {
   });
 });
 
+test('a folder that was made in the S3 console is a free place', async () => {
+  await putObject('starmap', 'datasets/console/', '');
+  expect((await split(path.join(formats, 'stored.npz'), 'console')).report.written).toBeGreaterThan(0);
+});
+
 test('verifying finds one byte that is not as it was written, a file too many, and a sum in dataset.json that is wrong', async () => {
   const source = path.join(formats, 'deflated.npz');
   const verify = { source: null, cut: null, verify: true };
