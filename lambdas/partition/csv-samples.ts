@@ -14,6 +14,8 @@ import { openWindowFile, writeAt } from './window-file.ts';
 /** Rows that are turned into numbers together. */
 const BLOCK_ROWS = 4_096;
 const PIECE_BYTES = 512 * 1024;
+/** Rows are parsed for so many bytes at least: who asks for pages of one column asks for other columns of those rows next. */
+const WINDOW_BYTES = 8_000_000;
 
 /**
  * CSV as tensors. Rows that are asked for are parsed once, for all columns, into a temporary file in which each column
@@ -38,9 +40,12 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
   const columnStart = (index: number) =>
     tensors.slice(0, index).reduce((sum, tensor) => sum + rowBytes(tensor) * window.count, 0);
 
-  async function fill(first: number, count: number): Promise<void> {
-    if (window.first === first && window.count === count) return;
+  const windowRows = Math.floor(WINDOW_BYTES / tensors.reduce((sum, tensor) => sum + rowBytes(tensor), 0));
+
+  async function fill(first: number, wanted: number): Promise<void> {
+    if (first >= window.first && first + wanted <= window.first + window.count) return;
     handle ??= await openWindowFile();
+    const count = Math.max(wanted, Math.min(windowRows, table.count - first));
     window = { first, count };
     let done = 0;
     for await (const block of blocks(files, table, tensors, places, first, count)) {
@@ -57,7 +62,7 @@ export function csvSamples(files: SourceFile[], table: CsvTable, only: string[] 
     tensors,
     async *rows(tensor, first, count) {
       await fill(first, count);
-      const start = columnStart(tensors.indexOf(tensor));
+      const start = columnStart(tensors.indexOf(tensor)) + (first - window.first) * rowBytes(tensor);
       const end = start + count * rowBytes(tensor);
       const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
       for (let at = start; at < end; ) {

@@ -28,8 +28,8 @@ export interface Target {
 export async function openTarget(s3: S3Client, { bucket, prefix }: Pick<Target, 'bucket' | 'prefix'>): Promise<Target> {
   const objects: Target['objects'] = new Map();
   try {
+    // A folder made in the S3 console is an empty object with the folder's name.
     for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${prefix}/` }))
-      // A folder made in the S3 console is an empty object with the folder's name.
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
         if (Key !== `${prefix}/`) objects.set(Key, { bytes: Size, etag: ETag });
     const [manifest, state] = await Promise.all([
