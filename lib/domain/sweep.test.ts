@@ -78,6 +78,21 @@ test('a size is that many partitions of the nominal size, whatever whole samples
   expect(settings[0]?.dataBytes).toBe(4 * (5e6 - 12_345));
 });
 
+test('of files of any size as many are taken as come to what was asked for', () => {
+  const { dataset: tiles, files } = dataset(100, 4, false);
+  for (const [i, mb] of [1, 2, 100, 40].entries()) Object.assign(files[i] ?? {}, { sizeBytes: mb * 1e6 });
+  const uneven = { dataset: { ...tiles, sizeBytes: 143e6 }, files };
+  const { settings } = expandSweep(form({ dataSizesBytes: [1e6, 50e6, 140e6] }), [uneven]);
+  expect(settings.map(({ partitions, dataBytes }) => [partitions, dataBytes])).toEqual([
+    [1, 1e6],
+    [3, 103e6],
+    [4, 143e6],
+  ]);
+  expect(expandSweep(form({ dataSizesBytes: [190e6] }), [uneven]).fieldErrors.dataSizesBytes).toContain(
+    'holds 143 MB, which is less than 190 MB',
+  );
+});
+
 test('more than there is, is an error that tells how much there is', () => {
   expect(expandSweep(form({ dataSizesBytes: [100e6] }), [dataset(5, 16)]).fieldErrors).toEqual({
     dataSizesBytes: 'd-5MB holds 79.8 MB, which is less than 100 MB. Take a smaller size, or all of it.',

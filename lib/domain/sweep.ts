@@ -125,13 +125,13 @@ type Portion = Pick<
 function portionsOf({ dataset, files }: SweepDataset, sizes: (number | null)[], sweep: Sweep): Portion[] {
   const portions = new Map<number, Portion>();
   for (const sizeBytes of sizes) {
-    const wanted = sizeBytes === null ? files.length : Math.ceil(sizeBytes / dataset.partitionSizeBytes - 1e-6);
     // Partitions hold whole samples, so "80 MB" of data may have a little less; half a partition is let pass.
-    if (sizeBytes !== null && sizeBytes > dataset.sizeBytes + dataset.partitionSizeBytes / 2) {
+    const leeway = Math.min(dataset.partitionSizeBytes / 2, dataset.sizeBytes * NEAR);
+    if (sizeBytes !== null && sizeBytes > dataset.sizeBytes + leeway) {
       sweep.fieldErrors.dataSizesBytes = `${dataset.name} holds ${size(dataset.sizeBytes)}, which is less than ${size(sizeBytes)}. Take a smaller size, or all of it.`;
       continue;
     }
-    const taken = files.slice(0, wanted);
+    const taken = sizeBytes === null ? files : filesOf(sizeBytes, files, dataset.partitionSizeBytes);
     const same = portions.get(taken.length);
     if (same) {
       sweep.warnings.push(
@@ -152,6 +152,19 @@ function portionsOf({ dataset, files }: SweepDataset, sizes: (number | null)[], 
     });
   }
   return [...portions.values()];
+}
+
+/** How far a partition may be from its nominal size. */
+const NEAR = 0.1;
+
+/** The first files that come to a size. One of about the nominal size counts as that, any other as it is. */
+function filesOf(sizeBytes: number, files: SweepDataset['files'], nominalBytes: number): SweepDataset['files'] {
+  let bytes = 0;
+  const last = files.findIndex((file) => {
+    bytes += Math.abs(file.sizeBytes - nominalBytes) <= NEAR * nominalBytes ? nominalBytes : file.sizeBytes;
+    return bytes >= sizeBytes - 1e-6 * nominalBytes;
+  });
+  return last < 0 ? files : files.slice(0, last + 1);
 }
 
 function samplesOf(dataset: Dataset, files: SweepDataset['files']): number | null {
