@@ -31,6 +31,7 @@ it('names the dataset like the source, in the bucket in use, and keeps how the s
 it.each([
   ['s3://in/sky/', '', { bucket: 'b', prefix: 'datasets/sky' }],
   ['/data/sky.v2/', '', { prefix: 'datasets/sky.v2' }],
+  ['/data/sky.h5', '', { prefix: 'datasets/sky' }],
   ['x.csv', 'sky-25MB', { prefix: 'datasets/sky-25MB' }],
   ['x.csv', 's3://other/a/b/', { bucket: 'other', prefix: 'a/b' }],
 ])('%s to "%s"', (source, out, place) => {
@@ -42,6 +43,7 @@ it.each<[keyof PartitionForm, Partial<PartitionForm>, RegExp]>([
   ['source', { source: 'https://example.org/x.npz' }, /no S3 address/],
   ['source', { source: 's3://bucket' }, /no S3 address/],
   ['out', { out: 'a/b' }, /no place for a dataset/],
+  ['out', { source: '/data/my galaxies.npz' }, /^"my galaxies" is no place for a dataset: give a name without spaces/],
   ['out', { out: '../up' }, /no place for a dataset/],
   ['out', { out: 's3://bucket/a/../up' }, /no place for a dataset/],
   ['size', { size: '25 apples' }, /no size: write it such as 25MB \(10\^6 bytes\) or 25MiB/],

@@ -15,10 +15,11 @@ export function toPartitionRequest(form: PartitionForm, bucket: string): ActionR
     fieldErrors.source = `"${source}" is no S3 address: write it as s3://bucket/file or s3://bucket/folder/`;
   if (!source && !(form.verify && form.out.trim()))
     fieldErrors.source = 'Give a data file or folder, or an s3:// address';
-  const out = parseOut(form.out.trim() || nameOf(source), bucket);
+  const name = form.out.trim() || nameOf(source);
+  const out = parseOut(name, bucket);
   // Without a name it is named like the source.
   if (!out && (source || form.out.trim()))
-    fieldErrors.out = `"${form.out}" is no place for a dataset: give a name such as galaxies-25MB, or s3://bucket/folder`;
+    fieldErrors.out = `"${name}" is no place for a dataset: give a name without spaces such as galaxies-25MB, or s3://bucket/folder`;
   const cut = source ? parseCut(form, fieldErrors) : null;
   const format = form.format ? (PARTITION_FORMATS.find((known) => known === form.format) ?? undefined) : null;
   if (format === undefined)
@@ -47,7 +48,7 @@ function parseSource(text: string): PartitionRequest['source'] | undefined {
 }
 
 /** The last part of a path without its extension. */
-const nameOf = (source: string) => /([^/\\]+?)(\.[a-z]+)?[/\\]*$/i.exec(source)?.[1] ?? '';
+const nameOf = (source: string) => /([^/\\]+?)(\.([a-z]+|h5|hdf5))?[/\\]*$/i.exec(source)?.[1] ?? '';
 
 function parseOut(text: string, bucket: string): { bucket: string; prefix: string } | undefined {
   const at = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(text);
