@@ -10,7 +10,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import { getBackend } from '@/lib/server/backend.ts';
 import { getOverview } from '@/lib/server/overview.ts';
-import { makeDatasetOf, readDatasetJob } from './data/actions.ts';
+import { makeDatasetOf, readDatasetJob, stopMakingDataset } from './data/actions.ts';
 import classes from './stack.module.css';
 
 export default function OverviewPage() {
@@ -43,7 +43,7 @@ async function Panels() {
       <Panel title="Three steps to the first result">
         <FirstSteps
           datasets={figures.datasets}
-          actions={{ start: makeDatasetOf, read: readDatasetJob }}
+          actions={{ start: makeDatasetOf, read: readDatasetJob, stop: stopMakingDataset }}
           job={await readDatasetJob()}
         />
       </Panel>

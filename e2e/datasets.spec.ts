@@ -28,6 +28,20 @@ test('a dataset is deleted after saying what goes; the run that used it stays as
   await expect(page.getByText(/There is no dataset starmap\/datasets\/e2e-gone/).first()).toBeVisible();
 });
 
+test('a dataset that is being made can be stopped, and nothing of it is kept', async ({ page }) => {
+  await page.goto('/data/new');
+  await page.getByRole('textbox', { name: 'Name' }).fill('e2e-mistyped');
+  await page.getByRole('textbox', { name: 'Size in all' }).fill('80TB');
+  await page.getByRole('textbox', { name: 'Size of one partition' }).fill('1GB');
+  await page.getByRole('button', { name: 'Make the dataset' }).click();
+  await expect(page.getByRole('progressbar', { name: 'Making starmap/datasets/e2e-mistyped' })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('starmap/datasets/e2e-mistyped was stopped. Nothing of it was kept.')).toBeVisible();
+  await page.goto('/data');
+  await expect(page.getByRole('table', { name: 'Datasets' })).toContainText('e2e-1MB');
+  await expect(page.getByRole('table', { name: 'Datasets' })).not.toContainText('e2e-mistyped');
+});
+
 test('the size that a dataset was asked for is told as one', async ({ page }) => {
   await page.goto('/data/dataset?id=starmap/datasets/e2e-1MB');
   await expect(page.getByText('size asked for')).toBeVisible();

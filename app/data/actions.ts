@@ -4,7 +4,7 @@ import type { DatasetJob, DatasetRequestText } from '@/components/data/dataset-j
 import type { ActionResult } from '@/lib/domain/action-result.ts';
 import { type Deleted, deleteDataset } from '@/lib/server/delete-dataset.ts';
 import { told } from '../attempt.ts';
-import { datasetJob, startDatasetJob } from './dataset-jobs.ts';
+import { datasetJob, startDatasetJob, stopDatasetJob } from './dataset-jobs.ts';
 import { partitionJob } from './partition/partition-jobs.ts';
 
 /** Begins to make a dataset of simulated galaxies. */
@@ -22,6 +22,11 @@ export async function makeDatasetOf(request: DatasetRequestText): Promise<Action
 /** How far the server is with it. */
 export async function readDatasetJob(): Promise<DatasetJob | null> {
   return datasetJob();
+}
+
+/** Stops it; nothing of it is kept. */
+export async function stopMakingDataset(): Promise<void> {
+  stopDatasetJob();
 }
 
 /** Deletes a dataset that nothing reads or writes. */

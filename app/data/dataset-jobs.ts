@@ -4,31 +4,38 @@ import { parseSize } from '@/lib/domain/parse-size.ts';
 import { getBackend } from '@/lib/server/backend.ts';
 import { makeDataset } from '@/lib/server/make-dataset.ts';
 
+interface Running {
+  job: DatasetJob;
+  stop: AbortController;
+}
+
 /** Next loads modules more than once in one process: the job is kept where all copies find it. */
-const shared = globalThis as typeof globalThis & { __starmapDatasetJob?: DatasetJob };
+const shared = globalThis as typeof globalThis & { __starmapDatasetJob?: Running };
 
 /** The dataset being made, or the last one since the server started. */
-export const datasetJob = (): DatasetJob | null => shared.__starmapDatasetJob ?? null;
+export const datasetJob = (): DatasetJob | null => shared.__starmapDatasetJob?.job ?? null;
 
 /** Begins to make a dataset and returns when the first of it is written, or with what is wrong with the request. */
 export async function startDatasetJob(request: DatasetRequestText): Promise<ActionResult<DatasetJob>> {
   const busy = datasetJob();
-  if (busy?.state === 'running')
+  if (busy?.state === 'running' || busy?.state === 'stopping')
     return refuse(`${busy.id} is being made. Wait until it is ready, then make the next one.`);
   const sizes = sizesOf(request);
   if (!sizes.ok) return sizes;
   const { bucket } = await getBackend();
   const prefix = `datasets/${request.name.trim()}`;
   const job: DatasetJob = { id: `${bucket}/${prefix}`, state: 'running', bytesDone: 0, bytes: 1, problem: null };
+  const stop = new AbortController();
   return new Promise((resolve) => {
     makeDataset({
       bucket,
       prefix,
       ...sizes.value,
       overwrite: request.overwrite,
+      signal: stop.signal,
       onProgress({ bytesDone, bytes }) {
         Object.assign(job, { bytesDone, bytes });
-        shared.__starmapDatasetJob = job;
+        shared.__starmapDatasetJob = { job, stop };
         resolve({ ok: true, value: { ...job } });
       },
     })
@@ -37,12 +44,24 @@ export async function startDatasetJob(request: DatasetRequestText): Promise<Acti
         else resolve({ ...result, fieldErrors: namesOfForm(result.fieldErrors) });
       })
       .catch((error: Error) => {
+        if (error === stop.signal.reason) {
+          job.state = 'stopped';
+          return;
+        }
         const problem = ['BackendError', 'EnvError'].includes(error.name) ? error.message : 'Something went wrong.';
         if (problem !== error.message) console.error(error);
         Object.assign(job, { state: 'failed', problem });
         resolve(refuse(problem));
       });
   });
+}
+
+/** Stops it; what was written of it is deleted. */
+export function stopDatasetJob(): void {
+  const running = shared.__starmapDatasetJob;
+  if (running?.job.state !== 'running') return;
+  running.job.state = 'stopping';
+  running.stop.abort();
 }
 
 function sizesOf(

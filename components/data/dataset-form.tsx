@@ -73,7 +73,7 @@ export function DatasetForm({ actions, job: initial, bucket }: Props) {
             Make the dataset
           </Button>
         </div>
-        {job && <DatasetProgress job={job} />}
+        {job && <DatasetProgress job={job} onStop={() => actions.stop()} />}
       </Stack>
     </form>
   );

@@ -4,7 +4,7 @@ import type { ActionResult } from '@/lib/domain/action-result.ts';
 export interface DatasetJob {
   /** `<bucket>/<prefix>` */
   id: string;
-  state: 'running' | 'done' | 'failed';
+  state: 'running' | 'stopping' | 'done' | 'stopped' | 'failed';
   bytesDone: number;
   bytes: number;
   /** Why it failed. */
@@ -25,4 +25,6 @@ export interface DatasetActions {
   start: (request: DatasetRequestText) => Promise<ActionResult<DatasetJob>>;
   /** How far it is; null where none was made since the server started. */
   read: () => Promise<DatasetJob | null>;
+  /** Stops it; nothing of it is kept. */
+  stop: () => Promise<void>;
 }

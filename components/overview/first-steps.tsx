@@ -41,8 +41,8 @@ export function FirstSteps({ datasets, actions, job: initial }: Props) {
           <LinkButton href="/data" variant="default">
             See the datasets
           </LinkButton>
-        ) : job ? (
-          <DatasetProgress job={job} />
+        ) : job && job.state !== 'stopped' ? (
+          <DatasetProgress job={job} onStop={() => actions.stop()} />
         ) : (
           <Button onClick={make} loading={busy}>
             Make the demo dataset

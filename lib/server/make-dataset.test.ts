@@ -93,6 +93,14 @@ describe('makeDataset', () => {
     expect(seen.length).toBeGreaterThan(6);
   });
 
+  it('deletes what it has written when it is stopped', async () => {
+    const stop = new AbortController();
+    const onProgress = ({ partitionsDone }: DatasetProgress) => partitionsDone === 2 && stop.abort();
+    await expect(made({ ...request, onProgress, signal: stop.signal })).rejects.toThrow('aborted');
+    expect(order).toEqual([1, 2].map((n) => `datasets/sdss-5MB/${n}.safetensors`));
+    expect(objects.size).toBe(0);
+  });
+
   it('refuses a prefix with a dataset in it, and replaces it when told to', async () => {
     await made(request);
     const again = await makeDataset({ ...request, sizeBytes: 1e6 }, effects);

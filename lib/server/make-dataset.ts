@@ -17,6 +17,11 @@ export interface DatasetProgress {
   bytes: number;
 }
 
+interface Watching {
+  onProgress?: (progress: DatasetProgress) => void;
+  signal?: AbortSignal;
+}
+
 const realEffects = { datasetInUse, deleteObjects, listObjects, putObject, uploadObject, now: () => new Date() };
 export type MakeDatasetEffects = typeof realEffects;
 
@@ -25,12 +30,13 @@ export type MakeDatasetEffects = typeof realEffects;
  * allows and the last one smaller, then `<prefix>/dataset.json`. The samples depend on the seed only, not on the partition
  * size. Holds about 50 MB in memory whatever the sizes.
  *
- * @param request sizes in bytes (MB = 1,000,000); `onProgress` is called after every megabyte or so
+ * @param request sizes in bytes (MB = 1,000,000); `onProgress` is called after every megabyte or so; once `signal` aborts,
+ * what was written is deleted, and its reason is thrown
  * @returns the manifest, or what is wrong with which field; a prefix with objects in it is refused unless `overwrite`, and
  * even then when it holds anything that is not a dataset's file, or a run needs it
  */
 export async function makeDataset(
-  { onProgress = () => {}, ...input }: DatasetRequestInput & { onProgress?: (progress: DatasetProgress) => void },
+  { onProgress = () => {}, signal, ...input }: DatasetRequestInput & Watching,
   effects: MakeDatasetEffects = realEffects,
 ): Promise<ActionResult<DatasetManifest>> {
   const parsed = datasetRequest.safeParse(input);
@@ -42,13 +48,21 @@ export async function makeDataset(
   const manifest = manifestOf(request, effects.now());
   const progress = { partitions: manifest.partitions.length, partitionsDone: 0, bytesDone: 0, bytes: manifest.bytes };
   const sky = openSky(request.seed);
+  const keys = manifest.partitions.map(({ file }) => `${request.prefix}/${file}`);
   let first = 0;
-  for (const { file, samples } of manifest.partitions) {
+  for (const [i, { samples }] of manifest.partitions.entries()) {
     const chunks = counted(sky, first, samples, (bytes) => {
+      // Fails the upload, which leaves nothing of this partition.
+      signal?.throwIfAborted();
       progress.bytesDone += bytes;
       onProgress({ ...progress });
     });
-    await effects.uploadObject(request.bucket, `${request.prefix}/${file}`, Readable.from(chunks));
+    try {
+      await effects.uploadObject(request.bucket, keys[i] ?? '', Readable.from(chunks));
+    } catch (error) {
+      if (signal?.aborted) await effects.deleteObjects(request.bucket, keys.slice(0, i));
+      throw error;
+    }
     first += samples;
     progress.partitionsDone++;
     onProgress({ ...progress });

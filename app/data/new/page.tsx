@@ -6,7 +6,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Panel } from '@/components/ui/panel.tsx';
 import { getBackend } from '@/lib/server/backend.ts';
 import classes from '../../stack.module.css';
-import { makeDatasetOf, readDatasetJob } from '../actions.ts';
+import { makeDatasetOf, readDatasetJob, stopMakingDataset } from '../actions.ts';
 
 export const metadata: Metadata = { title: 'Make a dataset' };
 
@@ -21,7 +21,11 @@ export default async function NewDatasetPage() {
       />
       {problem && <ErrorPanel title="The services do not answer">{problem}</ErrorPanel>}
       <Panel label="New dataset">
-        <DatasetForm actions={{ start: makeDatasetOf, read: readDatasetJob }} job={job} bucket={bucket} />
+        <DatasetForm
+          actions={{ start: makeDatasetOf, read: readDatasetJob, stop: stopMakingDataset }}
+          job={job}
+          bucket={bucket}
+        />
       </Panel>
       <Panel title="From a terminal" note="the same, and for larger ones">
         <CodeLine
