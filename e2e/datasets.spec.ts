@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
+import { deleteObject, writeObject } from './s3.ts';
 import { starmap } from './starmap.ts';
 import { expect, test } from './test.ts';
 
@@ -40,6 +41,22 @@ test('a dataset that is being made can be stopped, and nothing of it is kept', a
   await page.goto('/data');
   await expect(page.getByRole('table', { name: 'Datasets' })).toContainText('e2e-1MB');
   await expect(page.getByRole('table', { name: 'Datasets' })).not.toContainText('e2e-mistyped');
+});
+
+test('datasets of one name are told apart where one is chosen; a long name leaves room for the other columns', async ({
+  page,
+}) => {
+  const long = `e2e-${'x'.repeat(150)}`;
+  const keys = ['e2e-a/twin', 'e2e-b/twin', long].map((name) => `datasets/${name}/1.npz`);
+  for (const key of keys) await writeObject(key, new Uint8Array(1));
+  await page.goto('/launch');
+  await expect(page.getByRole('checkbox', { name: 'e2e-a/twin' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'e2e-b/twin' })).toBeVisible();
+  await page.goto('/data');
+  const table = page.getByRole('table', { name: 'Datasets' });
+  await expect(table.getByRole('link', { name: long })).toBeVisible();
+  await expect(table.getByRole('columnheader', { name: 'Partitions', exact: true })).toBeInViewport();
+  for (const key of keys) await deleteObject(key);
 });
 
 test('the size that a dataset was asked for is told as one', async ({ page }) => {

@@ -9,6 +9,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { S3Place } from '@/components/ui/s3-place.tsx';
 import type { Dataset } from '@/lib/domain/dataset.ts';
 import { NOT_MEASURED } from '@/lib/domain/format.ts';
+import classes from './datasets-table.module.css';
 
 export type DatasetInBrief = Omit<Dataset, 'manifest'>;
 
@@ -42,7 +43,7 @@ const columns: DataColumn<DatasetInBrief>[] = [
     id: 'name',
     header: 'Name',
     cell: ({ id, name }) => (
-      <TextLink href={datasetHref(id)} c="inherit" fw={500}>
+      <TextLink href={datasetHref(id)} c="inherit" fw={500} className={classes.name}>
         {name}
       </TextLink>
     ),

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { DatasetInBrief } from '@/components/data/datasets-table.tsx';
 import { TextLink } from '@/components/ui/link-button.tsx';
 import { Quantity } from '@/components/ui/quantity.tsx';
+import { nameAmong } from '@/lib/domain/dataset-name.ts';
 import { formatBytes, plural } from '@/lib/domain/format.ts';
 import classes from './dataset-picker.module.css';
 
@@ -70,10 +71,10 @@ export function DatasetPicker({ id, datasets, value, onChange, error }: Props) {
               size="xs"
               checked={value.includes(dataset.id)}
               onChange={() => toggle(dataset.id)}
-              aria-label={dataset.name}
+              aria-label={nameAmong(dataset, datasets)}
             />
             <span className={classes.name} title={`s3://${dataset.id}`}>
-              {dataset.name}
+              {nameAmong(dataset, datasets)}
             </span>
             <span className={classes.parts}>
               {plural(dataset.partitions, 'partition')} of {formatBytes(dataset.partitionSizeBytes)}

@@ -5,6 +5,7 @@ import { useState, useTransition } from 'react';
 import { ErrorPanel } from '@/components/ui/error-panel.tsx';
 import { TextLink } from '@/components/ui/link-button.tsx';
 import { NO_ANSWER } from '@/lib/domain/action-result.ts';
+import { nameAmong } from '@/lib/domain/dataset-name.ts';
 import { DEFAULT_CHECK_BATCH, type ModelCheck } from '@/lib/domain/model-check.ts';
 import { CheckResult } from './check-result.tsx';
 import type { CheckAction } from './model-actions.ts';
@@ -52,7 +53,7 @@ export function CheckForm({ model, datasets, check }: Props) {
         <Select
           label="Dataset"
           description="Its first partition is run"
-          data={datasets.map(({ id, name }) => ({ value: id, label: name }))}
+          data={datasets.map((each) => ({ value: each.id, label: nameAmong(each, datasets) }))}
           value={dataset}
           onChange={(value) => {
             setDataset(value);

@@ -26,3 +26,16 @@ export function shortId(id: string, others: readonly string[]): string {
   }
   return id;
 }
+
+/** What a dataset is called in a list: its name, or its id in short where another one has that name. */
+export function nameAmong({ id, name }: Named, all: readonly Named[]): string {
+  const isAlone = all.every((other) => other.id === id || other.name !== name);
+  return isAlone
+    ? name
+    : shortId(
+        id,
+        all.map((other) => other.id),
+      );
+}
+
+type Named = { id: string; name: string };
