@@ -1,10 +1,12 @@
 import type * as z from 'zod';
+import { maybeHeadObject } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { insertExperiment, type NewRun } from '../db/experiments.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { type LaunchForm, type LaunchFormInput, launchForm } from '../domain/experiment.ts';
 import { DATA_FILE_EXTENSIONS, resultPath, splitId } from '../domain/keys.ts';
 import type { LaunchPreview } from '../domain/launch-preview.ts';
+import { PARTITION_STATE } from '../domain/partition-job.ts';
 import { expandSweep, itemCount, runLabel, type Sweep, type SweepDataset, toRunInput } from '../domain/sweep.ts';
 import { BackendError } from '../env.ts';
 import { memoriesOf } from './backend.ts';
@@ -95,6 +97,8 @@ async function noDataset(id: string): Promise<string> {
   const unfinished = at && (await readUnfinished(at.bucket, at.prefix));
   if (unfinished)
     return `Dataset ${id} is not finished: ${unfinished.done} of ${unfinished.partitions} partitions are there. Split the data again in the same way, which goes on from there.`;
+  if (at && (await maybeHeadObject(at.bucket, `${at.prefix}/${PARTITION_STATE}`)))
+    return `Dataset ${id} is not finished: it is being made, or that was interrupted. Wait, or make it again.`;
   return `There is no dataset ${id}: no partition files (${DATA_FILE_EXTENSIONS.join(', ')}) lie under that prefix. Choose another, or make it first.`;
 }
 

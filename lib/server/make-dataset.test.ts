@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoredObject } from '../aws/objects.ts';
 import { type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
+import { isUnfinished } from '../domain/partition-job.ts';
 import { pixelsPerSample } from '../domain/sky/sample.ts';
 import { type DatasetProgress, type MakeDatasetEffects, makeDataset } from './make-dataset.ts';
 
@@ -52,6 +53,7 @@ describe('makeDataset', () => {
   it('writes the partitions, then a manifest that tells their true sizes', async () => {
     const manifest = await made(request);
     expect(order).toEqual([
+      'datasets/sdss-5MB/partition-state.json',
       ...[1, 2, 3].map((n) => `datasets/sdss-5MB/${n}.safetensors`),
       'datasets/sdss-5MB/dataset.json',
     ]);
@@ -97,8 +99,17 @@ describe('makeDataset', () => {
     const stop = new AbortController();
     const onProgress = ({ partitionsDone }: DatasetProgress) => partitionsDone === 2 && stop.abort();
     await expect(made({ ...request, onProgress, signal: stop.signal })).rejects.toThrow('aborted');
-    expect(order).toEqual([1, 2].map((n) => `datasets/sdss-5MB/${n}.safetensors`));
+    expect(order.slice(1)).toEqual([1, 2].map((n) => `datasets/sdss-5MB/${n}.safetensors`));
     expect(objects.size).toBe(0);
+  });
+
+  it('is unfinished from its first partition until it is whole, also where it replaces another', async () => {
+    await made(request);
+    const isWhole: boolean[] = [];
+    const onProgress = () => isWhole.push(!isUnfinished([...objects.keys()]));
+    await made({ ...request, overwrite: true, onProgress });
+    expect(new Set(isWhole)).toEqual(new Set([false]));
+    expect([...objects.keys()].filter((key) => key.endsWith('.json'))).toEqual(['datasets/sdss-5MB/dataset.json']);
   });
 
   it('refuses a prefix with a dataset in it, and replaces it when told to', async () => {

@@ -4,6 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { deleteObjects, listObjects, putObject, uploadObject } from '../aws/objects.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import type { DatasetManifest } from '../domain/dataset.ts';
+import { DATASET_MANIFEST } from '../domain/keys.ts';
+import { PARTITION_STATE } from '../domain/partition-job.ts';
 import { type DatasetRequest, type DatasetRequestInput, datasetRequest } from '../domain/sky/dataset-request.ts';
 import { partitionBytes, partitionChunks, planPartitions, sampleTensors } from '../domain/sky/partition.ts';
 import { openSky, recipeVersion, type Sky } from '../domain/sky/sample.ts';
@@ -27,8 +29,8 @@ export type MakeDatasetEffects = typeof realEffects;
 
 /**
  * Simulates a dataset and writes it to S3: `<prefix>/1.safetensors … n.safetensors`, each as large as the partition size
- * allows and the last one smaller, then `<prefix>/dataset.json`. The samples depend on the seed only, not on the partition
- * size. Holds about 50 MB in memory whatever the sizes.
+ * allows and the last one smaller, then `<prefix>/dataset.json`; a state file says until then that it is unfinished. The
+ * samples depend on the seed only, not on the partition size. Holds about 50 MB in memory whatever the sizes.
  *
  * @param request sizes in bytes (MB = 1,000,000); `onProgress` is called after every megabyte or so; once `signal` aborts,
  * what was written is deleted, and its reason is thrown
@@ -42,8 +44,22 @@ export async function makeDataset(
   const parsed = datasetRequest.safeParse(input);
   if (!parsed.success) return refuse(parsed.error.issues.map(({ path, message }) => [path.join('.'), message]));
   const request = parsed.data;
-  const problem = await clearPrefix(request, effects);
+  const found: string[] = [];
+  const folder = `${request.prefix}/`;
+  // A folder made in the S3 console is an empty object with the folder's name.
+  for await (const { key } of effects.listObjects(request.bucket, folder)) if (key !== folder) found.push(key);
+  const problem =
+    problemOf(request, found) ??
+    (found.length > 0 ? await effects.datasetInUse(`${request.bucket}/${request.prefix}`) : null);
   if (problem) return refuse([['prefix', problem]]);
+  // Until it is whole it is none that a run could read.
+  const state = `${request.prefix}/${PARTITION_STATE}`;
+  await effects.putObject(request.bucket, state, '{}\n', 'application/json');
+  // The manifest goes first, so that a dataset cut short by a crash does not look whole.
+  const old = found
+    .filter((key) => key !== state)
+    .sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')));
+  await effects.deleteObjects(request.bucket, old);
 
   const manifest = manifestOf(request, effects.now());
   const progress = { partitions: manifest.partitions.length, partitionsDone: 0, bytesDone: 0, bytes: manifest.bytes };
@@ -60,7 +76,7 @@ export async function makeDataset(
     try {
       await effects.uploadObject(request.bucket, keys[i] ?? '', Readable.from(chunks));
     } catch (error) {
-      if (signal?.aborted) await effects.deleteObjects(request.bucket, keys.slice(0, i));
+      if (signal?.aborted) await effects.deleteObjects(request.bucket, [...keys.slice(0, i), state]);
       throw error;
     }
     first += samples;
@@ -69,30 +85,20 @@ export async function makeDataset(
   }
   // Last: a dataset with a manifest is whole.
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await effects.putObject(request.bucket, `${request.prefix}/dataset.json`, text, 'application/json');
+  await effects.putObject(request.bucket, `${request.prefix}/${DATASET_MANIFEST}`, text, 'application/json');
+  await effects.deleteObjects(request.bucket, [state]);
   return { ok: true, value: manifest };
 }
 
-/** Empties the prefix if it may; otherwise says why not. */
-async function clearPrefix({ bucket, prefix, overwrite }: DatasetRequest, effects: MakeDatasetEffects) {
-  const keys: string[] = [];
-  // A folder made in the S3 console is an empty object with the folder's name.
-  for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) if (key !== `${prefix}/`) keys.push(key);
-  const foreign = keys.find((key) => !/^(\d+\.safetensors|dataset\.json)$/.test(key.slice(prefix.length + 1)));
+/** Why what lies there may not be replaced; undefined where it may. */
+function problemOf({ bucket, prefix, overwrite }: DatasetRequest, keys: string[]): string | undefined {
   const where = `s3://${bucket}/${prefix}/`;
+  const ours = /^(\d+\.safetensors|dataset\.json|partition-state\.json)$/;
+  const foreign = keys.find((key) => !ours.test(key.slice(prefix.length + 1)));
   if (foreign) return `${where} holds other things too, such as ${foreign}. Choose another name.`;
-  if (keys.length > 0 && !overwrite) {
-    const unfinished = keys.includes(`${prefix}/dataset.json`) ? '' : ' of a dataset that was not finished';
-    return `${where} already holds ${keys.length} files${unfinished}. Choose another name, or replace what is there.`;
-  }
-  const inUse = keys.length > 0 ? await effects.datasetInUse(`${bucket}/${prefix}`) : null;
-  if (inUse) return inUse;
-  // The manifest goes first, so that a dataset cut short by a crash does not look whole.
-  await effects.deleteObjects(
-    bucket,
-    keys.sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json'))),
-  );
-  return undefined;
+  if (keys.length === 0 || overwrite) return undefined;
+  const unfinished = keys.includes(`${prefix}/${DATASET_MANIFEST}`) ? '' : ' of a dataset that was not finished';
+  return `${where} already holds ${keys.length} files${unfinished}. Choose another name, or replace what is there.`;
 }
 
 function manifestOf(request: DatasetRequest, now: Date): DatasetManifest {
