@@ -52,7 +52,13 @@ test('a file is split, stopped, continued and verified; what does not fit is sai
   await page.getByRole('button', { name: 'Split' }).click();
   await expect(page.getByRole('progressbar', { name: 'Splitting into starmap/datasets/e2e-split' })).toBeVisible();
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByText(/Stopped with \d+ of 302 partitions/)).toBeVisible();
+  const stopped = page.getByText(/Stopped with \d+ of 302 partitions/);
+  await expect(stopped).toBeVisible();
+  const [, written] = /with (\d+)/.exec((await stopped.textContent()) ?? '') ?? [];
+  // As many as there are, beside the state.
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await expect(page.getByRole('button', { name: `Discard ${Number(written) + 1} files` })).toBeVisible();
+  await page.getByRole('button', { name: 'Keep it' }).click();
 
   // Half of it is no dataset; after a reload it can be continued.
   await page.goto('/data');

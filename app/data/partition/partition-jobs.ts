@@ -59,7 +59,11 @@ export async function startPartitionJob(form: PartitionForm): Promise<ActionResu
           if (!job.progress) restore(previous);
           resolve({ ...result, fieldErrors: namesOfForm(result.fieldErrors) });
         } else if (result.value.state === 'done') Object.assign(job, { state: 'done', report: result.value });
-        else job.state = 'stopped';
+        else {
+          // The last progress is older than the end.
+          const { state, ...reached } = result.value;
+          Object.assign(job, { state, progress: job.progress && { ...job.progress, ...reached } });
+        }
       })
       .catch((error: Error) => {
         const known = ['BackendError', 'EnvError'].includes(error.name);
