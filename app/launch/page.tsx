@@ -16,11 +16,13 @@ export const metadata: Metadata = { title: 'Launch an experiment' };
 
 interface Props {
   /** `from`: experiment or run to fill the form with; `dataset`: the dataset to choose. */
-  searchParams: Promise<{ from?: string; dataset?: string }>;
+  searchParams: Promise<{ from?: string | string[]; dataset?: string | string[] }>;
 }
 
 export default async function LaunchPage({ searchParams }: Props) {
-  const { from, dataset } = await searchParams;
+  const query = await searchParams;
+  // The last, where an address has several.
+  const [from, dataset] = [query.from, query.dataset].map((each) => [each].flat().at(-1));
   return (
     <div>
       <PageHeader title="Launch an experiment" context="Every combination of what you give becomes a run of its own." />
