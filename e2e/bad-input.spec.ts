@@ -42,7 +42,7 @@ for (const [place, message] of [
 
 test('an address that names two experiments or datasets is read as its last', async ({ page }) => {
   await page.goto('/launch?from=e-1&from=e-2');
-  await expect(page.getByText('There is no run or experiment e-2 to copy')).toBeVisible();
+  await expect(page.locator('#content').getByText('There is no run or experiment e-2 to copy')).toBeVisible();
   await page.goto('/launch?dataset=starmap/datasets/e2e-1MB&dataset=starmap/datasets/e2e-2MB');
   await expect(page.getByRole('checkbox', { name: 'e2e-2MB' })).toBeChecked();
   await expect(page.getByRole('checkbox', { name: 'e2e-1MB' })).not.toBeChecked();

@@ -50,8 +50,9 @@ export function useResource<T>(url: string | null, revision: unknown = null): Re
 /** JSON of a route of ours; throws its own error sentence. */
 export async function readJson<T>(url: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(url, { signal });
+  // A body that does not arrive, as when it is not wanted any more, is no answer.
+  if (response.ok) return (await response.json()) as T;
   const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return body as T;
   const told = body && typeof body === 'object' && 'error' in body ? String(body.error) : null;
   throw new Error(told ?? `The server answered ${response.status}.`);
 }
