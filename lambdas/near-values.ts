@@ -13,32 +13,36 @@ export function countNear(): ValueCounts {
   const counts = countValues();
   let first: number[] | undefined = [];
   let origin = 0;
-  let n = 0;
+  // As they are: a difference is rounded.
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
+
+  function count(value: number): void {
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+    counts.add(value - origin);
+  }
 
   function countFirst(): void {
     if (!first) return;
     origin = originOf(first);
-    for (const value of first) counts.add(value - origin);
+    first.forEach(count);
     first = undefined;
   }
 
   return {
     get n() {
-      return n;
+      return counts.n + (first?.length ?? 0);
     },
     add(value) {
-      n += 1;
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-      if (!first) counts.add(value - origin);
-      else if (first.push(value) === FIRST_VALUES) countFirst();
+      if (first) {
+        if (first.push(value) === FIRST_VALUES) countFirst();
+      } else if (origin === 0) counts.add(value);
+      else count(value);
     },
     quantile(q) {
       countFirst();
-      // As they are: a difference is rounded.
-      if (n > 0 && (q === 0 || q === 1)) return q === 0 ? lowest : highest;
+      if (origin !== 0 && (q === 0 || q === 1)) return q === 0 ? lowest : highest;
       return counts.quantile(q) + origin;
     },
     medianAbsoluteDeviation() {
