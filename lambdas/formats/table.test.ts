@@ -5,6 +5,7 @@ import type { ModelPackage } from '../../lib/domain/model-package.ts';
 import { openBatchMemory } from '../inference/batch-memory.ts';
 import { countSamples, readBatches } from '../inference/batches.ts';
 import { bindFeeds, inputTensors } from '../inference/feed.ts';
+import { modelGraph } from '../inference/model-graph.fixture.ts';
 import { startPhases } from '../inference/phases.ts';
 import { bytesSource } from './bytes-source.ts';
 import { maybeTensor } from './named-tensor.ts';
@@ -31,14 +32,11 @@ async function batches(file: string, names: Record<string, string>, batchSize: n
   const tensors = fed.map(({ tensor }) => tensor);
   const id = names.id === undefined ? undefined : maybeTensor(partition, names.id);
   const columns = id ? [id] : [];
-  const session = {
-    inputs: new Map(
+  const session = modelGraph(
+    Object.fromEntries(
       wanted.map(([name], i) => [name, { type: 'float32', shape: ['n', ...(tensors[i]?.shape.slice(1) ?? [])] }]),
     ),
-    outputs: [],
-    fixedRows: [],
-    noTensors: { inputs: [], outputs: [] },
-  };
+  );
   const feeds = Promise.resolve(bindFeeds(file, fed, session));
   const samples = countSamples(file, [...tensors, ...columns]);
   const plan = { samples, batchSize, inputs: tensors, columns, feeds };

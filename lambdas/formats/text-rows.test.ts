@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ModelInput, modelPackage } from '../../lib/domain/model-package.ts';
 import { bindFeeds } from '../inference/feed.ts';
+import { modelGraph } from '../inference/model-graph.fixture.ts';
 import { layOutTable } from '../inference/predictions.ts';
 import { bytesSource, joined } from './bytes-source.ts';
 import { openPartition } from './open-partition.ts';
@@ -43,12 +44,7 @@ test('text is no truth and no input: the value that made it text is named', asyn
   expect(() => layOutTable('1.csv', run, withTruth, partition, outputs)).toThrow(
     '1.csv: truth of y: tensor z is text ("?" in row 2 is no number), and a truth is a number; store it as numbers',
   );
-  const session = {
-    inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
-    outputs: ['y'],
-    fixedRows: [],
-    noTensors: { inputs: [], outputs: [] },
-  };
+  const session = modelGraph({ x: { type: 'float32', shape: ['n'] } }, ['y']);
   const bind = () =>
     bindFeeds(
       '1.csv',

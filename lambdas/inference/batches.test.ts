@@ -8,6 +8,7 @@ import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { readBatches } from './batches.ts';
 import { bindFeeds } from './feed.ts';
+import { modelGraph } from './model-graph.fixture.ts';
 import { startPhases } from './phases.ts';
 import type { ScriptedFeeds } from './script-feeds.ts';
 
@@ -90,12 +91,7 @@ test.each([
     bytes: (place) => object.stream(0, stored.length, place),
   };
   const input = { name: 'x', tensor: 'y', dtype: 'float32' as const, scale: 1, offset: 0 };
-  const session = {
-    inputs: new Map([['x', { type: 'float32', shape: ['n'] }]]),
-    outputs: [],
-    fixedRows: [],
-    noTensors: { inputs: [], outputs: [] },
-  };
+  const session = modelGraph({ x: { type: 'float32', shape: ['n'] } });
   const feeds = bindFeeds('1.fits', [{ input, tensor }], session);
   const seen: number[] = [];
   const prepare: ScriptedFeeds['prepare'] = async (given) => {
@@ -137,15 +133,7 @@ test('a tensor that one input takes as it is and another scaled is scaled when i
     },
   };
   const given = { type: 'float32', shape: ['n'] };
-  const session = {
-    inputs: new Map([
-      ['raw', given],
-      ['scaled', given],
-    ]),
-    outputs: [],
-    fixedRows: [],
-    noTensors: { inputs: [], outputs: [] },
-  };
+  const session = modelGraph({ raw: given, scaled: given });
   const input = { tensor: 'y', dtype: 'float32' as const, offset: 0 };
   const fed = [
     { input: { ...input, name: 'raw', scale: 1 }, tensor },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { InputDtype, ModelInput } from '../../lib/domain/model-package.ts';
 import type { Dtype, PartitionTensor } from '../formats/partition.ts';
 import { bindFeeds } from './feed.ts';
+import { modelGraph } from './model-graph.fixture.ts';
 import type { ModelGraph } from './session.ts';
 
 const input = (changes: Partial<ModelInput> = {}): ModelInput => ({
@@ -13,12 +14,7 @@ const input = (changes: Partial<ModelInput> = {}): ModelInput => ({
 });
 const bind = (changes: Partial<ModelInput>, from: PartitionTensor, graph: ModelGraph) =>
   bindFeeds('k', [{ input: input(changes), tensor: from }], graph);
-const session = (shape: (number | string)[], type = 'float32'): ModelGraph => ({
-  inputs: new Map([['x', { type, shape }]]),
-  outputs: ['y'],
-  fixedRows: [],
-  noTensors: { inputs: [], outputs: [] },
-});
+const session = (shape: (number | string)[], type = 'float32') => modelGraph({ x: { type, shape } }, ['y']);
 const tensor = (dtype: Dtype, shape: number[]): PartitionTensor => ({
   name: 't',
   dtype,

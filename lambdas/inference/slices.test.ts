@@ -41,6 +41,11 @@ test('inputs that do not agree on the number of samples stay whole', () => {
   expect(sliceRows({ image: floats([512, 5, 32, 32]), sky: floats([1, 8]) }, 512 * KIB, 2)).toBe(512);
 });
 
+test('a slice has none of the numbers of rows that outputs have anyway, and is there in any case', () => {
+  expect(sliceRows(image(512), 512 * KIB, 2, [16, 15])).toBe(14);
+  expect(sliceRows(image(512), 256 * KIB, 1, [8, 7, 6, 5, 4, 3, 2, 1])).toBe(1);
+});
+
 test('the slices give what the batch gives, the last one smaller', async () => {
   const x = floats([10, 3]);
   const parts = await computeSlices({ x }, 4, newTurn(), here, same);

@@ -30,7 +30,7 @@ export function sliceRows(feeds: Tensors, bytes: number, sessions: number, fixed
   const sampleBytes = tensors.reduce((sum, { data }) => sum + data.byteLength, 0) / count;
   const rows = 2 ** Math.floor(Math.log2(bytes / sampleBytes));
   let sliced = Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS);
-  while (fixedRows.includes(sliced)) sliced -= 1;
+  while (sliced > 1 && fixedRows.includes(sliced)) sliced -= 1;
   return Math.min(count, sliced);
 }
 

@@ -27,6 +27,11 @@ export function shortId(id: string, others: readonly string[]): string {
   return id;
 }
 
+interface Named {
+  id: string;
+  name: string;
+}
+
 /** What a dataset is called in a list: its name, or its id in short where another one has that name. */
 export function nameAmong({ id, name }: Named, all: readonly Named[]): string {
   const isAlone = all.every((other) => other.id === id || other.name !== name);
@@ -37,5 +42,3 @@ export function nameAmong({ id, name }: Named, all: readonly Named[]): string {
         all.map((other) => other.id),
       );
 }
-
-type Named = { id: string; name: string };
