@@ -16,12 +16,15 @@ const LIGHT_MEMORY_MB = 1024;
  * The model's memory and its share of the processor are what counts in an inference function. Node's young generation
  * and malloc's arenas per thread would keep 30 MB more, at no gain in time, and what malloc keeps of larger pieces for
  * their next use 5 to 9 MB; V8's four helpers would work on garbage and compiled code at the same time as the threads of
- * the model, which slows a cold start. The CDK stack sets the same.
+ * the model, which slows a cold start. The CDK stack sets the same, but for the last: memory in pages of 2 MB, which a
+ * virtual machine looks up in a fraction of the time (published size: 3 to 10 % more samples/s); Lambda's glibc is older
+ * than the 2.35 that can.
  */
 const LEAN_MEMORY = {
   NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1',
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '131072',
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 /** The functions that the CDK stack makes on AWS, over the bundles in `functionsDir`. */

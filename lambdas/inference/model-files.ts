@@ -7,8 +7,8 @@ import { makeTemporaryFile } from '../temporary-file.ts';
 
 /** A connection can break in the middle of a file. */
 const ATTEMPTS = 3;
-/** What is saved goes through this much memory. */
-const PIECE_BYTES = 1024 * 1024;
+/** What is saved goes through this much memory: a large page, so that the file can be mapped into memory by such. */
+const PIECE_BYTES = 2 * 1024 * 1024;
 
 /** Where the files of model packages come from. Failures begin with the key. */
 export interface ModelFiles {
