@@ -67,6 +67,18 @@ describe.each([1, 2])('with %i threads', (count) => {
     expect(outputs.y?.data.at(-1)).toBe(7);
   });
 
+  test('batches that are asked for at once get their own outputs each, however small', async () => {
+    const batches = [3, ROWS, 1, 8, ROWS, 2].map((rows, i) => {
+      const data = new Float32Array(new SharedArrayBuffer(rows * 2 * 4)).fill(i + 1);
+      const arrival = newArrival();
+      tellRows(arrival, rows);
+      return { rows, feeds: { x: { type: 'float32', data, shape: [rows, 2] } }, arrival };
+    });
+    const computing = batches.map(({ feeds, arrival }) => session.run(feeds, ['y'], arrival, Promise.resolve()));
+    for (const [i, { outputs }] of (await Promise.all(computing)).entries())
+      expect(outputs.y?.data).toEqual(new Float32Array((batches[i]?.rows ?? 0) * 2).fill(i + 1));
+  });
+
   test('an output of eight rows is no row for each sample where slices of eight would be computed', async () => {
     const { session: eight } = await threads.open(graph('eight-rows'), true);
     const data = new Float32Array(new SharedArrayBuffer(16 * 65_536));

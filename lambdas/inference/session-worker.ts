@@ -19,12 +19,15 @@ await ort.InferenceSession.create(Buffer.from(IDENTITY, 'base64'), { intraOpNumT
   .then((first) => first.release())
   .catch(() => undefined);
 
-parentPort?.on('message', async (request: SessionRequest) => {
-  try {
-    parentPort?.postMessage(await answer(request));
-  } catch (error) {
-    parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
-  }
+let last = Promise.resolve();
+parentPort?.on('message', (request: SessionRequest) => {
+  last = last.then(async () => {
+    try {
+      parentPort?.postMessage(await answer(request));
+    } catch (error) {
+      parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+  });
 });
 
 async function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {

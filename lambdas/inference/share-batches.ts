@@ -36,9 +36,10 @@ export function shareBatches(
       try {
         const [replies] = await Promise.all([Promise.all(shares), whole]);
         const answers = replies.flat();
-        const parts = answers.flatMap((answer) => answer.parts);
+        const working = answers.filter(({ parts }) => parts.length > 0);
+        const parts = working.flatMap((answer) => answer.parts);
         const outputs = joinParts(parts, count);
-        const waitedMs = answers.reduce((sum, answer) => sum + answer.waitedMs, 0) / answers.length;
+        const waitedMs = working.reduce((sum, answer) => sum + answer.waitedMs, 0) / working.length;
         return outputs && { outputs, rows, waitedMs };
       } finally {
         // The feeds are in use until then.
@@ -47,7 +48,7 @@ export function shareBatches(
     };
     if (isDivisible) {
       const rows = sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
-      const done = await compute(sharers.slice(0, Math.max(1, Math.ceil(count / rows))), rows);
+      const done = await compute(sharers, rows);
       if (done) return done;
       // Its outputs have no row per sample: this model gets whole batches from now on.
       isDivisible = false;

@@ -66,6 +66,14 @@ test('sessions share the slices of a batch: each is computed by one of them', as
   expect(both.flat()).toHaveLength(5);
 });
 
+test('a batch that is one slice is computed by one of the sessions that are asked, the others are free for the next', async () => {
+  const x = floats([3, 3]);
+  const turn = newTurn();
+  const both = await Promise.all([1, 2].map(() => computeSlices({ x }, 3, turn, here, same)));
+  expect(both.map((parts) => parts.length).sort()).toEqual([0, 1]);
+  expect(joinParts(both.flat(), 3)).toEqual({ y: x });
+});
+
 test('outputs without a row per sample end it at once, and cannot be joined; of the whole batch they are taken as they are', async () => {
   const mean = async () => ({ y: floats([1]) });
   const x = floats([10, 3]);

@@ -59,7 +59,7 @@ export interface Part {
 
 /**
  * Computes slices of the batch, each as soon as its rows are there, until none is left; those that others take are
- * theirs. A batch that is one slice is computed by whoever is asked. Outputs that have not one row per sample end it too: their parts cannot be joined.
+ * theirs. Outputs that have not one row per sample end it too: their parts cannot be joined.
  * @param rows samples of a slice, as `sliceRows` says.
  * @param untilThere returns when the first so many rows of the feeds are there; throws when they cannot be had.
  */
@@ -73,6 +73,7 @@ export async function computeSlices(
   const count = sampleCount(feeds);
   const parts: Part[] = [];
   if (rows >= count) {
+    if (Atomics.add(turn, 0, 1) > 0) return [];
     untilThere(count);
     return [{ start: 0, end: count, outputs: await compute(feeds) }];
   }
