@@ -160,8 +160,8 @@ test.each([
     'tensor cube [6, 4, 6, 3] does not fit model input x [n, k]: one sample is [4, 6, 3]',
   ],
   [
-    'a graph for one batch size',
-    { inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    'a graph for one batch size whose samples interact',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs, samples_interact: true },
     { onnx: 'fixed-batch' },
     'input x [16, 2] of the ONNX graph was exported for batches of exactly 16',
   ],
@@ -243,6 +243,21 @@ test('a model whose samples interact is told from one whose do not, unless model
     ),
   ]);
   expect(wordsOf(await check({ ...described, samples_interact: true }, { onnx: 'centred' }))).toEqual([]);
+});
+
+test.each([
+  ['fixed-batch', 'exactly 16 samples at a time, whatever the batch size: what is missing is filled up'],
+  ['one-sample', 'one sample at a time, whatever the batch size'],
+])('a graph that was exported for one batch size computes batches of any: %s', async (onnx, words) => {
+  const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs };
+  const remedy = 'exported with a dynamic first dimension it may be faster';
+  const script = `export function preprocess({ pair }) { return { x: pair }; }`;
+  const { trial } = await check(described, { batch: 6 });
+  for (const more of [{ batch: 4 }, { batch: 6 }, { batch: 4, script }]) {
+    const result = await check(described, { onnx, ...more });
+    expect(wordsOf(result)).toEqual([`warning ${onnx}.onnx: it takes ${words}; ${remedy}`]);
+    expect(result.trial?.rows).toEqual(trial?.rows);
+  }
 });
 
 test('without data the package and its graph are checked', async () => {

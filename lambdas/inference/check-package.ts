@@ -53,6 +53,10 @@ export async function checkPackage(
       result.outputs = graph.outputs;
       result.inputs = [...graph.inputs].map(([name, input]) => ({ name, ...input, source: null, zeroCopy: false }));
       for (const problem of graphProblems(manifest, graph)) found(manifest.onnx, problem);
+      const { exactRows } = graph;
+      const isFed = manifest.inputs.some(({ tensor }) => tensor !== undefined);
+      if (exactRows !== undefined && isFed && !manifest.samples_interact)
+        found(manifest.onnx, exactly(exactRows), 'warning');
     }
     if (script) for (const problem of functionProblems(manifest, script)) found(script.file, problem);
     if (partition) await checkPartition(checker.startDownload, partition, { manifest, graph, script }, result, found);
@@ -94,6 +98,9 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
     return null;
   }
 }
+
+const exactly = (rows: number) =>
+  `it takes ${rows === 1 ? 'one sample' : `exactly ${rows} samples`} at a time, whatever the batch size${rows === 1 ? '' : ': what is missing is filled up'}; exported with a dynamic first dimension it may be faster`;
 
 /** Above what floats are rounded by, also those of 16 bits. */
 const INTERACTION = 1e-3;

@@ -53,7 +53,7 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
     const done = await inferItem(environment, item, clock);
     const memoryBytes = Number(context.memoryLimitInMB) * 1024 * 1024;
     const leftMs = context.getRemainingTimeInMillis();
-    await leavePrepared({ files, objects, threads }, item, done.feeds, memoryBytes, leftMs);
+    await leavePrepared({ files, objects, threads }, item, done, memoryBytes, leftMs);
 
     const info = describeExecution(item, done, {
       phasesMs: clock.stop(isCold ? initMs : 0),

@@ -18,10 +18,10 @@ export function* graphProblems(manifest: ModelPackage, graph: ModelGraph): Gener
   if (unfed.length > 0) yield `the model also needs input ${unfed.join(', ')}; add it to "inputs" of model.json`;
   for (const { name, tensor } of manifest.inputs) {
     const shape = graph.inputs.get(name)?.shape;
-    if (shape && tensor !== undefined && typeof shape[0] !== 'string') {
-      const what = shape.length === 0 ? 'is a single value' : `was exported for batches of exactly ${shape[0]}`;
-      yield `input ${name} ${formatShape(shape)} of the ONNX graph ${what}; export it with a dynamic first dimension`;
-    }
+    if (!shape || tensor === undefined || typeof shape[0] === 'string') continue;
+    if (graph.exactRows !== undefined && !manifest.samples_interact) continue;
+    const what = shape.length === 0 ? 'is a single value' : `was exported for batches of exactly ${shape[0]}`;
+    yield `input ${name} ${formatShape(shape)} of the ONNX graph ${what}; export it with a dynamic first dimension`;
   }
   for (const [name, { type }] of graph.inputs)
     if (!inputDtypes.some((dtype) => dtype === type))

@@ -25,6 +25,8 @@ export interface ItemOutcome {
   isPrepared: boolean;
   /** Inputs of samples that went through the model: of the largest batch. Valid until the next item. */
   feeds: Record<string, TensorValue>;
+  /** How many samples the graph takes, where it takes no others. */
+  exactRows: number | undefined;
   /** CPU time (user + system) of the process over the model loop, s. */
   cpuSeconds: number;
 }
@@ -106,6 +108,7 @@ export async function inferItem(
       modelEtag: etag,
       isPrepared,
       feeds: largest?.feeds ?? {},
+      exactRows: session.exactRows,
       cpuSeconds,
     };
   } catch (error) {

@@ -5,5 +5,6 @@ export const modelGraph = (inputs: Record<string, SessionInput>, outputs: string
   inputs: new Map(Object.entries(inputs)),
   outputs,
   fixedRows: [],
+  exactRows: undefined,
   noTensors: { inputs: [], outputs: [] },
 });

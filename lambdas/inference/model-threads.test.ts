@@ -89,6 +89,18 @@ describe.each([1, 2])('with %i threads', (count) => {
     expect(outputs.y?.shape).toEqual([8]);
   });
 
+  test('a graph that takes exactly 16 samples computes batches of any size', async () => {
+    const { session: exact } = await threads.open(graph('fixed-batch'), true);
+    const data = Float32Array.from({ length: 2 * 100 }, (_, i) => i);
+    const arrival = newArrival();
+    tellRows(arrival, 100);
+    const feeds = { x: { type: 'float32', data, shape: [100, 2] } };
+    expect(await exact.run(feeds, ['y'], arrival, Promise.resolve())).toMatchObject({
+      outputs: { y: { data } },
+      rows: 16,
+    });
+  });
+
   test('a model whose samples interact gets whole batches, also after one that was divided', async () => {
     const { session: whole } = await threads.open(graph(), false);
     const { data, feeds, arrival } = newBatch();

@@ -60,7 +60,7 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       for (const idle of others.slice(sharing.length)) idle.ask({ kind: 'close' }).catch(no);
       const described = await opened;
       return {
-        session: { ...described, run: shareBatches(sharers, divisible, bytes, described.fixedRows) },
+        session: { ...described, run: shareBatches(sharers, divisible, bytes, described) },
         settled: Promise.all(sharers.map(({ ready }) => ready)).then(() => undefined),
       };
     },

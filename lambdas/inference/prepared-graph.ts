@@ -6,7 +6,7 @@ import { httpStatus } from '../s3/errors.ts';
 import type { S3Objects } from '../s3/objects.ts';
 import type { ModelFiles } from './model-files.ts';
 import type { ModelThreads } from './model-threads.ts';
-import { firstSlice } from './slices.ts';
+import { firstSlice, sampleCount } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 // A graph as it is best for the processor lies beside the model for later runs, in ONNX Runtime's own format: weights are
@@ -41,18 +41,21 @@ export function findPrepared({ graph }: Model): { key: string; etag: string } | 
  * Prepares the graph (tune-graph.ts) and leaves it beside the model, where the plan has none for this kind of processor and
  * this item is the one to do it. A failure is logged, not thrown.
  * @param feeds inputs that the model was run with, which must not change meanwhile.
+ * @param exactRows how many samples the graph takes, where it takes no others.
  * @param memoryBytes of the environment.
  * @param leftMs that the invocation may go on.
  */
 export async function leavePrepared(
   { files, objects, threads }: { files: ModelFiles; objects: S3Objects; threads: ModelThreads },
   { rank, run }: InferenceEvent,
-  feeds: Record<string, TensorValue>,
+  { feeds, exactRows }: { feeds: Record<string, TensorValue>; exactRows: number | undefined },
   memoryBytes: number,
   leftMs: number,
 ): Promise<void> {
   const { bucket, prefix, etags = {}, graph } = run.model;
   if (rank !== 0 || !graph || findPrepared(run.model)) return;
+  // Nothing to try it with.
+  if (exactRows !== undefined && sampleCount(feeds) < exactRows) return;
   if (memoryBytes < BASE_MEMORY_BYTES + graph.size_bytes * MEMORY_PER_GRAPH || leftMs < LEAST_MS) return;
   const key = `${graph.prepared_prefix}/${preparedName()}`;
   const startedMs = performance.now();
@@ -63,7 +66,10 @@ export async function leavePrepared(
     });
     const [onnx, ...external] = await Promise.all(graph.files.map(read));
     if (!onnx) return;
-    const prepared = await threads.prepare({ onnx: onnx.data, external }, firstSlice(feeds, graph.size_bytes));
+    const prepared = await threads.prepare(
+      { onnx: onnx.data, external },
+      firstSlice(feeds, graph.size_bytes, exactRows),
+    );
     // What another run has left meanwhile may be in a third one's plan already, with its ETag.
     await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared, true);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

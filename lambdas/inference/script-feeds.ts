@@ -53,7 +53,7 @@ export function scriptFeeds(
         const wanted = session.inputs.get(name);
         const has = [...session.inputs.keys()].join(', ');
         if (!wanted) throw fail(`it returned ${name}, which is no input of the ONNX graph; it has: ${has}`);
-        const tensor = readInput(name, value, wanted, count);
+        const tensor = readInput(name, value, wanted, count, session.exactRows);
         if (typeof tensor === 'string') throw fail(tensor);
         made[name] = tensor;
       }
@@ -70,7 +70,13 @@ export function scriptFeeds(
 }
 
 /** A tensor that a script returned for an input, or why it is none. */
-function readInput(name: string, value: unknown, wanted: SessionInput, count: number): TensorValue | string {
+function readInput(
+  name: string,
+  value: unknown,
+  wanted: SessionInput,
+  count: number,
+  exactRows: number | undefined,
+): TensorValue | string {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('dims' in value))
     return `input ${name} must be {data, dims}`;
   const { data, dims } = value;
@@ -84,8 +90,10 @@ function readInput(name: string, value: unknown, wanted: SessionInput, count: nu
   const elements = shape.reduce((n, d) => n * d, 1);
   if (elements !== data.length)
     return `input ${name}: dims ${formatShape(shape)} are ${elements} values, data has ${data.length}`;
+  // A batch of any size is computed in slices of exactly so many.
+  const taken = shape[0] === count && exactRows !== undefined ? [exactRows, ...shape.slice(1)] : shape;
   const fits =
-    wanted.shape.length === shape.length && wanted.shape.every((d, i) => typeof d === 'string' || d === shape[i]);
+    wanted.shape.length === taken.length && wanted.shape.every((d, i) => typeof d === 'string' || d === taken[i]);
   if (!fits) return `input ${name} is ${formatShape(wanted.shape)}, its dims are ${formatShape(shape)}`;
   if (typeof wanted.shape[0] === 'string' && shape[0] !== count)
     return `input ${name} must have ${count} rows like the batch, its dims are ${formatShape(shape)}`;

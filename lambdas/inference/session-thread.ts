@@ -35,6 +35,8 @@ export interface ComputeRequest {
   wanted: string[];
   /** Samples of a slice. */
   rows: number;
+  /** Whether the graph takes exactly so many. */
+  isExact: boolean;
   arrival: Arrival;
   turn: Turn;
 }

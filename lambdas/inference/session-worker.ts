@@ -4,7 +4,7 @@ import { waitForRows } from './arrival.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
 import type { SessionInput } from './session.ts';
 import type { ComputeRequest, Graph, SessionAnswers, SessionRequest } from './session-thread.ts';
-import { computeSlices } from './slices.ts';
+import { computeSlices, filledUp } from './slices.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
 // to receive. One request at a time, answered in order.
@@ -54,10 +54,12 @@ async function open(graph: Graph, threads: number): Promise<SessionAnswers['open
     metadata.flatMap((meta) => (meta.isTensor === isTensor ? meta.name : []));
   const noTensors = { inputs: names(inputMetadata, false), outputs: names(outputMetadata, false) };
   const fixedRows = outputMetadata.flatMap((meta) => (meta.isTensor ? (meta.shape[0] ?? []) : []));
+  const [exactRows, ...otherRows] = new Set([...inputs.values()].map(({ shape }) => shape[0]));
   return {
     inputs,
     outputs: names(outputMetadata, true),
     fixedRows: fixedRows.filter((length) => typeof length === 'number'),
+    exactRows: typeof exactRows === 'number' && otherRows.length === 0 ? exactRows : undefined,
     noTensors,
   };
 }
@@ -73,6 +75,7 @@ async function computeBatch({
   feeds,
   wanted,
   rows,
+  isExact,
   arrival,
   turn,
 }: ComputeRequest): Promise<SessionAnswers['compute']> {
@@ -80,7 +83,9 @@ async function computeBatch({
   const untilThere = (count: number) => {
     waitedMs += waitForRows(arrival, count);
   };
-  const parts = await computeSlices(feeds, rows, turn, untilThere, (slice) => compute(slice, wanted));
+  const parts = await computeSlices(feeds, rows, turn, untilThere, (slice) =>
+    isExact ? filledUp(slice, rows, (filled) => compute(filled, wanted)) : compute(slice, wanted),
+  );
   return { parts, waitedMs };
 }
 

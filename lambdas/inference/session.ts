@@ -21,6 +21,8 @@ export interface ModelGraph {
   outputs: string[];
   /** How many rows outputs have according to the graph, where it gives a number: hardly one for each sample. */
   fixedRows: number[];
+  /** How many samples it computes at once, where it was exported for exactly so many. */
+  exactRows: number | undefined;
   /** Sequences, maps and what is optional can be neither fed nor read. */
   noTensors: { inputs: string[]; outputs: string[] };
 }

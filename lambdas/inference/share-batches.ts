@@ -1,6 +1,6 @@
-import type { BatchOutputs, ModelSession } from './session.ts';
+import type { BatchOutputs, ModelGraph, ModelSession } from './session.ts';
 import type { SessionThread } from './session-thread.ts';
-import { joinParts, newTurn, sampleCount, sliceRows } from './slices.ts';
+import { haveSamples, joinParts, newTurn, sampleCount, sliceRows } from './slices.ts';
 
 /** A thread that has the model, or will have. */
 export interface Sharer {
@@ -14,18 +14,19 @@ export interface Sharer {
  * @param divisible whether a batch may be computed in slices.
  * @param sliceBytes that the inputs of a slice have at most.
  * @param fixedRows how many rows no slice has.
+ * @param exactRows how many each slice has, where the graph takes no others.
  */
 export function shareBatches(
   sharers: Sharer[],
   divisible: boolean,
   sliceBytes: number,
-  fixedRows: number[],
+  { fixedRows, exactRows }: Pick<ModelGraph, 'fixedRows' | 'exactRows'>,
 ): ModelSession['run'] {
   let isDivisible = divisible;
   return async (feeds, wanted, arrival, whole) => {
     const count = sampleCount(feeds);
-    const compute = async (by: Sharer[], rows: number): Promise<BatchOutputs | undefined> => {
-      const request = { kind: 'compute', feeds, wanted, rows, arrival, turn: newTurn() } as const;
+    const compute = async (by: Sharer[], rows: number, isExact = false): Promise<BatchOutputs | undefined> => {
+      const request = { kind: 'compute', feeds, wanted, rows, isExact, arrival, turn: newTurn() } as const;
       // Who is done has found nothing left for others; who is still loading the model need not come any more.
       const done = Promise.withResolvers<false>();
       const share = async ({ thread, ready }: Sharer) => {
@@ -47,9 +48,12 @@ export function shareBatches(
       }
     };
     if (isDivisible) {
-      const rows = sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
-      const done = await compute(sharers, rows);
+      const isExact = exactRows !== undefined && haveSamples(feeds);
+      const rows = isExact ? exactRows : sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
+      const done = await compute(sharers, rows, isExact);
       if (done) return done;
+      if (isExact)
+        throw new Error(`the graph takes ${rows} samples at once, and an output has not a row for each of them`);
       // Its outputs have no row per sample: this model gets whole batches from now on.
       isDivisible = false;
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { computeSlices, firstSlice, joinParts, newTurn, type Part, sliceBytes, sliceRows } from './slices.ts';
+import { computeSlices, filledUp, firstSlice, joinParts, newTurn, type Part, sliceBytes, sliceRows } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 type Tensors = Record<string, TensorValue>;
@@ -84,6 +84,18 @@ test('outputs without a row per sample end it at once, and cannot be joined; of 
   const whole = await computeSlices({ x }, 10, newTurn(), (rows) => void steps.push(`${rows} there`), mean);
   expect(steps).toEqual(['10 there']);
   expect(joinParts(whole, 10)).toEqual({ y: floats([1]) });
+});
+
+test('samples are filled up to as many as a graph takes, and what is computed of those is left out', async () => {
+  const x = floats([3, 2]);
+  const seen: Tensors[] = [];
+  const note = async (filled: Tensors) => {
+    seen.push(filled);
+    return { y: filled.x as TensorValue };
+  };
+  expect(await filledUp({ x }, 5, note)).toEqual({ y: x });
+  expect(seen).toEqual([{ x: { ...x, data: Float32Array.from([0, 1, 2, 3, 4, 5, 4, 5, 4, 5]), shape: [5, 2] } }]);
+  expect(await filledUp({ x }, 5, async () => ({ y: floats([1]) }))).toEqual({ y: floats([1]) });
 });
 
 test('a slice is computed when its rows are there, and not before', async () => {

@@ -24,24 +24,32 @@ type Tensors = Record<string, TensorValue>;
  * row per sample.
  */
 export function sliceRows(feeds: Tensors, bytes: number, sessions: number, fixedRows: number[] = []): number {
-  const tensors = Object.values(feeds);
   const count = sampleCount(feeds);
-  if (count === 0 || tensors.some(({ shape }) => shape[0] !== count)) return count;
-  const sampleBytes = tensors.reduce((sum, { data }) => sum + data.byteLength, 0) / count;
+  if (!haveSamples(feeds)) return count;
+  const sampleBytes = Object.values(feeds).reduce((sum, { data }) => sum + data.byteLength, 0) / count;
   const rows = 2 ** Math.floor(Math.log2(bytes / sampleBytes));
   let sliced = Math.max(Math.min(rows, Math.ceil(count / sessions)), LEAST_ROWS);
   while (sliced > 1 && fixedRows.includes(sliced)) sliced -= 1;
   return Math.min(count, sliced);
 }
 
+/** Whether all inputs have as many samples: a script may make others. */
+export function haveSamples(feeds: Tensors): boolean {
+  const count = sampleCount(feeds);
+  return count > 0 && Object.values(feeds).every(({ shape }) => shape[0] === count);
+}
+
 /** Bytes that the inputs of one slice have at most, where a session computes with so many threads. */
 export const sliceBytes = (graphBytes: number, threads: number): number =>
   (graphBytes < LARGE_GRAPH_BYTES ? SLICE_BYTES : LARGE_SLICE_BYTES) * threads;
 
-/** The first samples of a batch, as many as a thread computes at once. */
-export function firstSlice(feeds: Tensors, graphBytes: number): Tensors {
+/**
+ * The first samples of a batch, as many as a thread computes at once.
+ * @param exactRows how many that are, where the graph takes no others.
+ */
+export function firstSlice(feeds: Tensors, graphBytes: number, exactRows?: number): Tensors {
   const count = sampleCount(feeds);
-  const rows = sliceRows(feeds, sliceBytes(graphBytes, 1), 1);
+  const rows = exactRows ?? sliceRows(feeds, sliceBytes(graphBytes, 1), 1);
   return rows >= count ? feeds : rowsOf(feeds, 0, rows);
 }
 
@@ -107,6 +115,33 @@ export const sampleCount = (feeds: Tensors): number => Object.values(feeds)[0]?.
 
 const hasRows = ({ start, end, outputs }: Part): boolean =>
   Object.values(outputs).every(({ data, shape }) => shape[0] === end - start && ArrayBuffer.isView(data));
+
+/**
+ * Computes samples with a graph that takes exactly `rows`: the last sample is repeated up to that, and what is computed of
+ * those is left out. Samples that do not see each other get the same outputs so.
+ */
+export async function filledUp(
+  tensors: Tensors,
+  rows: number,
+  compute: (filled: Tensors) => Promise<Tensors>,
+): Promise<Tensors> {
+  const count = sampleCount(tensors);
+  if (count === rows) return compute(tensors);
+  const outputs = await compute(mapTensors(tensors, (tensor) => repeatLast(tensor, count, rows)));
+  // Of outputs that have no row per sample nothing can be left out.
+  return hasRows({ start: 0, end: rows, outputs })
+    ? mapTensors(outputs, (tensor) => cut(tensor, rows, 0, count))
+    : outputs;
+}
+
+function repeatLast({ type, data, shape }: TensorValue, count: number, rows: number): TensorValue {
+  const width = data.length / count;
+  const filled = new (data.constructor as new (length: number) => Numbers)(rows * width) as Float32Array;
+  filled.set(data as Float32Array);
+  const last = filled.slice((count - 1) * width, count * width);
+  for (let row = count; row < rows; row++) filled.set(last, row * width);
+  return { type, data: filled, shape: [rows, ...shape.slice(1)] };
+}
 
 /** The samples from `start` up to `end`, without it. */
 export function rowsOf(tensors: Tensors, start: number, end: number): Tensors {

@@ -46,7 +46,8 @@ for kind in TYPES:
     save(f"same-{kind}", same, [value("x", kind, ["n", "k"])], [value("y", kind, ["n", "k"])])
 same = [helper.make_node("Identity", ["x"], ["y"])]
 save("same-image", same, [value("x", "float32", ["n", 3, "h", "w"])], [value("y", "float32", ["n", 3, "h", "w"])])
-save("fixed-batch", same, [value("x", "float32", [16, 2])], [value("y", "float32", [16, 2])])
+for file, rows in (("fixed-batch", 16), ("one-sample", 1)):
+    save(file, same, [value("x", "float32", [rows, 2])], [value("y", "float32", [rows, 2])])
 
 # Two inputs, two outputs: scores of three classes from two columns, and the sum.
 weights = np.array([[1, 0, -1], [0, 1, 2]], np.float32)
