@@ -1,5 +1,6 @@
 import type { Place } from '../s3/object-source.ts';
-import { ask, type Hdf5Dataset } from './hdf5-file.ts';
+import { openUnnamedFile } from '../temporary-file.ts';
+import { ask, type Hdf5Dataset, writeTo } from './hdf5-file.ts';
 import { type Dtype, itemBytes, TEXT_BYTES } from './partition.ts';
 import { paddedText } from './text-rows.ts';
 
@@ -9,6 +10,8 @@ import { paddedText } from './text-rows.ts';
  */
 const PIECE_BYTES = 256 * 1024;
 const MOST_PIECE_BYTES = 64 * 1024 * 1024;
+/** What is unpacked of data sets that are read side by side would be in memory all at once: more than this waits on disk. */
+const MEMORY_BYTES = 2 * 1024 * 1024;
 const TEXT_ROWS = 4_096;
 /** Strings that are filled up with spaces: H5T_STR_SPACEPAD. */
 const SPACE_PADDED = 2;
@@ -31,7 +34,8 @@ export async function* datasetRows(
   const few = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
   const aligned = Math.ceil(few / chunkRows) * chunkRows;
   const step = Math.max(few, Math.min(aligned, Math.floor(MOST_PIECE_BYTES / rowBytes)));
-  const buffer = openBuffer(dataset, Math.min(step, Math.max(1, rows)) * rowBytes);
+  const bytes = Math.min(step, Math.max(1, rows)) * rowBytes;
+  const buffer = bytes > MEMORY_BYTES ? openStored(dataset, rowBytes, bytes) : openBuffer(dataset, bytes);
   const piece = new Uint8Array(place ? 0 : PIECE_BYTES);
   try {
     for (let start = from; start < rows; ) {
@@ -40,7 +44,7 @@ export async function* datasetRows(
       buffer.read(start, end);
       for (let done = 0, left = (end - start) * rowBytes; left > 0; ) {
         const given = (place?.() ?? piece).subarray(0, left);
-        given.set(buffer.bytes(done, given.length));
+        buffer.copy(given, done);
         yield given;
         done += given.length;
         left -= given.length;
@@ -74,6 +78,24 @@ export async function* datasetTexts(dataset: Hdf5Dataset): AsyncGenerator<Uint8A
   }
 }
 
+/** As a buffer, whose rows lie in a file: the library's memory is free for another data set. */
+function openStored(dataset: Hdf5Dataset, rowBytes: number, sizeBytes: number) {
+  const file = openUnnamedFile('rows');
+  return {
+    read(start: number, end: number): void {
+      const buffer = openBuffer(dataset, sizeBytes);
+      try {
+        buffer.read(start, end);
+        writeTo(file, buffer.bytes(0, (end - start) * rowBytes), 0, dataset.file.object);
+      } finally {
+        buffer.free();
+      }
+    },
+    copy: (into: Uint8Array, from: number) => void file.read(into, from),
+    free: () => file.close(),
+  };
+}
+
 /** Memory of the library that rows are read into. */
 function openBuffer({ file, path, shape, what }: Hdf5Dataset, sizeBytes: number) {
   const { library, id } = file;
@@ -81,6 +103,7 @@ function openBuffer({ file, path, shape, what }: Hdf5Dataset, sizeBytes: number)
   const into = BigInt(address);
   const inRow = shape.slice(1);
   const count = (start: number, end: number) => [end - start, ...inRow].map(BigInt);
+  const bytes = (from: number, length: number) => library.HEAPU8.subarray(address + from, address + from + length);
   return {
     /** Rows `start` to `end`, end exclusive; of a scalar its value. */
     read(start: number, end: number): void {
@@ -93,7 +116,8 @@ function openBuffer({ file, path, shape, what }: Hdf5Dataset, sizeBytes: number)
       );
     },
     /** A view of what was read, until the library is called again. */
-    bytes: (from: number, length: number) => library.HEAPU8.subarray(address + from, address + from + length),
+    bytes,
+    copy: (into: Uint8Array, from: number): void => into.set(bytes(from, into.length)),
     /** The texts that the addresses of the rows lead to. */
     letGoOfTexts: (start: number, end: number) =>
       library.reclaim_vlen_memory_count(id, path, '', into, count(start, end)),

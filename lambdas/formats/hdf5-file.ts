@@ -1,8 +1,7 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import h5wasm from 'h5wasm';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
-import { makeTemporaryFile } from '../temporary-file.ts';
+import { openUnnamedFile, type UnnamedFile } from '../temporary-file.ts';
 
 /**
  * The library's own interface, under that of its classes: those do not look at what its calls return, and a data set that
@@ -17,6 +16,8 @@ export interface Hdf5File {
   id: bigint;
   /** Paths of all groups, data sets and links in it, without a slash at their beginning. */
   paths: string[];
+  /** What it was downloaded from. */
+  object: Pick<ObjectSource, 'key' | 'sizeBytes'>;
   close(): void;
 }
 
@@ -65,16 +66,16 @@ export async function openHdf5File(object: ObjectSource): Promise<Hdf5File> {
   const library = await h5wasm.ready;
   const files = library.FS as unknown as FileSystem;
   keepWhatIsPrinted(files);
-  const descriptor = await download(object);
+  const downloaded = await download(object);
   const path = `/${opened++}.h5`;
   const read: Transfer = (_stream, buffer, offset, length, position) =>
-    readSync(descriptor, buffer, offset, length, position);
+    downloaded.readSome(buffer.subarray(offset, offset + length), position);
   const node = files.createFile('/', path.slice(1), {}, true, false);
   Object.defineProperty(node, 'usedBytes', { get: () => object.sizeBytes });
   node.stream_ops = { ...node.stream_ops, read };
   const release = () => {
     files.unlink(path);
-    closeSync(descriptor);
+    downloaded.close();
   };
   try {
     const { H5F_ACC_RDONLY, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST } = library;
@@ -83,7 +84,7 @@ export async function openHdf5File(object: ObjectSource): Promise<Hdf5File> {
       library.close_file(id);
       release();
     };
-    return { library, id, paths: ask(object.key, () => library.get_names(id, '/', true)), close };
+    return { library, id, paths: ask(object.key, () => library.get_names(id, '/', true)), object, close };
   } catch (error) {
     release();
     throw error;
@@ -117,27 +118,34 @@ function keepWhatIsPrinted(files: FileSystem): void {
   stderr.stream_ops = { ...stderr.stream_ops, write };
 }
 
-/** @returns a descriptor of the downloaded file, which has no name any more. */
-async function download(object: ObjectSource): Promise<number> {
-  const file = makeTemporaryFile('partition.h5');
+async function download(object: ObjectSource): Promise<UnnamedFile> {
+  const file = openUnnamedFile('partition.h5');
   try {
-    const descriptor = openSync(file.path, 'wx+');
-    try {
-      const piece = new Uint8Array(PIECE_BYTES);
-      for await (const bytes of object.stream(0, object.sizeBytes, () => piece)) write(object, descriptor, bytes);
-      return descriptor;
-    } catch (error) {
-      closeSync(descriptor);
-      throw error;
+    const piece = new Uint8Array(PIECE_BYTES);
+    let at = 0;
+    for await (const bytes of object.stream(0, object.sizeBytes, () => piece)) {
+      writeTo(file, bytes, at, object);
+      at += bytes.length;
     }
-  } finally {
-    file.remove();
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 
-function write({ key, sizeBytes }: ObjectSource, descriptor: number, bytes: Uint8Array): void {
+/**
+ * @param object what the bytes come from.
+ * @throws PartitionTooLarge where the disk is full.
+ */
+export function writeTo(
+  file: UnnamedFile,
+  bytes: Uint8Array,
+  at: number,
+  { key, sizeBytes }: Hdf5File['object'],
+): void {
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    file.write(bytes, at);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     const remedy = 'give the function more ephemeral storage, or make smaller partitions';

@@ -1,7 +1,6 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
-import { makeTemporaryFile } from '../temporary-file.ts';
+import { openUnnamedFile, type UnnamedFile } from '../temporary-file.ts';
 
 /** Of so many columns the pages are in memory: one has 1 MB as a rule, and so may its dictionary. */
 const COLUMNS_IN_MEMORY = 16;
@@ -50,12 +49,10 @@ export interface Slot {
 /** @throws UnsupportedFormat where the temporary storage is too small. */
 export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): PageStore {
   let columns = 0;
-  let file: number | undefined;
+  let file: UnnamedFile | undefined;
   let fileEnd = 0;
   let turn: Promise<unknown> = Promise.resolve();
-  object.onClose(() => {
-    if (file !== undefined) closeSync(file);
-  });
+  object.onClose(() => file?.close());
   const isWide = () => columns > COLUMNS_IN_MEMORY;
 
   const shared = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -74,13 +71,13 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
     let piece = new Uint8Array();
 
     function store(bytes: Uint8Array): void {
-      file ??= openUnnamed();
+      file ??= openUnnamedFile('pages');
       if (bytes.length > place.size) {
         place = { start: fileEnd, size: bytes.length };
         fileEnd += bytes.length;
       }
       try {
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, place.start + at);
+        file.write(bytes, place.start);
       } catch (error) {
         const why = `the decoded pages of ${columns} columns do not fit into the temporary storage (${(error as Error).message})`;
         throw new Failure('UnsupportedFormat', `${object.key}: ${why}; write the file with smaller row groups`);
@@ -88,14 +85,7 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
       storedBytes = bytes.length;
     }
 
-    function load(into: Uint8Array, from: number): Uint8Array {
-      for (let at = 0; at < into.length; ) {
-        const count = readSync(file as number, into, at, into.length - at, place.start + from + at);
-        if (count === 0) throw new Error('the temporary file of decoded pages was cut short');
-        at += count;
-      }
-      return into;
-    }
+    const load = (into: Uint8Array, from: number) => (file as UnnamedFile).read(into, place.start + from);
 
     function drop(): void {
       held = undefined;
@@ -147,14 +137,4 @@ export function openPageStore(object: Pick<ObjectSource, 'key' | 'onClose'>): Pa
       };
     },
   };
-}
-
-/** A file without a name: it is gone when it is closed, or the process ends. */
-function openUnnamed(): number {
-  const { path, remove } = makeTemporaryFile('pages');
-  try {
-    return openSync(path, 'wx+');
-  } finally {
-    remove();
-  }
 }

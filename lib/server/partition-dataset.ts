@@ -18,9 +18,12 @@ export type PartitionOutcome =
   | ({ state: 'done' } & PartitionReport)
   | { state: 'stopped'; partitionsDone: number; partitions: number };
 
-/** 2 GB of safetensors through: 184 MB of memory without these, 155 MB with them. */
-const LEAN_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=128'];
-const LEAN_MEMORY = { MALLOC_ARENA_MAX: '1' };
+/**
+ * Small young generation, one helper of the garbage collector, larger pieces given back at once: 1 GB of CSV through takes
+ * 147 MB of memory with these, in the same time as 168 MB with twice as much of each.
+ */
+const LEAN_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1', '--max-old-space-size=128'];
+const LEAN_MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' };
 
 interface Watching {
   onProgress?: (progress: PartitionProgress) => void;

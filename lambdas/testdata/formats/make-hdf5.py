@@ -85,6 +85,13 @@ with create("one-chunk.h5") as file:
     sky[-1] = 1
     file.create_dataset("sky", data=sky, chunks=sky.shape, compression="gzip", compression_opts=9)
 
+# Data sets in chunks of 12 MB, read side by side.
+with create("side-by-side.h5") as file:
+    for i in range(6):
+        rows = np.full((12 * 1024, 1024), i, np.uint8)
+        rows[-1] = 10 + i
+        file.create_dataset(f"sky{i}", data=rows, chunks=rows.shape, compression="gzip", compression_opts=9)
+
 # As many columns as a survey has, and beside them what is the same for all of its rows.
 with create("survey.h5") as file:
     file["bands"] = np.array([354.3, 477.0, 623.1, 762.5, 913.4])
