@@ -7,6 +7,9 @@ export type Arrival = Int32Array<SharedArrayBuffer>;
 /** Rows will not come: what the counter says instead of a number of rows. */
 const FAILED = -1;
 
+/** More than any input has. */
+export const ALL_ROWS = 2 ** 31 - 1;
+
 export const newArrival = (): Arrival => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** The first so many rows of the batch are there. */

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import { formatShape, itemBytes, type PartitionTensor } from '../formats/partition.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
-import { type Arrival, newArrival, tellFailed, tellRows } from './arrival.ts';
+import { ALL_ROWS, type Arrival, newArrival, tellFailed, tellRows } from './arrival.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Feed } from './feed.ts';
 import type { ScriptTensors } from './model-script.ts';
@@ -88,7 +88,7 @@ export async function* readBatches(
     const early = streamed.flatMap(({ tensor }) => arriving.get(tensor.name)?.progress ?? []);
     const late = [...arriving.values()].filter(({ progress }) => !progress || !early.includes(progress));
     await allArrived(late);
-    const arrival = tellProgress(early, count);
+    const arrival = tellProgress(early);
     const whole = allArrived([...arriving.values()]);
     // Whoever computes the batch awaits it too; a failure before that must not count as unhandled.
     whole.catch(() => {});
@@ -141,10 +141,13 @@ async function allArrived(tensors: ArrivingRows[]): Promise<void> {
   await Promise.all(tensors.map(({ whole }) => whole));
 }
 
-/** Counts the rows that are there of all of these tensors, from now on: all `count` of them where there are no tensors. */
-function tellProgress(tensors: RowProgress[], count: number): Arrival {
+/**
+ * Counts the rows that are there of all of these tensors, from now on. Where there are none, everything is there: also of an
+ * input that a script has made with more rows than the batch.
+ */
+function tellProgress(tensors: RowProgress[]): Arrival {
   const arrival = newArrival();
-  const tell = () => tellRows(arrival, Math.min(count, ...tensors.map((tensor) => tensor.rows())));
+  const tell = () => tellRows(arrival, Math.min(ALL_ROWS, ...tensors.map((tensor) => tensor.rows())));
   tell();
   for (const tensor of tensors) tensor.follow(tell, () => tellFailed(arrival));
   return arrival;

@@ -284,6 +284,19 @@ test('a script makes inputs of tensors and columns of outputs, sync or async', a
   expect(rows).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, i, 100 + 3 * i]));
 });
 
+test('an input that the script makes may have more rows than the batch, such as one that it fills up', async () => {
+  const script = `
+    export function preprocess({ pair }) {
+      const data = new Float32Array(32);
+      data.set(pair.data);
+      return { x: { data, dims: [16, 2] } };
+    }
+    export const postprocess = ({ y }, { rows }) => ({ y: { data: y.data.subarray(0, 2 * rows), dims: [rows, 2] } });`;
+  const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs };
+  const { trial } = await check(described);
+  expect((await check(described, { onnx: 'fixed-batch', script })).trial?.rows).toEqual(trial?.rows);
+});
+
 test('an input that the script leaves out is made of its tensor; one that it returns need not fit', async () => {
   const script = `export const preprocess = ({ cube }, { rows }) => ({ x: { data: new Float32Array(2 * rows).fill(cube.dims[1]), dims: [rows, 2] } });`;
   const described = {
