@@ -1,7 +1,7 @@
 import { newArrival, tellRows } from './arrival.ts';
 import { largestDifference } from './largest-difference.ts';
 import type { ModelSession } from './session.ts';
-import { rowsOf, sampleCount } from './slices.ts';
+import { haveSamples, rowsOf, sampleCount } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 
 type Tensors = Record<string, TensorValue>;
@@ -15,7 +15,7 @@ export async function interaction(session: ModelSession, wanted: string[], feeds
   const count = sampleCount(feeds);
   // An odd number, so that slices begin elsewhere too.
   const start = Math.floor(count / 2) | 1;
-  if (start >= count || Object.values(feeds).some(({ shape }) => shape[0] !== count)) return 0;
+  if (start >= count || session.hasTables || !haveSamples(feeds)) return 0;
   const beside = await computeWhole(session, wanted, feeds, count);
   const later = await computeWhole(session, wanted, rowsOf(feeds, start, count), count - start);
   // What has no row per sample is a script's own business.

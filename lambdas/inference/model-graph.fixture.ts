@@ -6,5 +6,6 @@ export const modelGraph = (inputs: Record<string, SessionInput>, outputs: string
   outputs,
   fixedRows: [],
   exactRows: undefined,
+  hasTables: false,
   noTensors: { inputs: [], outputs: [] },
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newArrival, tellFailed, tellRows } from './arrival.ts';
+import { interaction } from './interaction.ts';
 import { type ModelThreads, startModelThreads } from './model-threads.ts';
 import type { ModelSession } from './session.ts';
 import { sessionCount } from './thread-count.ts';
@@ -99,6 +100,17 @@ describe.each([1, 2])('with %i threads', (count) => {
       outputs: { y: { data } },
       rows: 16,
     });
+  });
+
+  test('an input of 16 rows, whatever the batch, stays whole, also where the batch has as many', async () => {
+    const { session: table } = await threads.open(graph('table'), true);
+    const t = { type: 'float32', data: Float32Array.from({ length: 2 * 16 }, (_, i) => i), shape: [16, 2] };
+    const i = { type: 'int64', data: BigInt64Array.from({ length: 16 }, (_, row) => BigInt(15 - row)), shape: [16] };
+    const arrival = newArrival();
+    tellRows(arrival, 16);
+    const { outputs } = await table.run({ t, i }, ['y'], arrival, Promise.resolve());
+    expect([...(outputs.y?.data ?? [])].slice(0, 4)).toEqual([30, 31, 28, 29]);
+    expect(await interaction(table, ['y'], { t, i })).toBe(0);
   });
 
   test('a model whose samples interact gets whole batches, also after one that was divided', async () => {

@@ -54,12 +54,15 @@ async function open(graph: Graph, threads: number): Promise<SessionAnswers['open
     metadata.flatMap((meta) => (meta.isTensor === isTensor ? meta.name : []));
   const noTensors = { inputs: names(inputMetadata, false), outputs: names(outputMetadata, false) };
   const fixedRows = outputMetadata.flatMap((meta) => (meta.isTensor ? (meta.shape[0] ?? []) : []));
-  const [exactRows, ...otherRows] = new Set([...inputs.values()].map(({ shape }) => shape[0]));
+  const lengths = [...inputs.values()].map(({ shape }) => shape[0]);
+  const [exactRows, ...otherRows] = new Set(lengths);
+  const isExact = typeof exactRows === 'number' && otherRows.length === 0;
   return {
     inputs,
     outputs: names(outputMetadata, true),
     fixedRows: fixedRows.filter((length) => typeof length === 'number'),
-    exactRows: typeof exactRows === 'number' && otherRows.length === 0 ? exactRows : undefined,
+    exactRows: isExact ? exactRows : undefined,
+    hasTables: !isExact && lengths.some((length) => typeof length !== 'string'),
     noTensors,
   };
 }

@@ -23,6 +23,8 @@ export interface ModelGraph {
   fixedRows: number[];
   /** How many samples it computes at once, where it was exported for exactly so many. */
   exactRows: number | undefined;
+  /** Whether an input has a constant number of rows, or none, and others one for each sample: batches stay whole. */
+  hasTables: boolean;
   /** Sequences, maps and what is optional can be neither fed nor read. */
   noTensors: { inputs: string[]; outputs: string[] };
 }

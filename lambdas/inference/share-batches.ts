@@ -15,12 +15,13 @@ export interface Sharer {
  * @param sliceBytes that the inputs of a slice have at most.
  * @param fixedRows how many rows no slice has.
  * @param exactRows how many each slice has, where the graph takes no others.
+ * @param hasTables whether an input cannot be sliced, even if it has as many rows as a batch has samples.
  */
 export function shareBatches(
   sharers: Sharer[],
   divisible: boolean,
   sliceBytes: number,
-  { fixedRows, exactRows }: Pick<ModelGraph, 'fixedRows' | 'exactRows'>,
+  { fixedRows, exactRows, hasTables }: Pick<ModelGraph, 'fixedRows' | 'exactRows' | 'hasTables'>,
 ): ModelSession['run'] {
   let isDivisible = divisible;
   return async (feeds, wanted, arrival, whole) => {
@@ -49,7 +50,8 @@ export function shareBatches(
     };
     if (isDivisible) {
       const isExact = exactRows !== undefined && haveSamples(feeds);
-      const rows = isExact ? exactRows : sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
+      const sliced = hasTables ? count : sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
+      const rows = isExact ? exactRows : sliced;
       const done = await compute(sharers, rows, isExact);
       if (done) return done;
       if (isExact)

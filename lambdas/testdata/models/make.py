@@ -81,6 +81,13 @@ save(
     [value("y", "float32", [8])],
     [helper.make_tensor("eight", TYPES["float32"], [8], range(8))],
 )
+# Rows of a table that a script makes: as many whatever the batch.
+save(
+    "table",
+    [helper.make_node("Gather", ["t", "i"], ["y"], axis=0)],
+    [value("t", "float32", [16, 2]), value("i", "int64", ["n"])],
+    [value("y", "float32", ["n", 2])],
+)
 # As scikit-learn's converter writes a classifier: its probabilities are a sequence of maps.
 probability = helper.make_map_type_proto(TYPES["int64"], helper.make_tensor_type_proto(TYPES["float32"], []))
 save(
