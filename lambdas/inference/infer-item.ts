@@ -113,12 +113,10 @@ export async function inferItem(
     };
   } catch (error) {
     await file?.abort();
-    if (!(error instanceof WiderColumns)) throw error;
-    // Both use the memory of the batches.
+    // Both use the memory of the batches, which the next pass, or the next item, receives its own into.
     await Promise.allSettled([running?.done, batches.return(undefined)]);
+    if (!(error instanceof WiderColumns)) throw error;
     return inferItem(environment, item, clock, error.columns);
-  } finally {
-    await batches.return(undefined);
   }
 }
 
