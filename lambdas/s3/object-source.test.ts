@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
 import { accountOf } from './client.ts';
 import { openObject } from './object-source.ts';
-import { openDownloads } from './objects.ts';
+import { openDownloads, type StartDownload } from './objects.ts';
 import { plainObjects } from './plain-objects.ts';
 import { openRequestMeter } from './request-meter.ts';
 import { sdkObjects } from './sdk-objects.ts';
@@ -100,4 +100,37 @@ test('a download that breaks again and again without a byte is a transient failu
     name: 'TransientS3Error',
     message: expect.stringContaining('d/1.safetensors: reading'),
   });
+});
+
+test('a GET that begins while the object is let go of receives nothing: the memory may be used for another by then', async () => {
+  const asked: number[] = [];
+  let openGets = 0;
+  // The first GET breaks after ten bytes; the object is let go of when the second one has been asked for.
+  const startDownload: StartDownload = async (_ref, first) => {
+    asked.push(first);
+    if (asked.length === 2) await object.close();
+    openGets += 1;
+    let received = 0;
+    return {
+      async receive(into) {
+        if (asked.length === 1 && received > 0) throw Object.assign(new Error('broken'), { code: 'ECONNRESET' });
+        received += 10;
+        into.fill(1, 0, 10);
+        return 10;
+      },
+      close() {
+        openGets -= 1;
+      },
+    };
+  };
+  const object = openObject(startDownload, { bucket: 'b', key: 'd/1.safetensors', size_bytes: 100, etag: '"e"' });
+  const memory = new Uint8Array(100);
+  let filled = 0;
+  const reading = (async () => {
+    for await (const piece of object.stream(0, 100, () => memory.subarray(filled))) filled += piece.length;
+  })();
+  await expect(reading).rejects.toThrow('d/1.safetensors');
+  expect(asked).toEqual([0, 10]);
+  expect(openGets).toBe(0);
+  expect(memory.findLastIndex((byte) => byte > 0)).toBe(9);
 });

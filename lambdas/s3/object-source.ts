@@ -70,6 +70,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
       const running = takeIdle(position) ?? (await begin(position, end));
       const before = position;
       try {
+        requireOpen();
         await skipTo(running, position);
         while (position < end) {
           const chunk = await receive(running, place().subarray(0, end - position));
@@ -107,6 +108,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
   }
 
   async function begin(start: number, end: number): Promise<Running> {
+    requireOpen();
     const last = start === 0 ? sizeBytes - 1 : end - 1;
     try {
       const running = { download: await startDownload(ref, start, last), position: start };
@@ -115,6 +117,11 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     } catch (error) {
       throw getFailure(error);
     }
+  }
+
+  /** Who reads on when it has been let go of would receive into memory that is used for something else by then. */
+  function requireOpen(): void {
+    if (closed) throw new Error(`${key}: it was let go of while it was read`);
   }
 
   function getFailure(error: unknown): Error {
