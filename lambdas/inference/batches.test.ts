@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bytesSource } from '../formats/bytes-source.ts';
 import type { PartitionTensor } from '../formats/partition.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
-import { openObject } from '../s3/object-source.ts';
+import { type ObjectSource, openObject } from '../s3/object-source.ts';
 import type { StartDownload } from '../s3/objects.ts';
 import { openBatchMemory } from './batch-memory.ts';
 import { readBatches } from './batches.ts';
@@ -103,7 +103,7 @@ test.each([
     batchSize: 4,
     inputs: [tensor],
     columns: truth.map(() => tensor),
-    feeds: Promise.resolve(hasScript ? { tensors: [tensor], fed: [tensor], prepare } : feeds),
+    feeds: Promise.resolve(hasScript ? { tensors: [tensor], prepare } : feeds),
   };
   const fed: number[] = [];
   for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) {
@@ -175,29 +175,57 @@ test('what a tensor is read with is let go of with the object, though nobody ask
   expect(isOpen).toBe(false);
 });
 
-test('a script may use the memory of an input again for the next batch while the one before is computed', async () => {
-  const stored = Buffer.from(Float32Array.from({ length: 6 }, (_, i) => i).buffer);
+test.each([
+  ['its own', () => new ArrayBuffer(8)],
+  ['that it shares with a thread of its own', () => new SharedArrayBuffer(8)],
+])('a script may use memory (%s) again for the next batch while the one before is computed', async (_, newMemory) => {
+  const memory = newMemory();
+  const stored = Buffer.from(Float32Array.from({ length: 6 }, (_value, i) => i).buffer);
   const object = bytesSource('1.npy', stored, 7);
-  const tensor: PartitionTensor = {
-    name: 'y',
-    dtype: 'float32',
-    shape: [6],
-    bigEndian: false,
-    range: undefined,
-    bytes: (place) => object.stream(0, stored.length, place),
-  };
-  const used = new Float32Array(2);
+  const tensor = floats(object, stored.length);
+  const used = new Float32Array(memory);
   const prepare: ScriptedFeeds['prepare'] = async (given) => {
     used.set(Float32Array.from((given.y?.data ?? []) as Float32Array, (value) => value * 10));
     return { made: { x: { type: 'float32', data: used, shape: [2] } }, feeds: [] };
   };
-  const feeds = Promise.resolve({ tensors: [tensor], fed: [], prepare });
+  const feeds = Promise.resolve({ tensors: [tensor], prepare });
   const plan = { samples: 6, batchSize: 2, inputs: [tensor], columns: [], feeds };
   const batches = readBatches(object, plan, openBatchMemory(), startPhases());
   const before = await batches.next();
   await batches.next();
   expect([...(before.value?.feeds.x?.data ?? [])]).toEqual([0, 10]);
   await batches.return(undefined);
+});
+
+test('a script may keep what it got: it stays what it was while later batches are received', async () => {
+  const stored = Buffer.from(Float32Array.from({ length: 6 }, (_, i) => i).buffer);
+  const object = bytesSource('1.npy', stored, 7);
+  const tensor = floats(object, stored.length);
+  const kept: unknown[] = [];
+  const prepare: ScriptedFeeds['prepare'] = async (given) => {
+    kept.push(given.y?.data);
+    return { made: {}, feeds: [] };
+  };
+  const feeds = Promise.resolve({ tensors: [tensor], prepare });
+  const plan = { samples: 6, batchSize: 2, inputs: [tensor], columns: [], feeds };
+  for await (const batch of readBatches(object, plan, openBatchMemory(), startPhases())) await batch.whole;
+  expect(kept).toEqual(
+    [
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ].map((rows) => Float32Array.from(rows)),
+  );
+});
+
+/** A tensor `y` that is received row by row. */
+const floats = (object: ObjectSource, bytes: number): PartitionTensor => ({
+  name: 'y',
+  dtype: 'float32',
+  shape: [bytes / 4],
+  bigEndian: false,
+  range: undefined,
+  bytes: (place) => object.stream(0, bytes, place),
 });
 
 /** Images of one value each, its row, and behind them half the row as `redshift`. */

@@ -8,7 +8,7 @@ import type { ScriptTensors } from './model-script.ts';
 import type { PhaseClock } from './phases.ts';
 import { openProgress, type Progress } from './progress.ts';
 import type { ScriptedFeeds } from './script-feeds.ts';
-import { type Numbers, type TensorValue, textRows, toNumbers, toShared } from './tensor-data.ts';
+import { copyShared, type Numbers, type TensorValue, textRows, toNumbers } from './tensor-data.ts';
 
 /** Tensors up to this size are fetched whole, neighbours together. */
 const SMALL_BYTES = 1_000_000;
@@ -94,7 +94,7 @@ export async function* readBatches(
     whole.catch(() => {});
     const users = Array.isArray(planned) ? [...columns, ...planned.map((feed) => feed.tensor)] : undefined;
     const bytes = (tensor: PartitionTensor) => ownBytes(tensor, arriving, users);
-    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, columns, bytes, start, count, clock);
+    const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     const into = (input: string) => (size: number) => memory.take(`input ${input} ${place}`, size);
     yield clock.decoding(() => ({
@@ -109,7 +109,7 @@ export async function* readBatches(
         // A script may use its memory again for the next batch, while this one is computed.
         ...Object.entries(scripted?.made ?? {}).map(([name, value]) => [
           name,
-          { ...value, data: toShared(value.data, into(name)) },
+          { ...value, data: copyShared(value.data, into(name)) },
         ]),
       ]),
     }));
@@ -119,8 +119,7 @@ export async function* readBatches(
 
 /** What the script of the model makes of a batch, all of which is there. */
 async function runScript(
-  { tensors, fed, prepare }: ScriptedFeeds,
-  columns: PartitionTensor[],
+  { tensors, prepare }: ScriptedFeeds,
   bytes: (tensor: PartitionTensor) => Uint8Array,
   start: number,
   count: number,
@@ -128,9 +127,9 @@ async function runScript(
 ) {
   const given: ScriptTensors = {};
   for (const tensor of tensors) {
-    // It may write into what it gets; an id, a truth or an input that it does not return stays what it is in the file.
-    const isUsed = columns.includes(tensor) || fed.includes(tensor);
-    const rows = isUsed ? bytes(tensor).slice() : bytes(tensor);
+    // It may write into what it gets, where an id, a truth or an input that it does not return stays what it is in the file;
+    // and may keep it, while later batches are received where this one was.
+    const rows = bytes(tensor).slice();
     const data = tensor.dtype === 'text' ? textRows(rows, count) : toNumbers(tensor, rows);
     given[tensor.name] = { type: tensor.dtype, data, dims: [count, ...tensor.shape.slice(1)] };
   }

@@ -9,8 +9,6 @@ import { arrayTypes, isNumbers, type TensorValue } from './tensor-data.ts';
 export interface ScriptedFeeds {
   /** What the functions of the script get. */
   tensors: PartitionTensor[];
-  /** Those of them that inputs are made of, where the script does not return these. */
-  fed: PartitionTensor[];
   /** Inputs that the script has made of a batch, and how to make the others. */
   prepare(tensors: ScriptTensors, start: number, count: number): Promise<PreparedBatch>;
 }
@@ -43,7 +41,6 @@ export function scriptFeeds(
   }
   return {
     tensors,
-    fed: fed.map(({ tensor }) => tensor),
     async prepare(given, start, count) {
       const context = { ...at, firstRow: start, rows: count };
       const made: Record<string, TensorValue> = {};

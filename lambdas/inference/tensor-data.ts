@@ -56,9 +56,8 @@ export function toNumbers({ dtype, bigEndian }: Stored, bytes: Uint8Array): Numb
   return views[dtype](buffer, byteOffset, length);
 }
 
-/** The numbers in memory that `take` gives, where they are not in memory that threads share already. */
-export function toShared(data: Numbers, take: (bytes: number) => SharedArrayBuffer): Numbers {
-  if (data.buffer instanceof SharedArrayBuffer) return data;
+/** A copy of the numbers in memory that `take` gives, which threads share. */
+export function copyShared(data: Numbers, take: (bytes: number) => SharedArrayBuffer): Numbers {
   const ofItsClass = data.constructor as new (
     buffer: SharedArrayBuffer,
     offset: number,
