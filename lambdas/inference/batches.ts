@@ -97,7 +97,7 @@ export async function* readBatches(
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     const into = (input: string) => (size: number) => memory.take(`input ${input} ${place}`, size);
-    yield clock.decoding(() => ({
+    yield await clock.decoding(() => ({
       start,
       count,
       arrival,

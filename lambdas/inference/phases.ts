@@ -6,8 +6,11 @@ export interface PhaseClock {
   enter(phase: PhaseName): void;
   /** `ms` of the phase that is on now, at most all of it so far, were another one. */
   countAs(phase: PhaseName, ms: number): void;
-  /** Runs synchronous work that counts as `decode` where the invocation is waiting for data, and not when it is hidden behind a running batch. */
-  decoding<T>(work: () => T): T;
+  /**
+   * Runs work, one at a time, that counts as `decode` as long as the invocation is waiting for it, and not while it is hidden
+   * behind a running batch. That of a script may take its time.
+   */
+  decoding<T>(work: () => T | Promise<T>): Promise<T>;
   /** Ends the last phase. The sum is the time since the clock was started, plus `initMs`. */
   stop(initMs: number): PhasesMs;
 }
@@ -15,12 +18,20 @@ export interface PhaseClock {
 export function startPhases(now: () => number = () => performance.now()): PhaseClock {
   const spentMs = Object.fromEntries(phaseNames.map((name) => [name, 0])) as PhasesMs;
   let current: PhaseName = 'other';
+  let isDecoding = false;
   let sinceMs = now();
-  const enter = (phase: PhaseName) => {
+  const spend = () => {
     const nowMs = now();
-    spentMs[current] += nowMs - sinceMs;
-    current = phase;
+    spentMs[current === 'fetch' && isDecoding ? 'decode' : current] += nowMs - sinceMs;
     sinceMs = nowMs;
+  };
+  const enter = (phase: PhaseName) => {
+    spend();
+    current = phase;
+  };
+  const decode = (isOn: boolean) => {
+    if (current === 'fetch') spend();
+    isDecoding = isOn;
   };
   return {
     enter,
@@ -30,13 +41,12 @@ export function startPhases(now: () => number = () => performance.now()): PhaseC
       spentMs[phase] += counted;
       sinceMs += counted;
     },
-    decoding(work) {
-      if (current !== 'fetch') return work();
-      enter('decode');
+    async decoding(work) {
+      decode(true);
       try {
-        return work();
+        return await work();
       } finally {
-        enter('fetch');
+        decode(false);
       }
     },
     stop(initMs) {
