@@ -313,6 +313,21 @@ test('an input that the script leaves out is made of its tensor; one that it ret
   expect(rows[1]).toEqual([4, 4, 4, 20]);
 });
 
+test.each(['none', 'argmax'])('an output without values is refused; reduced by: %s', async (reduce) => {
+  const described = { ...fromScript, outputs: [{ name: 'y', column: 'y', reduce }] };
+  const preprocess =
+    'export const preprocess = (_, { rows }) => ({ x: { data: new Float32Array(0), dims: [rows, 0] } });';
+  expect(wordsOf(await check(described, { script: preprocess }))).toEqual([
+    expect.stringMatching(/^error .*rows.safetensors: output y is \[4, 0\], which holds no values$/),
+  ]);
+  const postprocess = `${preprocess}\nexport const postprocess = (_, { rows }) => ({ y: { data: [], dims: [rows, 0] } });`;
+  expect(wordsOf(await check(described, { script: postprocess }))).toEqual([
+    expect.stringMatching(
+      /: postprocess of steps.mjs failed on rows 0 to 3: column y has dims \[4, 0\], which hold no values$/,
+    ),
+  ]);
+});
+
 test('of a graph with an output that cannot be read the others can be used', async () => {
   const described = { inputs: [{ name: 'x', tensor: 'pair' }], outputs: [{ name: 'label', column: 'label' }] };
   const labels = [[1], [0], [0], [1], [0], [1]];

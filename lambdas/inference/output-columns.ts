@@ -71,6 +71,7 @@ function readColumn(column: string, value: unknown, count: number): TensorValue 
   if (!Array.isArray(shape) || shape.reduce((n, d) => n * d, 1) !== data.length)
     return `column ${column}: dims ${JSON.stringify(shape)} do not fit ${data.length} values`;
   if (shape[0] !== count) return `column ${column} has ${shape[0]} rows for a batch of ${count}`;
+  if (data.length === 0) return `column ${column} has dims ${formatShape(shape)}, which hold no values`;
   return { type: arrayTypes(data)[0] ?? 'float64', data, shape };
 }
 
@@ -102,5 +103,8 @@ function graphColumn(
     const what = `output ${name} is ${shape} for a batch of ${count}; its first dimension must be ${count}`;
     throw new Failure('ModelMismatch', `${key}: ${what}`);
   }
+  // Reduced it would be a row of zeros.
+  if (value.data.length === 0)
+    throw new Failure('ModelMismatch', `${key}: output ${name} is ${formatShape(value.shape)}, which holds no values`);
   return reduce === 'none' ? value : reduceOutput(value, reduce);
 }
