@@ -218,6 +218,22 @@ test('a script may keep what it got: it stays what it was while later batches ar
   );
 });
 
+test('rows without values are there: nobody would tell of their arrival', async () => {
+  const object = bytesSource('1.npz', new Uint8Array(), 7);
+  const tensor = { ...floats(object, 0), shape: [6, 0] };
+  const session = modelGraph({ x: { type: 'float32', shape: ['n', 'k'] } });
+  const input = { name: 'x', tensor: 'y', scale: 1, offset: 0 };
+  const feeds = Promise.resolve(bindFeeds('1.npz', [{ input, tensor }], session));
+  const plan = { samples: 6, batchSize: 4, inputs: [tensor], columns: [], feeds };
+  const counts: number[] = [];
+  for await (const { count, arrival, whole } of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    await whole;
+    expect(arrival[0]).toBeGreaterThanOrEqual(count);
+    counts.push(count);
+  }
+  expect(counts).toEqual([4, 2]);
+});
+
 /** A tensor `y` that is received row by row. */
 const floats = (object: ObjectSource, bytes: number): PartitionTensor => ({
   name: 'y',

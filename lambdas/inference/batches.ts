@@ -270,7 +270,8 @@ function streamCursor({ key, onClose }: ObjectSource, tensor: PartitionTensor): 
     fill(progress).catch(progress.fail);
     const whole = progress.reached(count * size);
     whole.catch(() => {});
-    const rows = () => Math.floor(progress.position() / size);
+    // Of rows without values nothing arrives.
+    const rows = () => (size === 0 ? count : Math.floor(progress.position() / size));
     return { bytes: target, whole, progress: { rows, follow: progress.follow } };
   };
 
