@@ -5,6 +5,7 @@ import { MODELS_PREFIX } from '../domain/keys.ts';
 import { isUsable, type ModelCheck } from '../domain/model-check.ts';
 import { checkModel } from '../server/check-model.ts';
 import { deleteModel, findModelFolder } from '../server/delete-model.ts';
+import { modelInUse } from '../server/in-use.ts';
 import { installModel } from '../server/install-model.ts';
 import { listModels } from '../server/list-models.ts';
 import { accepted } from './accepted.ts';
@@ -18,8 +19,11 @@ export async function installModelFolder(folder: string, options: { out: string;
   const { bucket, prefix } = modelPlace(options.out);
   const check = accepted(await checkModel({ model: { folder } }));
   if (!isUsable(check)) throw new UserError(`${inWords(check, false)}\nIt was not installed.`);
-  accepted(await installModel(path.resolve(folder), { bucket, prefix }));
   const id = `${bucket}/${prefix}`;
+  // As of an upload: runs that wait would compute with another model under the old name.
+  const inUse = await modelInUse(id);
+  if (inUse) throw new UserError(`${inUse} It was not installed.`);
+  accepted(await installModel(path.resolve(folder), { bucket, prefix }));
   console.log(options.json ? JSON.stringify({ id, bucket, prefix }) : `Model package ${id} is in place.`);
 }
 

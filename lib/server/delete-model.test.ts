@@ -30,6 +30,21 @@ test('a model that a run waits for stays, however its place is written', async (
   expect(await findModel(id)).toBeNull();
 });
 
+test('nor is it replaced from the terminal, by a package that could be installed', async () => {
+  const id = await install('waited-for');
+  const [experiment, runs] = newExperiment('e2', ['r2'], new Date());
+  for (const { settings } of runs) Object.assign(settings, { modelId: id });
+  await insertExperiment(experiment, runs);
+  const args = ['lib/cli/main.ts', 'model', 'install', 'lambdas/models/photoz', '--out', `s3://${id}`];
+  const again = () => promisify(execFile)(process.execPath, args);
+  await expect(again()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`1 run that waits or runs needs ${id}.`),
+  });
+  await changeRun('r2', { status: 'SUCCEEDED' });
+  expect((await again()).stdout).toContain(`${id} is in place`);
+});
+
 test('the command says what goes and asks, unless told not to', async () => {
   const id = await install('typed');
   const command = (...args: string[]) =>
