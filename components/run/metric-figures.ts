@@ -1,0 +1,36 @@
+import { formatCount } from '@/lib/domain/format.ts';
+import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
+import type { Figure } from './figure-table.tsx';
+
+/** How far numbers lie from the truth; each figure has its definition. */
+export function errorFigures(metric: PredictionMetrics): Figure[] {
+  const { n, unit, mae, mse, bias, precision, nmad, r2, mae_of_mean: ofMean, redshift } = metric;
+  // Catalogues write −99 or −9999 where they have no redshift: 1 + z means nothing there.
+  const ofWhich = redshift && redshift.n < n ? `; of the ${formatCount(redshift.n)} samples with true > −1` : '';
+  return [
+    { name: 'MAE', meaning: 'mean |e|, e = predicted − true', value: mae, unit },
+    { name: 'MSE', meaning: 'mean e²', value: mse, unit: unit && `(${unit})²` },
+    { name: 'RMSE', meaning: '√MSE', value: Math.sqrt(mse), unit },
+    { name: 'Bias', meaning: 'mean e', value: bias, unit },
+    { name: 'Precision', meaning: 'σ, standard deviation of e', value: precision, unit },
+    ...(nmad === undefined ? [] : [{ name: 'NMAD', meaning: '1.4826 × median |e − median e|', value: nmad, unit }]),
+    ...(redshift
+      ? [
+          {
+            name: 'NMAD of Δz/(1+z)',
+            meaning: `1.4826 × median |Δ − median Δ|, Δ = e / (1 + true)${ofWhich}`,
+            value: redshift.nmad,
+          },
+          { name: 'Outliers', meaning: `|Δz|/(1+z) > 0.15${ofWhich}`, value: percent(redshift.outlier_share) },
+        ]
+      : []),
+    {
+      name: 'R²',
+      meaning: '1 − Σe² / Σ(true − mean true)²',
+      value: r2 ?? 'not defined: all truths are equal',
+    },
+    { name: 'MAE of the mean', meaning: 'of always predicting the mean of the truth', value: ofMean, unit },
+  ];
+}
+
+export const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
