@@ -38,6 +38,7 @@ export interface Dataset {
   /** Nominal size of one partition, bytes: from the manifest, else the largest file. */
   partitionSizeBytes: number;
   samples: number | null;
+  /** From the manifest, else of the files, which may have several: `parquet, csv`. */
   format: string;
   createdAt: string | null;
   manifest: DatasetManifest | null;

@@ -1,7 +1,7 @@
 import { listObjects, maybeReadText, type StoredObject } from '../aws/objects.ts';
 import { connection } from '../connection.ts';
 import { type Dataset, type DatasetManifest, datasetManifest } from '../domain/dataset.ts';
-import { DATASET_MANIFEST, DATASETS_PREFIX, isPartitionKey, splitId } from '../domain/keys.ts';
+import { DATASET_MANIFEST, DATASETS_PREFIX, dataFileExtension, isPartitionKey, splitId } from '../domain/keys.ts';
 import { isUnfinished } from '../domain/partition-job.ts';
 import { comparePartitionKeys } from '../domain/partition-order.ts';
 import type { SweepDataset } from '../domain/sweep.ts';
@@ -50,12 +50,15 @@ async function toDataset(bucket: string, prefix: string, objects: StoredObject[]
       sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       partitionSizeBytes: manifest?.partition_size_bytes ?? Math.max(...files.map(({ sizeBytes }) => sizeBytes)),
       samples: manifest?.samples ?? null,
-      format: manifest?.format ?? first.key.slice(first.key.lastIndexOf('.') + 1),
+      format: manifest?.format ?? formatsOf(files),
       createdAt: manifest?.created_at ?? first.modifiedAt,
       manifest,
     },
   };
 }
+
+/** Formats of files that nothing describes, as a run on them says: a folder that was filled by hand may mix them. */
+const formatsOf = (files: StoredObject[]) => [...new Set(files.map(({ key }) => dataFileExtension(key)))].join(', ');
 
 /** A manifest that cannot be understood is as good as none: the files themselves tell the rest. */
 async function readManifest(bucket: string, key: string): Promise<DatasetManifest | null> {
