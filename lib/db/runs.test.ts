@@ -15,7 +15,15 @@ import {
   insertItems,
 } from './run-items.ts';
 import { newExperiment, settings } from './runs.fixture.ts';
-import { changeRun, deleteEndedRuns, findQueuedRuns, findRun, findRunPage, sumCostSince } from './runs.ts';
+import {
+  changeRun,
+  deleteEndedRuns,
+  findLastEndedRuns,
+  findQueuedRuns,
+  findRun,
+  findRunPage,
+  sumCostSince,
+} from './runs.ts';
 
 const measures: RunMeasures = {
   mapWallMs: 1000,
@@ -179,6 +187,19 @@ onEachDatabase(() => {
     expect(await ranks({ sort: 'durationMs', order: 'desc', pageSize: 2 })).toEqual([0, 1]);
     await abortOpenItems('r-2');
     expect(await countItems('r-2')).toMatchObject({ succeeded: 1, failed: 1, aborted: 1, pending: 0, total: 3 });
+  });
+
+  test('of the runs that ended the last one comes first, not those of the newest experiment', async () => {
+    await add('e-3', ['r-4', 'r-5', 'r-6', 'r-7'], new Date('2026-11-03T10:00:00Z'));
+    await add('e-4', ['r-8'], new Date('2026-11-04T10:00:00Z'));
+    const ends = { 'r-8': '04T10:05', 'r-4': '04T10:10', 'r-5': '04T10:20', 'r-6': '04T10:30' };
+    for (const [id, at] of Object.entries(ends))
+      await changeRun(id, { status: 'FAILED', stoppedAt: `2026-11-${at}:00.000Z` });
+    await changeRun('r-7', { status: 'FAILED', stoppedAt: null });
+    const ids = async (limit: number) => (await findLastEndedRuns('FAILED', limit)).map(({ id }) => id);
+    expect(await ids(2)).toEqual(['r-6', 'r-5']);
+    expect(await ids(9)).toEqual(['r-6', 'r-5', 'r-4', 'r-8', 'r-7']);
+    expect(await deleteEndedRuns(await ids(9))).toBe(5);
   });
 
   test('only ended runs are deleted, with their items and an experiment left empty', async () => {

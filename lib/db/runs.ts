@@ -33,15 +33,23 @@ export async function findRunPage(query: RunsQuery): Promise<Page<RunRow>> {
   return { rows: rows.map(toRunRow), total, page: query.page, pageSize: query.pageSize };
 }
 
-/** Runs of some states, newest first. */
-export async function findRunsByStatus(statuses: RunStatus[], limit: number): Promise<RunRow[]> {
+/** The runs that are under way, those of the newest experiment first. */
+export async function findRunningRuns(limit: number): Promise<RunRow[]> {
+  return findRuns('RUNNING', [{ createdAt: 'desc' }, { position: 'asc' }], limit);
+}
+
+/** Runs that ended so, the last one first: those of one experiment were all created at once. */
+export async function findLastEndedRuns(status: 'SUCCEEDED' | 'FAILED', limit: number): Promise<RunRow[]> {
+  return findRuns(status, [{ stoppedAt: { sort: 'desc', nulls: 'last' } }, { createdAt: 'desc' }], limit);
+}
+
+async function findRuns(
+  status: RunStatus,
+  orderBy: Prisma.RunOrderByWithRelationInput[],
+  take: number,
+): Promise<RunRow[]> {
   const { prisma } = await database();
-  const rows = await prisma.run.findMany({
-    where: { status: { in: statuses } },
-    select: rowColumns,
-    orderBy: [{ createdAt: 'desc' }, { position: 'asc' }],
-    take: limit,
-  });
+  const rows = await prisma.run.findMany({ where: { status }, select: rowColumns, orderBy, take });
   return rows.map(toRunRow);
 }
 

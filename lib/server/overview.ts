@@ -1,7 +1,7 @@
 import { isUnreachable } from '../aws/plain-words.ts';
 import { backendInUse } from '../connection.ts';
 import { countExperiments } from '../db/experiments.ts';
-import { countRuns, findRunsByStatus, sumCostSince } from '../db/runs.ts';
+import { countRuns, findLastEndedRuns, findRunningRuns, sumCostSince } from '../db/runs.ts';
 import type { Overview } from '../domain/overview.ts';
 import { BackendError } from '../env.ts';
 import { listDatasets } from './list-datasets.ts';
@@ -10,10 +10,10 @@ import { listModels } from './list-models.ts';
 /** What the first page shows. It stands also while the services do not answer: datasets and models are 0 then. */
 export async function getOverview(): Promise<Overview> {
   const [running, queued, failed, finished, spendThisMonthUsd, datasets, models, experiments] = await Promise.all([
-    findRunsByStatus(['RUNNING'], 50),
+    findRunningRuns(50),
     countRuns('QUEUED'),
-    findRunsByStatus(['FAILED'], 5),
-    findRunsByStatus(['SUCCEEDED'], 8),
+    findLastEndedRuns('FAILED', 5),
+    findLastEndedRuns('SUCCEEDED', 8),
     sumCostSince(startOfMonth(new Date())),
     countOf(listDatasets()),
     countOf(listModels()),
