@@ -18,6 +18,16 @@ test('a page just opened goes by the whole map', () => {
   });
 });
 
+test('items that end together right after the page was opened took longer than since then', () => {
+  const marks = [
+    { atMs: 37_000, done: 2 },
+    { atMs: 40_000, done: 4 },
+  ];
+  expect(progressRate(marks, 11, 0, 40_000)).toEqual({ itemsPerSecond: 0.1, remainingMs: 70_000 });
+  const later = [...marks, { atMs: 60_000, done: 6 }];
+  expect(progressRate(later, 11, 0, 60_000)).toEqual({ itemsPerSecond: 0.1, remainingMs: 50_000 });
+});
+
 test('while an item hangs, the rate falls and what is left grows', () => {
   const marks = [
     { atMs: 0, done: 0 },

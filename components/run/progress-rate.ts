@@ -30,7 +30,9 @@ export function progressRate(
 ): ProgressRate | null {
   const last = marks.at(-1);
   if (!last || total === 0) return null;
-  const recent = marks.find(({ atMs, done }) => last.atMs - atMs <= RECENT_MS && last.done - done >= MIN_ITEMS);
+  // The first mark is when the page was opened: what was done then had ended before, and shortens the time of what follows.
+  const seen = marks.slice(1);
+  const recent = seen.find(({ atMs, done }) => last.atMs - atMs <= RECENT_MS && last.done - done >= MIN_ITEMS);
   const sinceStart = mapStartedMs === null ? undefined : { atMs: mapStartedMs, done: 0 };
   const from = recent ?? sinceStart;
   if (!from || last.atMs <= from.atMs || last.done <= from.done) return null;
