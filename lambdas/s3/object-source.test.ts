@@ -94,6 +94,14 @@ test('a broken download goes on where it stopped', async () => {
   expect(starts[2]).toBeLessThanOrEqual(800_000);
 });
 
+test('reading on behind a block that was received whole is no broken download: none of the attempts is spent on it', async () => {
+  const object = await serve([undefined, 0, 0, 0, undefined]);
+  expect(await object.read(1_000_000, 1_000_030)).toEqual(content.slice(1_000_000, 1_000_030));
+  expect(await object.read(1_060_000, 1_200_000)).toEqual(content.slice(1_060_000, 1_200_000));
+  await object.close();
+  expect(ranges).toEqual(['1000000-1065535', ...Array.from({ length: 4 }, () => '1065536-1199999')]);
+});
+
 test('a download that breaks again and again without a byte is a transient failure that names the file', async () => {
   const object = await serve([0, 0, 0, 0, 0, 0]);
   await expect(object.read(0, 1_000_000)).rejects.toMatchObject({

@@ -25,10 +25,11 @@ export interface ObjectSource {
 /** Memory for the next bytes, not empty. */
 export type Place = () => Uint8Array;
 
-/** A GET that stands at `position` of its object. */
+/** A GET that stands at `position` of its object and has been asked for the bytes up to `end`, exclusive. */
 interface Running {
   download: Download;
   position: number;
+  end: number;
 }
 
 /** Skipping this much of a running download is cheaper than another GET (about 20 ms of latency on AWS). */
@@ -98,8 +99,9 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     return running;
   }
 
+  /** One that was received whole is not kept: it would be taken for a download that broke off by whoever reads on. */
   function putBack(running: Running): void {
-    if (closed || idle || running.position === sizeBytes) drop(running);
+    if (closed || idle || running.position === running.end) drop(running);
     else idle = running;
   }
 
@@ -111,7 +113,7 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     requireOpen();
     const last = start === 0 ? sizeBytes - 1 : end - 1;
     try {
-      const running = { download: await startDownload(ref, start, last), position: start };
+      const running = { download: await startDownload(ref, start, last), position: start, end: last + 1 };
       open.add(running);
       return running;
     } catch (error) {
