@@ -156,5 +156,15 @@ test('a name that is taken is replaced only when that was said', async ({ page }
   );
   await page.getByRole('button', { name: 'Upload the model' }).click();
   await expect(page.getByText('There is a model package photoz already.', { exact: false })).toBeVisible();
-  await expect(page.getByLabel('Replace the model package photoz')).not.toBeChecked();
+  const replace = page.getByRole('checkbox', { name: 'Replace the model package photoz' });
+  await expect(replace).not.toBeChecked();
+  await replace.check();
+  // Said of one name, it does not hold for the next.
+  const name = page.getByLabel('Name');
+  await name.fill('photoz-2');
+  await name.fill('photoz');
+  await expect(replace).toHaveCount(0);
+  await page.getByRole('button', { name: 'Upload the model' }).click();
+  await expect(page.getByText('There is a model package photoz already.', { exact: false })).toBeVisible();
+  await expect(replace).not.toBeChecked();
 });

@@ -67,6 +67,8 @@ export function UploadForm({ actions, bucket }: { actions: UploadActions; bucket
             disabled={busy}
             onChange={(event) => {
               setName(event.currentTarget.value.trim());
+              // What may be replaced was said of another name.
+              setReplace(false);
               if (state.step === 'failed') upload.reset();
             }}
             error={plan.problems.name ?? taken}
