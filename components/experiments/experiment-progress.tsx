@@ -5,6 +5,9 @@ import type { ExperimentDetail } from '@/lib/domain/experiment-row.ts';
 import { formatCount, formatDuration } from '@/lib/domain/format.ts';
 import { RunsBar, statusWords } from './status-counts.tsx';
 
+/** All of its runs may have been stopped while they waited. */
+const notStarted = (stoppedAt: string | null) => (stoppedAt === null ? 'Not started yet' : 'Never started');
+
 /** How far the experiment is, and what it took. */
 export function ExperimentProgress({ experiment }: { experiment: ExperimentDetail }) {
   const { startedAt, stoppedAt, complete, runs, costUsd, createdAt, byStatus } = experiment;
@@ -16,7 +19,7 @@ export function ExperimentProgress({ experiment }: { experiment: ExperimentDetai
         </Figure>
         <Figure label={stoppedAt ? 'Took' : 'Elapsed'}>
           {startedAt === null ? (
-            'Not started yet'
+            notStarted(stoppedAt)
           ) : stoppedAt === null ? (
             <Elapsed since={startedAt} />
           ) : (
