@@ -29,6 +29,12 @@ test('the page of a run describes its predictions and where the billed time went
   expect(saved.suggestedFilename()).toContain('redshift_pred-histogram.csv');
   await expect(predictions.getByRole('img', { name: /Density of predicted against true/ })).toBeVisible();
 
+  // The figures of the spread stand below its histogram, beside the comparison: not in a row of their own below all.
+  const spread = await predictions.getByRole('table', { name: 'The predictions' }).boundingBox();
+  const compared = await figures.boundingBox();
+  if (!spread || !compared) throw new Error('a table of figures is not shown');
+  expect(spread.y).toBeLessThan(compared.y + compared.height);
+
   const time = page.getByRole('region', { name: 'Where the time went' });
   await expect(time.getByText(/\d+ % of the billed time is/)).toBeVisible();
   await expect(time.getByRole('img', { name: /Billed time by item: 4 columns/ })).toBeVisible();

@@ -25,7 +25,13 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
       {column && <ColumnTrouble column={column} />}
       <div className={classes.column}>
         {column && column.n > 0 && (
-          <ColumnHistogram column={column} quantity={named(name)} fileName={`${runId}-${name}-histogram`} />
+          // Below each other where the comparison with the truth stands beside them: alone in a row they leave a hole.
+          <div className={metric ? classes.spread : classes.sideBySide}>
+            <ColumnHistogram column={column} quantity={named(name)} fileName={`${runId}-${name}-histogram`} />
+            <div>
+              <ColumnFacts column={column} />
+            </div>
+          </div>
         )}
         {metric?.confusion && <ConfusionTable {...metric.confusion} />}
         {metric && !metric.confusion && metric.density.counts.length > 0 && (
@@ -39,11 +45,6 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
         {metric && (
           <div>
             <MetricFacts metric={metric} />
-          </div>
-        )}
-        {column && column.n > 0 && (
-          <div>
-            <ColumnFacts column={column} />
           </div>
         )}
       </div>
