@@ -32,7 +32,7 @@ const SUBJECT: Record<PhaseName, string> = {
   init: 'starting environments',
   model_load: 'loading the model',
   fetch: 'waiting for data from S3',
-  decode: 'decoding',
+  decode: 'decoding files and preparing inputs',
   inference: 'inference',
   write: 'writing results',
   other: 'other work of the function and of Lambda around it',
@@ -44,7 +44,8 @@ const ADVICE: Record<PhaseName, string> = {
     'The model is loaded once per environment: larger or more partitions per environment spread that over more samples.',
   fetch:
     'Reading goes on while the model runs, so this is time in which the model had nothing to do: a smaller number format, or files without tensors that the model does not use, leave less to read.',
-  decode: 'A format that needs less decoding (safetensors) would help most.',
+  decode:
+    'A format that needs less decoding (safetensors, npy), or less work in the script of the model, would help most.',
   inference: '',
   write: 'Each item writes two files: fewer, larger partitions write fewer.',
   other:

@@ -97,7 +97,7 @@ export async function* readBatches(
     const scripted = Array.isArray(planned) ? undefined : await runScript(planned, bytes, start, count, clock);
     const feeds = Array.isArray(planned) ? planned : (scripted?.feeds ?? []);
     const into = (input: string) => (size: number) => memory.take(`input ${input} ${place}`, size);
-    yield await clock.decoding(() => ({
+    yield await clock.feeding(() => ({
       start,
       count,
       arrival,
@@ -133,7 +133,7 @@ async function runScript(
     const data = tensor.dtype === 'text' ? textRows(rows, count) : toNumbers(tensor, rows);
     given[tensor.name] = { type: tensor.dtype, data, dims: [count, ...tensor.shape.slice(1)] };
   }
-  return { given, ...(await clock.decoding(() => prepare(given, start, count))) };
+  return { given, ...(await clock.feeding(() => prepare(given, start, count))) };
 }
 
 async function allArrived(tensors: ArrivingRows[]): Promise<void> {

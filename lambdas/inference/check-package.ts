@@ -87,10 +87,10 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
   const file = item.partitions[0]?.key ?? '';
   try {
     const { samples, batches, feeds } = await inferItem(environment, item, clock);
-    const { decode, inference } = clock.stop(0);
+    const { loopMs } = clock.stop(0);
     await checkInteraction(model, feeds, found);
     for (const { column, message, all } of trial.notANumber()) found(column, message, all ? 'error' : 'warning');
-    const samplesPerSecond = samples / ((decode + inference) / 1000);
+    const samplesPerSecond = samples / (loopMs / 1000);
     const batchSize = item.run.batch_size;
     return { file, samples, batches, batchSize, samplesPerSecond, wallMs: 0, threads: threadsUsed, ...trial.preview() };
   } catch (error) {

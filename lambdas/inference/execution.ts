@@ -6,6 +6,8 @@ import type { ItemOutcome } from './infer-item.ts';
 
 interface Measurements {
   phasesMs: PhasesMs;
+  /** Of the model loop. */
+  loopMs: number;
   coldStart: boolean;
   startedAt: Date;
   threads: number;
@@ -16,13 +18,12 @@ interface Measurements {
 
 /**
  * The record of one item. Definitions stand in lib/domain/execution-info.ts. The model loop is the time spent feeding and
- * running the model (phases decode + inference); waiting for data that has not arrived is `fetch`, as in the published
- * system, which had loaded everything before its loop began.
+ * running the model, without waiting for data that has not arrived or is not decoded: the published system had loaded
+ * everything before its loop began.
  */
 export function describeExecution(item: InferenceEvent, done: ItemOutcome, measured: Measurements): ExecutionInfo {
   const { run, rank, partitions } = item;
-  const { phasesMs, s3Seconds, context } = measured;
-  const loopMs = phasesMs.decode + phasesMs.inference;
+  const { phasesMs, loopMs, s3Seconds, context } = measured;
   const bytes = partitions.reduce((sum, partition) => sum + partition.size_bytes, 0);
   const peakRssMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
   const durationMs = Object.values(phasesMs).reduce((sum, ms) => sum + ms, 0) - phasesMs.init;

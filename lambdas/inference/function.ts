@@ -56,7 +56,7 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
     await leavePrepared({ files, objects, threads }, item, done, memoryBytes, leftMs);
 
     const info = describeExecution(item, done, {
-      phasesMs: clock.stop(isCold ? initMs : 0),
+      ...clock.stop(isCold ? initMs : 0),
       coldStart: isCold,
       startedAt,
       threads: threadsUsed,

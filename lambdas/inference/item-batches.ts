@@ -3,6 +3,7 @@ import { idTensors, maybeTensor } from '../formats/named-tensor.ts';
 import { openPartition } from '../formats/open-partition.ts';
 import type { Partition } from '../formats/partition.ts';
 import { openObject } from '../s3/object-source.ts';
+import type { StartDownload } from '../s3/objects.ts';
 import { type Batch, countSamples, readBatches } from './batches.ts';
 import type { Environment } from './environment.ts';
 import { bindFeeds, inputTensors, scriptTensors } from './feed.ts';
@@ -28,7 +29,7 @@ export async function* readItem(
 ): AsyncGenerator<SourceBatch> {
   for (const ref of partitions) {
     const { key } = ref;
-    const object = openObject(startDownload, ref);
+    const object = openObject(timedDownloads(startDownload, clock), ref);
     try {
       const [partition, manifest] = await Promise.all([openPartition(object), model.manifest]);
       const fed = inputTensors(key, manifest.inputs, partition);
@@ -38,6 +39,7 @@ export async function* readItem(
       const truths = manifest.truth.map(({ tensor }) => maybeTensor(partition, tensor));
       const columns = [...new Set([...ids, ...truths])].flatMap((tensor) => tensor ?? []);
       const samples = countSamples(key, [...inputs, ...columns]);
+      clock.decodesFile([...inputs, ...columns].some(({ range }) => range === undefined));
       const feeds = model.loaded.then(({ session, script }) =>
         script
           ? scriptFeeds({ rank, file: key }, manifest, inputs, fed, script, session)
@@ -53,4 +55,11 @@ export async function* readItem(
       await object.close();
     }
   }
+}
+
+function timedDownloads(startDownload: StartDownload, clock: PhaseClock): StartDownload {
+  return async (...asked) => {
+    const download = await clock.receiving(() => startDownload(...asked));
+    return { ...download, receive: (into) => clock.receiving(() => download.receive(into)) };
+  };
 }
