@@ -63,6 +63,6 @@ function ColumnTrouble({ column: { n, not_a_number: notANumber, min, max } }: { 
       </Text>
     );
   }
-  if (n > 1 && min === max) return <Text size="sm">All {formatCount(n)} predictions are the same value.</Text>;
+  if (n > 1 && min === max) return <Text size="sm">All {formatCount(n)} predictions are equal.</Text>;
   return null;
 }

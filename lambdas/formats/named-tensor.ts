@@ -43,7 +43,9 @@ const columnsOf = (name: string) => name.split(',').map((column) => column.trim(
 
 /** That there is no tensor of this name, and why: of columns side by side, which one is the matter. */
 export function absence(partition: Partition, name: string): string {
-  const problem = name.includes(',') && columnProblem(partition, name);
+  // Where none of them is there, that is all there is to say.
+  const hasSome = columnsOf(name).some((column) => partition.tensors.has(column));
+  const problem = name.includes(',') && hasSome && columnProblem(partition, name);
   return `no tensor ${name}${problem ? ` (${problem})` : ''}`;
 }
 

@@ -13,6 +13,7 @@ const outputs = [{ name: 'y', column: 'y' }];
 
 test.each([
   ['flux, q', 'no tensor flux, q (there is no q) for model input x'],
+  ['p, q', 'no tensor p, q for model input x'],
   ['flux, short', 'no tensor flux, short (short has 4 samples, flux has 6) for model input x'],
   ['short, flux', 'no tensor short, flux (flux has 6 samples, short has 4) for model input x'],
   ['flux, cube', 'no tensor flux, cube (cube [6, 4, 6, 3] is not one value for each sample) for model input x'],

@@ -53,9 +53,14 @@ export function openTrialPredictions(): TrialPredictions {
         .map(([column, found]) => ({
           column: `column ${column}`,
           all: found === samples,
-          message: `${found === samples ? `all ${samples}` : `${found} of ${samples}`} predictions are NaN or infinite`,
+          message: `${howMany(found, samples)} NaN or infinite`,
         })),
   };
+}
+
+function howMany(found: number, samples: number): string {
+  if (found < samples) return `${found} of ${samples} predictions are`;
+  return samples === 1 ? 'the only prediction is' : `all ${samples} predictions are`;
 }
 
 /** A float32 with the digits that it has, not those of the nearest float64. */
