@@ -16,9 +16,9 @@ const LIGHT_MEMORY_MB = 1024;
  * The model's memory and its share of the processor are what counts in an inference function. Node's young generation
  * and malloc's arenas per thread would keep 30 MB more, at no gain in time, and what malloc keeps of larger pieces for
  * their next use 5 to 9 MB; V8's four helpers would work on garbage and compiled code at the same time as the threads of
- * the model, which slows a cold start. The CDK stack sets the same, but for the last: memory in pages of 2 MB, which a
- * virtual machine looks up in a fraction of the time (published size: 3 to 10 % more samples/s); Lambda's glibc is older
- * than the 2.35 that can.
+ * the model, which slows a cold start. Memory in pages of 2 MB is what a virtual machine looks up in a fraction of the
+ * time (published size: 3 to 10 % more samples/s); glibc before 2.35, as Lambda's is, leaves it at that. The CDK stack sets
+ * the same.
  */
 const LEAN_MEMORY = {
   NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1',
