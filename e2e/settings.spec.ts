@@ -68,6 +68,11 @@ test.describe('AWS', () => {
     };
     stack = await startStarmap(env);
   });
+  // Why a page was answered with an error is said there only.
+  test.afterEach(({ page: _ }, { status, expectedStatus }) => {
+    if (status !== expectedStatus) console.log(stack.printed());
+  });
+
   test.afterAll(async () => {
     await stack?.stop();
     await moto?.stop();

@@ -97,7 +97,9 @@ function explain(error: unknown, subject: Subject): string | undefined {
     return endpoint && kind === 'local'
       ? `The local runtime does not answer at ${endpoint}: start it with npm start.`
       : `${label} does not answer (${code}). Check the network and the region ${region}.`;
-  return words[code]?.(subject, label);
+  const known = words[code]?.(subject, label);
+  if (known || statusOf(error) < 500) return known;
+  return `${label} has a fault of its own (${code}). Try again in a moment.`;
 }
 
 const words: Record<string, (subject: Subject, label: string) => string> = {
