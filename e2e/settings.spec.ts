@@ -68,12 +68,10 @@ test.describe('AWS', () => {
     };
     stack = await startStarmap(env);
   });
-  // Why a page was answered with an error is said there only.
-  test.afterEach(({ page: _ }, { status, expectedStatus }) => {
-    if (status !== expectedStatus) console.log(stack.printed());
-  });
-
   test.afterAll(async () => {
+    // Behind the line that it is ready: why a page was answered with an error is said there only.
+    const [, ...said] = stack.printed().split('\n');
+    if (said.length > 0) console.log(said.join('\n'));
     await stack?.stop();
     await moto?.stop();
     rmSync(folder, { recursive: true, force: true });
