@@ -70,7 +70,7 @@ test.describe('AWS', () => {
   });
   test.afterAll(async () => {
     // Behind the line that it is ready: why a page was answered with an error is said there only.
-    const [, ...said] = stack.printed().split('\n');
+    const [, ...said] = stack?.printed().split('\n') ?? [];
     if (said.length > 0) console.log(said.join('\n'));
     await stack?.stop();
     await moto?.stop();
