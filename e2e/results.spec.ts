@@ -54,7 +54,8 @@ test('results that were deleted after the run are said to be gone, not never wri
   for (const file of ['combined_data.json', 'predictions.csv', 'predictions.parquet', 'summary.json'])
     await deleteObject(`${path}/${file}`);
   await page.goto(`/runs/${id}`);
-  await expect(page.getByText('The combined result is no longer there')).toBeVisible();
+  const results = page.getByRole('region', { name: 'Results', exact: true });
+  await expect(results.getByText('The combined result is no longer there')).toBeVisible();
   const predictions = page.getByRole('region', { name: 'Predictions', exact: true });
   await expect(predictions.getByText('The summary of this run is no longer there')).toBeVisible();
   await expect(predictions.getByText('No predictions were joined')).toHaveCount(0);

@@ -10,6 +10,13 @@ export const test = base.extend({
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
     });
+    // What is streamed stands in the page twice while React puts it into its place.
+    const goto = page.goto.bind(page);
+    page.goto = async (...to) => {
+      const answer = await goto(...to);
+      await page.waitForFunction(() => !document.querySelector('div[hidden][id^="S:"]'));
+      return answer;
+    };
     await use(page);
     if (problems.length > 0) throw new Error(`the page reported: ${problems.join('\n')}`);
   },
