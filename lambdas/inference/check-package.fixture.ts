@@ -54,7 +54,14 @@ export function openChecker() {
     }
   }
 
-  return { check, checkFolder, close: () => threads.close() };
+  /** Predictions of a package that fits, as numbers, row by row. */
+  async function predicted(...args: Parameters<typeof check>): Promise<number[][]> {
+    const result = await check(...args);
+    if (result.findings.length > 0) throw new Error(wordsOf(result).join('; '));
+    return (result.trial?.rows ?? []).map((row) => row.slice(1).map(Number));
+  }
+
+  return { check, predicted, checkFolder, close: () => threads.close() };
 }
 
 export const wordsOf = ({ findings }: ModelCheck) =>
