@@ -1,7 +1,6 @@
 /// <reference lib="es2025.float16" />
 import * as ort from 'onnxruntime-node';
-import { LARGE_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
-import { type Graph, graphBytes } from './session-thread.ts';
+import { type Graph, isPacked } from './session-thread.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
 // Sessions of ONNX Runtime, in the thread that runs it.
@@ -67,8 +66,7 @@ export function createSession(
  * call: a quarter of the samples/s.
  */
 function packing(graph: Graph | OnnxFile, threads: number): Record<string, string> {
-  const isLarge = 'onnxFile' in graph || graphBytes(graph) >= LARGE_GRAPH_BYTES;
-  return isLarge && threads === 1 ? { disable_prepacking: '1' } : {};
+  return 'onnxFile' in graph || !isPacked(graph, threads) ? { disable_prepacking: '1' } : {};
 }
 
 /** @param wanted names of outputs. */

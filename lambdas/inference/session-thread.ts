@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { LARGE_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import type { FailureCode } from '../failure.ts';
 import type { Arrival } from './arrival.ts';
 import type { ModelGraph } from './session.ts';
@@ -29,6 +30,10 @@ export const graphBytes = (graph: Graph): number =>
   'file' in graph
     ? graph.sizeBytes
     : graph.external.reduce((sum, { data }) => sum + data.byteLength, graph.onnx.byteLength);
+
+/** Whether a session of so many threads packs the weights of a graph for the processor (ort-session.ts). */
+export const isPacked = (graph: Graph, threads: number): boolean =>
+  graphBytes(graph) < LARGE_GRAPH_BYTES || threads > 1;
 
 export interface ComputeRequest {
   feeds: Record<string, TensorValue>;

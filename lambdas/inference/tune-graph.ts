@@ -5,7 +5,7 @@ import { rewriteModel } from '../onnx/rewrite.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
 import { largestDifference } from './largest-difference.ts';
 import type { OnnxFile, OrtSessions, Tensors } from './ort-session.ts';
-import type { OnnxGraph } from './session-thread.ts';
+import { isPacked, type OnnxGraph } from './session-thread.ts';
 
 // A graph for this kind of processor, as prepared-graph.ts leaves it beside the model. What lambdas/onnx makes of it may be
 // faster here or not, depending on what the processor and ONNX Runtime have code for: both are tried, and the rewritten one
@@ -67,7 +67,7 @@ async function faster(
     // With constants folded and all shapes inferred.
     const simple = { optimizedModelFilePath: beside('simple.onnx'), graphOptimizationLevel: 'basic' } as const;
     await (await sessions.create(graph, 1, { options: simple, session: { disable_prepacking: '1' } })).release();
-    const rewritten = rewriteModel(readModel(readFileSync(simple.optimizedModelFilePath)));
+    const rewritten = rewriteModel(readModel(readFileSync(simple.optimizedModelFilePath)), isPacked(graph, 1));
     rmSync(simple.optimizedModelFilePath);
     if (!rewritten) return undefined;
     const onnxFile = beside('rewritten.onnx');

@@ -144,6 +144,19 @@ export function makeNode(
   };
 }
 
+/** The same operation, of other values: its one output has its name. */
+export function nodeLike(node: OnnxNode, name: string, inputs: string[]): OnnxNode {
+  const writer = new BinaryWriter();
+  const text = (number: number, value: string) => writer.tag(number, WireType.LengthDelimited).string(value);
+  for (const input of inputs) text(NODE.input, input);
+  text(NODE.output, name);
+  text(NODE.name, name);
+  for (const { number, field } of fields(node.bytes)) {
+    if (number !== NODE.input && number !== NODE.output && number !== NODE.name) writer.raw(field);
+  }
+  return { ...node, name, inputs, outputs: [name], bytes: writer.finish() };
+}
+
 export function makeTensor(name: string, shape: number[], data: Float32Array | BigInt64Array): OnnxTensor {
   const dataType = data instanceof Float32Array ? FLOAT : INT64;
   const writer = new BinaryWriter();

@@ -10,14 +10,16 @@ import { minimalFilter } from './winograd.ts';
 const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
 const network = testdata('rewriting/network.onnx');
 const attention = testdata('rewriting/attention.onnx');
-const rewritten = (graph = network) => {
-  const model = rewriteModel(readModel(graph));
+const branches = testdata('rewriting/branches.onnx');
+const rewritten = (graph = network, isPacked = true) => {
+  const model = rewriteModel(readModel(graph), isPacked);
   if (!model) throw new Error('nothing was rewritten');
   return model;
 };
 /** What PyTorch was given, and what it answered. */
 const rows = readRows(testdata('rewriting/rows.safetensors'));
 const tokens = readRows(testdata('rewriting/tokens.safetensors'));
+const images = readRows(testdata('rewriting/branches.safetensors'));
 
 function readRows(file: Uint8Array) {
   const length = Number(Buffer.from(file).readBigUInt64LE(0));
@@ -109,7 +111,45 @@ test.each([
   const [a, b] = [node(value), node(other)].map(({ inputs }) => inputs[1] ?? '') as [string, string];
   node(value).inputs[1] = b;
   node(other).inputs[1] = a;
-  expect(rewriteModel(model)?.graph.nodes.filter(({ name }) => name.includes(':attention:')) ?? []).toEqual([]);
+  expect(rewriteModel(model, true)?.graph.nodes.filter(({ name }) => name.includes(':attention:')) ?? []).toEqual([]);
+});
+
+test('what convolutions left side by side is pooled before it is laid there', () => {
+  const { nodes } = rewritten(branches).graph;
+  const joined = nodes.find(({ opType }) => opType === 'Concat');
+  const makers = (outputs: string[]) => outputs.map((name) => nodes.find(({ outputs: [made] }) => made === name));
+  const pooled = makers(joined?.inputs ?? []);
+  expect(pooled.map((node) => [node?.opType, node?.attributes.get('strides')])).toEqual([
+    ['MaxPool', [2, 2]],
+    ['MaxPool', [2, 2]],
+  ]);
+  const active = makers(pooled.flatMap((node) => node?.inputs ?? []));
+  expect(active.map((node) => node?.opType)).toEqual(['Relu', 'Relu']);
+  expect(makers(active.flatMap((node) => node?.inputs ?? [])).map((node) => node?.opType)).toEqual(['Conv', 'Conv']);
+});
+
+test('large matrices that a session does not pack are convolutions, with GELU between them, and say what PyTorch says', async () => {
+  const model = rewritten(branches, false);
+  const { nodes, initializers } = model.graph;
+  const convolutions = nodes.filter(({ opType, name }) => opType === 'Conv' && name.includes(':pointwise:'));
+  expect(convolutions.map(({ inputs }) => initializers.get(inputs[1] ?? '')?.shape)).toEqual([
+    [272, 256, 1, 1],
+    [256, 272, 1, 1],
+    [256, 256, 1, 1],
+  ]);
+  // 48 → 256 and 256 → 2 are small.
+  expect(nodes.flatMap(({ opType }) => (/MatMul|Gemm/.test(opType) ? opType : []))).toEqual(['MatMul', 'Gemm']);
+  const [wide, narrow] = convolutions;
+  const between = nodes.slice(nodes.indexOf(wide as OnnxNode) + 1, nodes.indexOf(narrow as OnnxNode));
+  expect(between.map(({ opType }) => opType)).toEqual(['Div', 'Erf', 'Add', 'Mul', 'Mul']);
+
+  expect(farthest(await answers(branches, images), images)).toBeLessThan(1e-6);
+  expect(farthest(await answers(written(model), images), images)).toBeLessThan(1e-6);
+});
+
+test('matrices that a session packs are left alone', () => {
+  const { nodes } = rewritten(branches, true).graph;
+  expect(nodes.filter(({ opType }) => /MatMul|Gemm/.test(opType))).toHaveLength(5);
 });
 
 test('ONNX Runtime finds GELU as PyTorch exports it', async () => {
@@ -138,14 +178,33 @@ test('a value that something else needs as well is not taken apart', () => {
   const gelu = model.graph.nodes.find(({ outputs }) => outputs[0] === 'gelu');
   const between = ['gelu', ...(gelu?.inputs ?? []), 'add', 'linear_1'];
   for (const value of between) model.graph.outputs.add(value);
-  const { nodes } = rewriteModel(model)?.graph ?? model.graph;
+  const { nodes } = rewriteModel(model, true)?.graph ?? model.graph;
   for (const value of between) expect(nodes.map(({ outputs }) => outputs[0])).toContain(value);
   expect(nodes.find(({ outputs }) => outputs[0] === 'gelu')?.inputs).toEqual(gelu?.inputs);
   expect(nodes.find(({ outputs }) => outputs[0] === 'mean')?.inputs[0]).toBe('add');
 });
 
+test.each([
+  ['cat', 'conv2d', 'conv2d_1'],
+  ['conv2d', 'conv2d', 'conv2d_1'],
+  ['relu', 'relu:part:0', 'relu:part:1'],
+])('channels that something else needs as well are joined for it: %s', (value, ...parts) => {
+  const model = readModel(branches);
+  model.graph.outputs.add(value);
+  const { nodes } = rewriteModel(model, true)?.graph ?? model.graph;
+  const joined = nodes.filter(({ opType }) => opType === 'Concat');
+  expect(joined.map(({ inputs }) => inputs)).toEqual([parts]);
+});
+
+test('a value between two matrices that something else needs as well is there in rows', async () => {
+  const model = readModel(branches);
+  model.graph.outputs.add('linear_1');
+  const { nodes } = rewriteModel(model, false)?.graph ?? model.graph;
+  expect(nodes.find(({ outputs }) => outputs[0] === 'linear_1')?.opType).toBe('Reshape');
+});
+
 test('nothing to rewrite is nothing', () => {
-  expect(rewriteModel(readModel(testdata('tiny.onnx')))).toBeUndefined();
+  expect(rewriteModel(readModel(testdata('tiny.onnx')), false)).toBeUndefined();
 });
 
 test('what is no model, or has graphs in its nodes, is refused', () => {

@@ -2,18 +2,28 @@ import { moveOnceForAttention } from './attention.ts';
 import { recogniseGelu } from './gelu.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './graph.ts';
 import { averageFirst } from './mean.ts';
+import { partsFirst } from './parts.ts';
+import { matrixAsConvolution, stayInPixels } from './pointwise.ts';
 import type { Rule, Surroundings } from './rule.ts';
 import { fewerMultiplications } from './winograd.ts';
 
-const rules: Rule[] = [fewerMultiplications, averageFirst, moveOnceForAttention, recogniseGelu];
+const rules: Rule[] = [partsFirst, fewerMultiplications, averageFirst, moveOnceForAttention, recogniseGelu];
 
 /**
  * A model that computes the same with less work, up to the rounding of floats. Whether it is faster is for the processor
  * to say.
+ * @param isPacked whether sessions pack matrices of weights for the processor, so that these are fast as they are.
  * @returns undefined where there is nothing to rewrite.
  */
-export function rewriteModel(model: OnnxModel): OnnxModel | undefined {
-  const { graph } = model;
+export function rewriteModel(model: OnnxModel, isPacked: boolean): OnnxModel | undefined {
+  // Each pass sees what the one before has made.
+  const passes = isPacked ? [rules] : [rules, [matrixAsConvolution], [stayInPixels]];
+  const graph = passes.reduce(rewriteGraph, model.graph);
+  return graph === model.graph ? undefined : { ...model, graph };
+}
+
+/** @returns the same graph where there is nothing to rewrite. */
+function rewriteGraph(graph: OnnxGraph, rules: Rule[]): OnnxGraph {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const uses = new Map<string, number>();
   const use = (value: string) => uses.set(value, (uses.get(value) ?? 0) + 1);
@@ -38,9 +48,9 @@ export function rewriteModel(model: OnnxModel): OnnxModel | undefined {
     }
     return [node];
   });
-  if (!isChanged) return undefined;
+  if (!isChanged) return graph;
   const used = usedNodes(nodes, graph.outputs);
-  return { ...model, graph: withoutUnused({ ...graph, nodes: used, initializers }) };
+  return withoutUnused({ ...graph, nodes: used, initializers });
 }
 
 /** Nodes come after those whose outputs they use. */

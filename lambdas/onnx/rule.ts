@@ -1,6 +1,6 @@
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
 
-/** What a rule sees of the graph, which is the one that was read: rules do not see each other's work. */
+/** What a rule sees of the graph, which is the one that the pass began with: rules of a pass do not see each other's work. */
 export interface Surroundings {
   graph: OnnxGraph;
   /** The node that a value comes from. */

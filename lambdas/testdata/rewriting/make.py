@@ -74,6 +74,42 @@ tokens = torch.randn(SAMPLES, 5, 12)
 with torch.inference_mode():
     save_file({"image": tokens, "y": layer(tokens)}, HERE / "tokens.safetensors")
 
+
+
+class Branches(nn.Module):
+    """Images [n, 3, 8, 8] to [n, 2]: convolutions side by side, and matrices that are large enough to be convolutions."""
+
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Conv2d(3, 16, 1), nn.Conv2d(3, 32, 3, padding=1)
+        self.norm, self.up = nn.LayerNorm(48), nn.Linear(48, 256)
+        self.wide, self.narrow = nn.Linear(256, 272), nn.Linear(272, 256, bias=False)
+        self.last, self.head = nn.Linear(256, 256), nn.Linear(256, 2)
+
+    def forward(self, image):
+        x = nn.functional.max_pool2d(torch.relu(torch.cat([self.left(image), self.right(image)], 1)), 2)
+        tokens = self.up(self.norm(x.flatten(2).transpose(1, 2)))
+        tokens = tokens + self.narrow(nn.functional.gelu(self.wide(tokens)))
+        return self.head(torch.relu(self.last(tokens[:, 0])))
+
+
+branches = Branches().eval()
+with torch.no_grad():
+    # Few different values: a repository keeps them in a tenth.
+    for linear in (branches.wide, branches.narrow, branches.last):
+        linear.weight.copy_((linear.weight * 40).round() / 40)
+program = torch.onnx.export(
+    branches, (torch.zeros(2, 3, 8, 8),), input_names=["image"], output_names=["y"], dynamic_shapes=({0: batch},),
+    opset_version=18, dynamo=True, verbose=False,
+)
+exported = program.model_proto
+for part in [exported.graph, *exported.graph.node, *exported.graph.value_info]:
+    del part.metadata_props[:]
+onnx.save(exported, HERE / "branches.onnx")
+image = torch.randn(SAMPLES, 3, 8, 8)
+with torch.inference_mode():
+    save_file({"image": image, "y": branches(image)}, HERE / "branches.safetensors")
+
 info = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"]) for name in "xyz"]
 inner = helper.make_graph([helper.make_node("Neg", ["x"], ["z"])], "inner", [], [info[2]])
 true = helper.make_node("Constant", [], ["true"], value=helper.make_tensor("true", TensorProto.BOOL, [], [True]))
