@@ -36,7 +36,6 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
     memory: openBatchMemory(),
     openPredictions: (bucket, key, wider) => openPredictions(objects, bucket, key, wider),
   };
-  threads.startAll();
   let coldStart = true;
   /** Process start → code loaded, ms: what Lambda calls init. */
   const initMs = performance.now();

@@ -8,11 +8,6 @@ import { environmentMemory, sessionCount } from './thread-count.ts';
 /** The threads of an environment that models run in. They hold one model: opening another closes the first. */
 export interface ModelThreads {
   /**
-   * Starts those that are not running yet, once the first one has loaded ONNX Runtime: sooner, they would take its time
-   * (published size, 2 threads: loaded in 127 instead of 138 ms, the first answer after 315 instead of 307).
-   */
-  startAll(): void;
-  /**
    * Opens a graph: bytes are taken over and gone for the caller, a file is needed until `settled`.
    * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
    */
@@ -32,18 +27,13 @@ export interface OpenedModel {
 export function startModelThreads(threads: number, memoryBytes = environmentMemory()): ModelThreads {
   const first = startSessionThread();
   const others: SessionThread[] = [];
-  const startUpTo = (count: number) => {
-    while (others.length < count - 1) others.push(startSessionThread());
-  };
 
   return {
-    startAll() {
-      // Why it could not be loaded is told to who opens a graph.
-      first.ask({ kind: 'load' }).then(() => startUpTo(threads), no);
-    },
     async open(graph, divisible) {
       const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
-      startUpTo(sessions);
+      // Not sooner: they would take the time that the first one needs to load ONNX Runtime and the graph to arrive
+      // (published size, 2 threads: loaded in 128 instead of 153 ms, the first answer after 280 instead of 286).
+      while (others.length < sessions - 1) others.push(startSessionThread());
       const threadsEach = threads / sessions;
       const bytes = sliceBytes(graphBytes(graph), threadsEach);
       const openOn = (thread: SessionThread, given: Graph) =>

@@ -48,7 +48,6 @@ export interface ComputeRequest {
 
 /** What the thread is asked, by the kind of answer. */
 export type SessionRequest =
-  | { kind: 'load' }
   | { kind: 'open'; graph: Graph; threads: number }
   | { kind: 'close' }
   /** `sample`: inputs of some samples (tune-graph.ts). */
@@ -56,8 +55,6 @@ export type SessionRequest =
   | ({ kind: 'compute' } & ComputeRequest);
 
 export interface SessionAnswers {
-  /** ONNX Runtime is there. */
-  load: { loaded: true };
   open: ModelGraph;
   close: { closed: true };
   prepare: { prepared: Uint8Array<ArrayBuffer> };

@@ -31,7 +31,6 @@ parentPort?.on('message', (request: SessionRequest) => {
 });
 
 async function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {
-  if (request.kind === 'load') return { loaded: true };
   if (request.kind === 'open') return open(request.graph, request.threads);
   if (request.kind === 'close') return close();
   if (request.kind === 'prepare') {

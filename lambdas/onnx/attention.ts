@@ -1,4 +1,4 @@
-import { makeNode, makeTensor, type OnnxNode } from './graph.ts';
+import { type Dim, FLOAT, makeNode, makeTensor, type OnnxNode, timesAll } from './graph.ts';
 import { moved, movedFrom, type Numbers, numbered } from './movement.ts';
 import type { Surroundings } from './rule.ts';
 
@@ -76,7 +76,7 @@ function recognise(last: OnnxNode, surroundings: Surroundings): Attention | unde
   const outputs = graph.initializers.get(projection.inputs[1] ?? '')?.shape[
     projection.attributes.get('transB') ? 0 : 1
   ];
-  if (!columns || !tokens || !outputs) return undefined;
+  if (!columns || typeof tokens !== 'number' || !outputs) return undefined;
   const [answer = ''] = attended.outputs;
   return { input, matrix, bias, joined, queries, keys, values, attended: answer, projection, tokens, columns, outputs };
 }
@@ -116,7 +116,13 @@ function findHeads(attention: Attention, last: OnnxNode, surroundings: Surroundi
 const isAsExpected = (numbers: Numbers | undefined, shape: number[], expected: (at: number) => number): boolean =>
   String(numbers?.shape) === String(shape) && (numbers?.values.every((number, at) => number === expected(at)) ?? false);
 
-function rewrite(attention: Attention, { heads, depth }: Heads, last: OnnxNode, { add }: Surroundings): OnnxNode[] {
+function rewrite(
+  attention: Attention,
+  { heads, depth }: Heads,
+  last: OnnxNode,
+  surroundings: Surroundings,
+): OnnxNode[] {
+  const { graph, add, setShape } = surroundings;
   const { input, matrix, bias, queries, keys, projection, tokens, columns, outputs } = attention;
   const [output = ''] = last.outputs;
   const nodes: OnnxNode[] = [];
@@ -130,8 +136,15 @@ function rewrite(attention: Attention, { heads, depth }: Heads, last: OnnxNode, 
   const scaled = (value: string, scale: string | undefined) =>
     scale === undefined ? value : place('Mul', [value, scale]);
 
-  const plain = place('MatMul', [input, matrix]);
-  const joined = bias === undefined ? plain : place('Add', [plain, bias]);
+  const samples = graph.shapes.get(input)?.[0];
+  const isFloat = graph.initializers.get(matrix)?.dataType === FLOAT;
+  // What ONNX Runtime cannot work out from the input.
+  const told = (value: string, shape: Dim[]) => {
+    if (isFloat) setShape(value, shape);
+    return value;
+  };
+  const plain = told(place('MatMul', [input, matrix]), [samples, tokens, columns]);
+  const joined = bias === undefined ? plain : told(place('Add', [plain, bias]), [samples, tokens, columns]);
   const apart = place('Reshape', [joined, integers([0, 0, 3, heads, depth])]);
   const parts = place('Transpose', [apart], { perm: [2, 0, 3, 1, 4] });
   const part = (number: number) =>
@@ -140,9 +153,10 @@ function rewrite(attention: Attention, { heads, depth }: Heads, last: OnnxNode, 
   const key = scaled(place('Transpose', [part(1)], { perm: [0, 1, 3, 2] }), keys.scale);
   const weights = place('Softmax', [place('MatMul', [query, key])], { axis: -1 });
   const sums = place('Transpose', [place('MatMul', [weights, part(2)])], { perm: [0, 2, 1, 3] });
-  const rows = place('Reshape', [sums, integers([-1, columns / 3])]);
+  const count = timesAll([samples, tokens]);
+  const rows = told(place('Reshape', [sums, integers([-1, columns / 3])]), [count, columns / 3]);
   const transB = Number(projection.attributes.get('transB') ?? 0);
-  const answer = place('Gemm', [rows, ...projection.inputs.slice(1)], { transB });
+  const answer = told(place('Gemm', [rows, ...projection.inputs.slice(1)], { transB }), [count, outputs]);
   return [...nodes, makeNode('Reshape', output, [answer, integers([-1, tokens, outputs])], [output])];
 }
 

@@ -1,4 +1,13 @@
-import { makeNode, makeTensor, nodeLike, type OnnxNode, type OnnxTensor, tensorFloats } from './graph.ts';
+import {
+  type Dim,
+  makeNode,
+  makeTensor,
+  nodeLike,
+  type OnnxNode,
+  type OnnxTensor,
+  tensorFloats,
+  timesAll,
+} from './graph.ts';
 import type { Surroundings } from './rule.ts';
 
 /** ONNX Runtime's blocked layout has so many channels side by side, on the processors with the widest vectors. */
@@ -14,8 +23,8 @@ const BY_VALUE = ['Add', 'Sub', 'Mul', 'Div', 'Erf', 'Relu', 'LeakyRelu', 'Sigmo
 /** Rows times a matrix of weights, and a vector that is added to each. */
 interface Product {
   rows: string;
-  /** Of `rows`, without the first dimension. */
-  rowShape: number[];
+  /** Of `rows`. */
+  shape: Dim[];
   /** [inner, columns], or turned. */
   matrix: OnnxTensor;
   isTurned: boolean;
@@ -31,7 +40,7 @@ interface Product {
 export function matrixAsConvolution(node: OnnxNode, surroundings: Surroundings): OnnxNode[] | undefined {
   const product = node.opType === 'Add' ? sumOf(node, surroundings) : productOf(node, surroundings);
   if (!product) return undefined;
-  const { rows, rowShape, matrix, isTurned, bias } = product;
+  const { rows, shape, matrix, isTurned, bias } = product;
   const [inner = 0, columns = 0] = isTurned ? matrix.shape.toReversed() : matrix.shape;
   if ([inner, columns].some((size) => size < LEAST_SIZE || size % BLOCK !== 0)) return undefined;
   const weights = tensorFloats(matrix);
@@ -39,13 +48,14 @@ export function matrixAsConvolution(node: OnnxNode, surroundings: Surroundings):
 
   const [output = ''] = node.outputs;
   const nodes: OnnxNode[] = [];
-  const place = (opType: string, inputs: string[], attributes: Record<string, number | number[]> = {}) => {
+  const place = (opType: string, inputs: string[], made: Dim[], attributes: Record<string, number | number[]> = {}) => {
     const name = `${output}:pointwise:${nodes.length}`;
     nodes.push(makeNode(opType, name, inputs, [name], attributes));
+    surroundings.setShape(name, made);
     return name;
   };
-  const shape = (dims: number[]) =>
-    surroundings.add(makeTensor(`pointwise:[${dims}]`, [dims.length], BigInt64Array.from(dims, BigInt)));
+  const integers = (all: number[]) =>
+    surroundings.add(makeTensor(`pointwise:[${all}]`, [all.length], BigInt64Array.from(all, BigInt)));
   const kernels = surroundings.add(
     makeTensor(
       `${matrix.name}:pointwise`,
@@ -54,25 +64,31 @@ export function matrixAsConvolution(node: OnnxNode, surroundings: Surroundings):
     ),
   );
 
-  const pixels = place('Transpose', [place('Reshape', [rows, shape([1, 1, -1, inner])])], { perm: TO_PIXELS });
-  const products = place('Conv', [pixels, kernels, ...(bias === undefined ? [] : [bias])], { kernel_shape: [1, 1] });
-  const inRows = place('Transpose', [products], { perm: TO_ROWS });
-  const after = [-1, ...rowShape.slice(0, -1), columns];
-  return [...nodes, makeNode('Reshape', output, [inRows, shape(after)], [output])];
+  const count = timesAll(shape.slice(0, -1));
+  const inRows = place('Reshape', [rows, integers([1, 1, -1, inner])], [1, 1, count, inner]);
+  const pixels = place('Transpose', [inRows], [1, inner, 1, count], { perm: TO_PIXELS });
+  const convolved = [pixels, kernels, ...(bias === undefined ? [] : [bias])];
+  const products = place('Conv', convolved, [1, columns, 1, count], { kernel_shape: [1, 1] });
+  const productsInRows = place('Transpose', [products], [1, 1, count, columns], { perm: TO_ROWS });
+  surroundings.setShape(output, [...shape.slice(0, -1), columns]);
+  const after = [-1, ...shape.slice(1, -1).map(Number), columns];
+  return [...nodes, makeNode('Reshape', output, [productsInRows, integers(after)], [output])];
 }
 
 function productOf({ opType, domain, inputs, attributes }: OnnxNode, { graph }: Surroundings): Product | undefined {
   const [rows = '', second = '', bias] = inputs;
   const matrix = graph.initializers.get(second);
-  const rowShape = opType === 'Gemm' ? matrix?.shape.slice(0, 1) : graph.shapes.get(rows)?.slice(1);
-  if (domain !== '' || matrix?.shape.length !== 2 || !rowShape?.length || !rowShape.every(isNumber)) return undefined;
-  if (opType === 'MatMul') return { rows, rowShape, matrix, isTurned: false };
+  const shape = graph.shapes.get(rows) ?? (opType === 'Gemm' ? [undefined, undefined] : []);
+  if (domain !== '' || matrix?.shape.length !== 2 || shape.length < 2) return undefined;
+  // What the first dimension is can be worked out from the others.
+  if (!shape.slice(1, -1).every((size) => typeof size === 'number')) return undefined;
+  if (opType === 'MatMul') return { rows, shape, matrix, isTurned: false };
   const isPlain = ['alpha', 'beta'].every((name) => Number(attributes.get(name) ?? 1) === 1);
   if (opType !== 'Gemm' || !isPlain || attributes.get('transA')) return undefined;
   if (bias !== undefined && graph.initializers.get(bias)?.shape.length !== 1) return undefined;
   return {
     rows,
-    rowShape,
+    shape,
     matrix,
     isTurned: Boolean(attributes.get('transB')),
     ...(bias === undefined ? {} : { bias }),
@@ -90,8 +106,6 @@ function sumOf({ inputs }: OnnxNode, surroundings: Surroundings): Product | unde
   return product && { ...product, bias };
 }
 
-const isNumber = (size: number | undefined): size is number => size !== undefined;
-
 /** @returns [columns, inner] of [inner, columns]. */
 function turned(values: Float32Array, inner: number, columns: number): Float32Array {
   return values.map((_, at) => values[(at % inner) * columns + Math.floor(at / inner)] ?? 0);
@@ -101,7 +115,7 @@ function turned(values: Float32Array, inner: number, columns: number): Float32Ar
  * What lies between two of these convolutions and looks at each value by itself, as GELU does, needs no rows: it stays in
  * the layout of the pixels.
  */
-export function stayInPixels(node: OnnxNode, { graph, producer }: Surroundings): OnnxNode[] | undefined {
+export function stayInPixels(node: OnnxNode, { graph, producer, setShape }: Surroundings): OnnxNode[] | undefined {
   const isTransposition = (made: OnnxNode | undefined, perm: number[]) =>
     made?.opType === 'Transpose' && String(made.attributes.get('perm')) === String(perm);
   const [output = ''] = node.outputs;
@@ -128,5 +142,8 @@ export function stayInPixels(node: OnnxNode, { graph, producer }: Surroundings):
     return name;
   }
   const isMoved = rows?.opType === 'Reshape' && inPixels(rows.inputs[0] ?? '') !== undefined;
-  return isMoved && steps.size > 0 ? [...steps.values()] : undefined;
+  if (!isMoved || steps.size === 0) return undefined;
+  const shape = graph.shapes.get(source ?? '');
+  for (const { name } of steps.values()) if (shape) setShape(name, shape);
+  return [...steps.values()];
 }

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { makeTemporaryFile } from '../temporary-file.ts';
-import { type OnnxModel, type OnnxNode, readModel, tensorFloats, tensorIntegers, writeModel } from './graph.ts';
+import {
+  type OnnxModel,
+  type OnnxNode,
+  readModel,
+  tensorFloats,
+  tensorIntegers,
+  timesAll,
+  writeModel,
+} from './graph.ts';
 import { rewriteModel } from './rewrite.ts';
 import { minimalFilter } from './winograd.ts';
 
@@ -145,6 +153,24 @@ test('large matrices that a session does not pack are convolutions, with GELU be
 
   expect(farthest(await answers(branches, images), images)).toBeLessThan(1e-6);
   expect(farthest(await answers(written(model), images), images)).toBeLessThan(1e-6);
+});
+
+test('what is between has a shape, of which no name stands for two sizes: ONNX Runtime plans its memory by them', () => {
+  const shapes = (model: OnnxModel, values: string[]) =>
+    values.map((value) => readModel(written(model)).graph.shapes.get(value));
+  const between = ['linear_1:pointwise:1', 'linear_2:pointwise:1:val_17', 'linear_2:pointwise:2'];
+  expect(shapes(rewritten(branches, false), between)).toEqual([
+    [1, 256, 1, '16 x batch'],
+    [1, 272, 1, '16 x batch'],
+    [1, 256, 1, '16 x batch'],
+  ]);
+  expect(shapes(rewritten(attention), ['transpose_5:attention:0', 'transpose_5:attention:14'])).toEqual([
+    ['batch', 5, 36],
+    ['5 x batch', 12],
+  ]);
+  expect(timesAll(['b', 2, 'a', 3])).toBe('6 x a x b');
+  expect(timesAll([2, 3])).toBe(6);
+  expect(timesAll([2, undefined])).toBeUndefined();
 });
 
 test('matrices that a session packs are left alone', () => {

@@ -30,6 +30,7 @@ function rewriteGraph(graph: OnnxGraph, rules: Rule[]): OnnxGraph {
   for (const { inputs } of graph.nodes) inputs.forEach(use);
   graph.outputs.forEach(use);
   const initializers = new Map(graph.initializers);
+  const shapes = new Map(graph.shapes);
   const surroundings: Surroundings = {
     graph,
     producer: (value) => producers.get(value),
@@ -38,6 +39,7 @@ function rewriteGraph(graph: OnnxGraph, rules: Rule[]): OnnxGraph {
       if (!initializers.has(tensor.name)) initializers.set(tensor.name, tensor);
       return tensor.name;
     },
+    setShape: (value, shape) => shapes.set(value, shape),
   };
   let isChanged = false;
   const nodes = graph.nodes.flatMap((node) => {
@@ -50,7 +52,7 @@ function rewriteGraph(graph: OnnxGraph, rules: Rule[]): OnnxGraph {
   });
   if (!isChanged) return graph;
   const used = usedNodes(nodes, graph.outputs);
-  return withoutUnused({ ...graph, nodes: used, initializers });
+  return withoutUnused({ ...graph, nodes: used, initializers, shapes });
 }
 
 /** Nodes come after those whose outputs they use. */

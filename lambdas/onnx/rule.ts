@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
+import type { Dim, OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
 
 /** What a rule sees of the graph, which is the one that the pass began with: rules of a pass do not see each other's work. */
 export interface Surroundings {
@@ -9,6 +9,8 @@ export interface Surroundings {
   isUsedOnce(value: string): boolean;
   /** Adds a tensor, unless there is one of that name. @returns the name. */
   add(tensor: OnnxTensor): string;
+  /** Tells the shape of floats that a rule's nodes make. */
+  setShape(value: string, shape: Dim[]): void;
 }
 
 /** @returns nodes that compute the outputs of this node in another way; undefined where it is not what the rule is for. */

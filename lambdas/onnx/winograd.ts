@@ -135,7 +135,7 @@ export function fewerMultiplications(node: OnnxNode, surroundings: Surroundings)
     makeNode(
       'Reshape',
       named('groups'),
-      [named('products'), shapeOf(named('groups shape'), [-1, groups, kernels * blocks * columns])],
+      [named('products'), shapeOf(named('groups shape'), [0, groups, kernels * blocks * columns])],
       [named('groups')],
     ),
     makeNode(
@@ -150,7 +150,7 @@ export function fewerMultiplications(node: OnnxNode, surroundings: Surroundings)
     makeNode(
       'Reshape',
       named('rows apart'),
-      [named('rows'), shapeOf(named('rows shape'), [-1, ROWS, kernels, blocks, columns])],
+      [named('rows'), shapeOf(named('rows shape'), [0, ROWS, kernels, blocks, columns])],
       [named('rows apart')],
     ),
     makeNode('Transpose', named('rows together'), [named('rows apart')], [named('rows together')], {
@@ -159,7 +159,7 @@ export function fewerMultiplications(node: OnnxNode, surroundings: Surroundings)
     makeNode(
       'Reshape',
       named('image'),
-      [named('rows together'), shapeOf(named('image shape'), [-1, kernels, blocks * ROWS, columns])],
+      [named('rows together'), shapeOf(named('image shape'), [0, kernels, blocks * ROWS, columns])],
       [named('image')],
     ),
   ];
@@ -201,7 +201,7 @@ function eligible({ opType, domain, inputs, outputs, attributes }: OnnxNode, { g
     (attributes.get('group') ?? 1) === 1 &&
     (attributes.get('auto_pad') ?? 'NOTSET') === 'NOTSET';
   const [, , rows, columns] = graph.shapes.get(outputs[0] ?? '') ?? [];
-  if (!isPlain || !rows || !columns) return undefined;
+  if (!isPlain || typeof rows !== 'number' || typeof columns !== 'number') return undefined;
   const weights = tensorFloats(tensor);
   if (!weights) return undefined;
   const pads = [top, left, bottom, right] as const;
