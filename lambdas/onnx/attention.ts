@@ -1,4 +1,4 @@
-import { type Dim, FLOAT, makeNode, makeTensor, type OnnxNode, timesAll } from './graph.ts';
+import { type Dim, makeNode, makeTensor, type OnnxNode, tensorFloats, timesAll } from './graph.ts';
 import { moved, movedFrom, type Numbers, numbered } from './movement.ts';
 import type { Surroundings } from './rule.ts';
 
@@ -39,7 +39,7 @@ interface Scaled {
 /**
  * Self-attention (Vaswani et al., arXiv 1706.03762) as PyTorch's nn.MultiheadAttention is exported moves each value four
  * times: tokens before samples and back, queries, keys and values apart, each of them to its heads, keys once more. Once is
- * enough, which changes no digit. Recognised from its last transposition.
+ * enough, which changes no digit, and where each of the three has a matrix of its own they need not be taken apart. Recognised from its last transposition.
  */
 export function moveOnceForAttention(last: OnnxNode, surroundings: Surroundings): OnnxNode[] | undefined {
   const attention = recognise(last, surroundings);
@@ -120,11 +120,13 @@ function rewrite(
   attention: Attention,
   { heads, depth }: Heads,
   last: OnnxNode,
-  surroundings: Surroundings,
-): OnnxNode[] {
-  const { graph, add, setShape } = surroundings;
+  { graph, add, setShape }: Surroundings,
+): OnnxNode[] | undefined {
   const { input, matrix, bias, queries, keys, projection, tokens, columns, outputs } = attention;
   const [output = ''] = last.outputs;
+  const factors = tensorFloats(graph.initializers.get(matrix));
+  const summands = bias === undefined ? undefined : tensorFloats(graph.initializers.get(bias));
+  if (!factors || (bias !== undefined && !summands)) return undefined;
   const nodes: OnnxNode[] = [];
   const place = (opType: string, inputs: string[], attributes: Record<string, number | number[]> = {}) => {
     const name = `${output}:attention:${nodes.length}`;
@@ -137,24 +139,33 @@ function rewrite(
     scale === undefined ? value : place('Mul', [value, scale]);
 
   const samples = graph.shapes.get(input)?.[0];
-  const isFloat = graph.initializers.get(matrix)?.dataType === FLOAT;
   // What ONNX Runtime cannot work out from the input.
   const told = (value: string, shape: Dim[]) => {
-    if (isFloat) setShape(value, shape);
+    setShape(value, shape);
     return value;
   };
-  const plain = told(place('MatMul', [input, matrix]), [samples, tokens, columns]);
-  const joined = bias === undefined ? plain : told(place('Add', [plain, bias]), [samples, tokens, columns]);
-  const apart = place('Reshape', [joined, integers([0, 0, 3, heads, depth])]);
-  const parts = place('Transpose', [apart], { perm: [2, 0, 3, 1, 4] });
-  const part = (number: number) =>
-    place('Gather', [parts, add(makeTensor(`attention:${number}`, [], BigInt64Array.of(BigInt(number))))], { axis: 0 });
-  const query = scaled(part(0), queries.scale);
-  const key = scaled(place('Transpose', [part(1)], { perm: [0, 1, 3, 2] }), keys.scale);
+  const width = columns / 3;
+  /** Queries, keys or values, by a third of the columns, in their heads. */
+  const inHeads = (number: number, perm: number[]) => {
+    const third = (name: string, values: Float32Array, shape: number[]) =>
+      add(
+        makeTensor(
+          `${name}:${number}`,
+          shape,
+          values.filter((_, at) => Math.floor((at % columns) / width) === number),
+        ),
+      );
+    const shape = [samples, tokens, width];
+    const product = told(place('MatMul', [input, third(matrix, factors, [factors.length / columns, width])]), shape);
+    const sum = summands ? told(place('Add', [product, third(`${bias}`, summands, [width])]), shape) : product;
+    return place('Transpose', [place('Reshape', [sum, integers([0, 0, heads, depth])])], { perm });
+  };
+  const query = scaled(inHeads(0, [0, 2, 1, 3]), queries.scale);
+  const key = scaled(inHeads(1, [0, 2, 3, 1]), keys.scale);
   const weights = place('Softmax', [place('MatMul', [query, key])], { axis: -1 });
-  const sums = place('Transpose', [place('MatMul', [weights, part(2)])], { perm: [0, 2, 1, 3] });
+  const sums = place('Transpose', [place('MatMul', [weights, inHeads(2, [0, 2, 1, 3])])], { perm: [0, 2, 1, 3] });
   const count = timesAll([samples, tokens]);
-  const rows = told(place('Reshape', [sums, integers([-1, columns / 3])]), [count, columns / 3]);
+  const rows = told(place('Reshape', [sums, integers([-1, width])]), [count, width]);
   const transB = Number(projection.attributes.get('transB') ?? 0);
   const answer = told(place('Gemm', [rows, ...projection.inputs.slice(1)], { transB }), [count, outputs]);
   return [...nodes, makeNode('Reshape', output, [answer, integers([-1, tokens, outputs])], [output])];
