@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LARGE_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { testdata } from '../handlers.fixture.ts';
-import { makeNode, makeTensor } from '../onnx/graph.ts';
+import { makeNode, makeTensor, type OnnxModel } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { largestDifference } from './largest-difference.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
@@ -22,6 +23,16 @@ async function outputs(graph: Uint8Array): Promise<Tensors> {
   return results;
 }
 
+/** A small model that says something else. */
+function another(model: OnnxModel): OnnxModel {
+  const matrix = makeTensor('matrix', [3 * 10 * 12, 2], new Float32Array(3 * 10 * 12 * 2).fill(0.01));
+  const nodes = [
+    makeNode('Flatten', 'flat', ['image'], ['flat']),
+    makeNode('MatMul', 'y', ['flat', matrix.name], ['y']),
+  ];
+  return { ...model, graph: { ...model.graph, nodes, initializers: new Map([[matrix.name, matrix]]) } };
+}
+
 vi.mock('../onnx/rewrite.ts', { spy: true });
 
 let disk: string;
@@ -30,6 +41,7 @@ beforeEach(() => {
   disk = mkdtempSync(path.join(tmpdir(), 'starmap-prepare-'));
   vi.stubEnv('TMPDIR', disk);
   log.mockReset();
+  vi.mocked(rewriteModel).mockClear();
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -46,17 +58,20 @@ test('the rewritten graph is tried against the one that was exported, and the be
 });
 
 test('a graph that is faster and says something else is not taken', async () => {
-  vi.mocked(rewriteModel).mockImplementationOnce((model) => {
-    const matrix = makeTensor('matrix', [3 * 10 * 12, 2], new Float32Array(3 * 10 * 12 * 2).fill(0.01));
-    const nodes = [
-      makeNode('Flatten', 'flat', ['image'], ['flat']),
-      makeNode('MatMul', 'y', ['flat', matrix.name], ['y']),
-    ];
-    return { ...model, graph: { ...model.graph, nodes, initializers: new Map([[matrix.name, matrix]]) } };
-  });
+  vi.mocked(rewriteModel).mockImplementationOnce(another);
   const prepared = await tuneGraph(sessions, network(), sample);
   expect(log).toHaveBeenCalledOnce();
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBe(0);
+});
+
+test('where a large graph cannot be used with its matrices as convolutions, it is rewritten without', async () => {
+  vi.mocked(rewriteModel).mockImplementationOnce(another);
+  const weights = { path: 'weights', data: new Uint8Array(LARGE_GRAPH_BYTES) };
+  const prepared = await tuneGraph(sessions, { ...network(), external: [weights] }, sample);
+  expect(log.mock.calls).toHaveLength(2);
+  expect(vi.mocked(rewriteModel).mock.calls.map(([, leavesMatrices]) => leavesMatrices)).toEqual([false, true]);
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBeLessThan(1e-6);
+  expect(readdirSync(disk)).toEqual([]);
 });
 
 test('a graph that is too slow to be tried is prepared as it is, after one run', async () => {
