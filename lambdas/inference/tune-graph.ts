@@ -65,15 +65,16 @@ async function faster(
   const beside = (name: string) => path.join(path.dirname(plain), name);
   const endMs = performance.now() + TRIAL_MS;
   try {
-    // With constants folded and all shapes inferred.
-    const simple = { optimizedModelFilePath: beside('simple.onnx'), graphOptimizationLevel: 'basic' } as const;
-    await (await sessions.create(graph, 1, { options: simple, session: { disable_prepacking: '1' } })).release();
     // On a processor that ONNX Runtime has no fast convolutions for, matrices are better left alone.
     for (const leavesMatrices of isPacked(graph, 1) ? [true] : [false, true]) {
-      const model = rewriteModel(readModel(readFileSync(simple.optimizedModelFilePath)), leavesMatrices);
-      if (!model) continue;
+      // With constants folded and all shapes inferred. Made anew and not kept: a function has 512 MB of disk.
+      const simple = { optimizedModelFilePath: beside('simple.onnx'), graphOptimizationLevel: 'basic' } as const;
+      await (await sessions.create(graph, 1, { options: simple, session: { disable_prepacking: '1' } })).release();
+      const rewritten = rewriteModel(readModel(readFileSync(simple.optimizedModelFilePath)), leavesMatrices);
+      rmSync(simple.optimizedModelFilePath);
+      if (!rewritten) continue;
       const onnxFile = beside('rewritten.onnx');
-      writePieces(onnxFile, writeModel(model));
+      writePieces(onnxFile, writeModel(rewritten));
       const optimized = beside(`rewritten-${leavesMatrices}.ort`);
       await optimize(sessions, { onnxFile }, optimized);
       rmSync(onnxFile);
