@@ -79,6 +79,7 @@ export function readModel(bytes: Uint8Array): OnnxModel {
   if (!graphBytes) throw new Error('no graph in it: this is no ONNX model');
   const graph: OnnxGraph = { nodes: [], initializers: new Map(), outputs: new Set(), shapes: new Map() };
   const graphRest: Uint8Array[] = [];
+  const inputs = new Map<string, Uint8Array>();
   const valueInfo = new Map<string, Uint8Array>();
   for (const { number, message, field } of fields(graphBytes)) {
     if (number === GRAPH.node && message) graph.nodes.push(readNode(message));
@@ -91,9 +92,12 @@ export function readModel(bytes: Uint8Array): OnnxModel {
       if (name !== undefined && shape) graph.shapes.set(name, shape);
       if (name !== undefined && number === GRAPH.output) graph.outputs.add(name);
       if (name !== undefined && number === GRAPH.valueInfo) valueInfo.set(name, field);
+      else if (name !== undefined && number === GRAPH.input) inputs.set(name, field);
       else graphRest.push(field);
     }
   }
+  // Older exporters list weights among the inputs too. Nobody feeds them, and one that a rule replaces would be asked for.
+  for (const [name, field] of inputs) if (!graph.initializers.has(name)) graphRest.push(field);
   return { graph, rest, graphRest, valueInfo };
 }
 
