@@ -85,14 +85,13 @@ function productOf({ opType, domain, inputs, attributes }: OnnxNode, { graph }: 
   if (opType === 'MatMul') return { rows, shape, matrix, isTurned: false };
   const isPlain = ['alpha', 'beta'].every((name) => Number(attributes.get(name) ?? 1) === 1);
   if (opType !== 'Gemm' || !isPlain || attributes.get('transA')) return undefined;
-  if (bias !== undefined && graph.initializers.get(bias)?.shape.length !== 1) return undefined;
-  return {
-    rows,
-    shape,
-    matrix,
-    isTurned: Boolean(attributes.get('transB')),
-    ...(bias === undefined ? {} : { bias }),
-  };
+  const isTurned = Boolean(attributes.get('transB'));
+  const product = { rows, shape, matrix, isTurned };
+  if (bias === undefined) return product;
+  // A convolution takes a number for each column; a Gemm takes one for all, too.
+  return String(graph.initializers.get(bias)?.shape) === String(matrix.shape[isTurned ? 0 : 1])
+    ? { ...product, bias }
+    : undefined;
 }
 
 /** A product that nothing else needs, with a vector added to it. */

@@ -5,8 +5,11 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { makeTemporaryFile } from '../temporary-file.ts';
 import {
+  makeNode,
+  makeTensor,
   type OnnxModel,
   type OnnxNode,
+  type OnnxTensor,
   readModel,
   tensorFloats,
   tensorIntegers,
@@ -228,6 +231,50 @@ test('a value between two matrices that something else needs as well is there in
   model.graph.outputs.add('linear_1');
   const { nodes } = rewriteModel(model, false)?.graph ?? model.graph;
   expect(nodes.find(({ outputs }) => outputs[0] === 'linear_1')?.opType).toBe('Reshape');
+});
+
+/** Of `image` [batch, 3, 10, 12], it makes `y` [batch, 2]. */
+function modelOf(nodes: OnnxNode[], tensors: OnnxTensor[]): OnnxModel {
+  const model = readModel(network);
+  const initializers = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const shapes = new Map([...model.graph.shapes].filter(([name]) => ['image', 'y'].includes(name)));
+  return { ...model, graph: { ...model.graph, nodes, initializers, shapes }, valueInfo: new Map() };
+}
+
+const waves = (name: string, ...shape: number[]) =>
+  makeTensor(
+    name,
+    shape,
+    Float32Array.from({ length: shape.reduce((size, dim) => size * dim, 1) }, (_, i) => Math.sin(i) / 8),
+  );
+const integers = (name: string, ...list: number[]) => makeTensor(name, [list.length], BigInt64Array.from(list, BigInt));
+
+async function expectSameAnswers(model: OnnxModel): Promise<void> {
+  const instead = rewriteModel(model, false);
+  if (!instead) throw new Error('nothing was rewritten');
+  const [ours, theirs] = [await answers(written(instead)), await answers(written(model))];
+  const largest = Math.max(...theirs.map(Math.abs));
+  expect(farthest(ours, { ...rows, expected: theirs }) / largest).toBeLessThan(1e-5);
+}
+
+test('one number that a Gemm adds to all columns is none for each of them', async () => {
+  const tensors = [
+    integers('flat shape', -1, 360),
+    waves('first', 360, 256),
+    waves('second', 256, 256),
+    waves('third', 256, 256),
+    waves('last', 256, 2),
+  ];
+  const one = waves('one', 1);
+  const each = waves('each', 256);
+  const nodes = [
+    makeNode('Reshape', 'flat', ['image', 'flat shape'], ['flat']),
+    makeNode('MatMul', 'a', ['flat', 'first'], ['a']),
+    makeNode('Gemm', 'b', ['a', 'second', 'one'], ['b']),
+    makeNode('Gemm', 'c', ['b', 'third', 'each'], ['c']),
+    makeNode('MatMul', 'y', ['c', 'last'], ['y']),
+  ];
+  await expectSameAnswers(modelOf(nodes, [...tensors, one, each]));
 });
 
 test('weights that the exporter has listed as inputs are weights', async () => {
