@@ -120,7 +120,8 @@ export function stayInPixels(node: OnnxNode, { graph, producer, setShape }: Surr
   const [output = ''] = node.outputs;
   const rows = isTransposition(node, TO_PIXELS) ? producer(node.inputs[0] ?? '') : undefined;
   const steps = new Map<string, OnnxNode>();
-  let source: string | undefined;
+  /** Makes the rows. */
+  let start: OnnxNode | undefined;
   /** The name in pixels of a value in rows; undefined where it does not come from a convolution. */
   function inPixels(value: string): string | undefined {
     if (graph.initializers.get(value)?.shape.every((size) => size === 1)) return value;
@@ -129,9 +130,9 @@ export function stayInPixels(node: OnnxNode, { graph, producer, setShape }: Surr
     const made = producer(value);
     const before = producer(made?.inputs[0] ?? '');
     if (made?.opType === 'Reshape' && isTransposition(before, TO_ROWS)) {
-      source ??= before?.inputs[0];
+      start ??= made;
       // Others may have other sizes.
-      return source === before?.inputs[0] ? source : undefined;
+      return start === made ? before?.inputs[0] : undefined;
     }
     if (!made || !BY_VALUE.includes(made.opType)) return undefined;
     const inputs = made.inputs.map(inPixels);
@@ -142,7 +143,12 @@ export function stayInPixels(node: OnnxNode, { graph, producer, setShape }: Surr
   }
   const isMoved = rows?.opType === 'Reshape' && inPixels(rows.inputs[0] ?? '') !== undefined;
   if (!isMoved || steps.size === 0) return undefined;
-  const shape = graph.shapes.get(source ?? '');
-  for (const { name } of steps.values()) if (shape) setShape(name, shape);
+  const shape = graph.shapes.get(producer(start?.inputs[0] ?? '')?.inputs[0] ?? '');
+  // A network may have such movements of its own, which make rows of something else.
+  if (!shape || !isLineOfPixels(shape) || String(graph.shapes.get(output)) !== String(shape)) return undefined;
+  for (const { name } of steps.values()) setShape(name, shape);
   return [...steps.values()];
 }
+
+/** Only there a pixel is a row of a matrix. */
+const isLineOfPixels = ([samples, , height]: Dim[]): boolean => samples === 1 && height === 1;

@@ -277,6 +277,24 @@ test('one number that a Gemm adds to all columns is none for each of them', asyn
   await expectSameAnswers(modelOf(nodes, [...tensors, one, each]));
 });
 
+test('pixels that a network makes rows of in another way than one row for each are left where they are', async () => {
+  const tensors = [
+    waves('kernels', 16, 3, 1, 1),
+    integers('rows shape', -1, 1920),
+    waves('wide', 1920, 256),
+    waves('last', 256, 2),
+  ];
+  const nodes = [
+    makeNode('Conv', 'conv', ['image', 'kernels'], ['conv'], { kernel_shape: [1, 1] }),
+    makeNode('Transpose', 'channels last', ['conv'], ['channels last'], { perm: [0, 2, 3, 1] }),
+    makeNode('Reshape', 'rows', ['channels last', 'rows shape'], ['rows']),
+    makeNode('Relu', 'relu', ['rows'], ['relu']),
+    makeNode('Gemm', 'gemm', ['relu', 'wide'], ['gemm']),
+    makeNode('MatMul', 'y', ['gemm', 'last'], ['y']),
+  ];
+  await expectSameAnswers(modelOf(nodes, tensors));
+});
+
 test('weights that the exporter has listed as inputs are weights', async () => {
   const model = readModel(branches);
   for (const name of model.graph.initializers.keys()) {
