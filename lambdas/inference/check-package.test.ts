@@ -1,4 +1,7 @@
-import { afterAll, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { openChecker, wordsOf } from './check-package.fixture.ts';
 
 const { check, predicted, close } = openChecker();
@@ -49,6 +52,20 @@ test('an image stored as rows x columns x bands is cut at its centre, turned rou
       [2, 3],
     ].map(([y = 0, x = 0]) => (6 * y + x) * 3 + band);
   expect(first).toEqual([...pixels(0), ...pixels(1).map((p) => (p - 10) / 2), ...pixels(2).map((p) => (p - 20) / 4)]);
+});
+
+test('as many rows as a batch has samples are no row for each of them where they are as many for any batch', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'starmap-rows-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const data = path.join(folder, 'eight.csv');
+  writeFileSync(data, `a,b\n${'1,2\n'.repeat(8)}`);
+  const found = await check(
+    { inputs: [{ name: 'x', tensor: 'a, b' }], outputs },
+    { onnx: 'eight-rows', batch: 8, data },
+  );
+  expect(wordsOf(found)).toEqual([
+    expect.stringMatching(/output y is \[8\] for a batch of 8, but has not a row for each sample where fewer/),
+  ]);
 });
 
 test('scale and offset go column by column where they are lists', async () => {

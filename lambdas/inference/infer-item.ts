@@ -82,7 +82,7 @@ export async function inferItem(
       if (before && done) {
         clock.enter(running ? 'inference' : 'write');
         const { key, partition, count: rows } = before.batch;
-        const columns = await outputColumns(rank, manifest, script, before.batch, done.outputs);
+        const columns = await outputColumns(rank, manifest, script, before.batch, done);
         if (!table?.fits(partition, columns)) table = layOutTable(key, run, manifest, partition, columns);
         await file.append(key, table, table.rows(key, before.batch, columns), rows);
         samples += rows;

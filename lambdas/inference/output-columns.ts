@@ -4,6 +4,7 @@ import { formatShape } from '../formats/partition.ts';
 import type { Batch } from './batches.ts';
 import { type ModelScript, type ScriptContext, type ScriptTensors, scriptFailure } from './model-script.ts';
 import { reduceOutput } from './reduce-output.ts';
+import type { BatchOutputs } from './session.ts';
 import { arrayTypes, isNumbers, type TensorValue } from './tensor-data.ts';
 
 /** Values of the predicted columns of one batch, by the names that model.json gives them. */
@@ -20,14 +21,14 @@ export async function outputColumns(
   manifest: ModelPackage,
   script: ModelScript | undefined,
   batch: BatchOfFile,
-  outputs: Record<string, TensorValue>,
+  computed: Pick<BatchOutputs, 'outputs' | 'rowless'>,
 ): Promise<ColumnTensors> {
   const context = { rank, file: batch.key, firstRow: batch.start, rows: batch.count };
-  const made = script?.postprocess ? await postprocess(manifest, script, batch, outputs, context) : {};
+  const made = script?.postprocess ? await postprocess(manifest, script, batch, computed.outputs, context) : {};
   return Object.fromEntries(
     manifest.outputs.map((output) => [
       output.column,
-      made[output.column] ?? graphColumn(output, batch, outputs, script, context),
+      made[output.column] ?? graphColumn(output, batch, computed, script, context),
     ]),
   );
 }
@@ -87,7 +88,7 @@ function toTyped(data: unknown) {
 function graphColumn(
   { name, column, reduce }: ModelOutput,
   { key, count }: BatchOfFile,
-  outputs: Record<string, TensorValue>,
+  { outputs, rowless }: Pick<BatchOutputs, 'outputs' | 'rowless'>,
   script: ModelScript | undefined,
   context: ScriptContext,
 ): TensorValue {
@@ -101,6 +102,10 @@ function graphColumn(
   if (value.shape[0] !== count) {
     const shape = formatShape(value.shape);
     const what = `output ${name} is ${shape} for a batch of ${count}; its first dimension must be ${count}`;
+    throw new Failure('ModelMismatch', `${key}: ${what}`);
+  }
+  if (rowless.includes(name)) {
+    const what = `output ${name} is ${formatShape(value.shape)} for a batch of ${count}, but has not a row for each sample where fewer are computed; its first dimension must be the number of samples`;
     throw new Failure('ModelMismatch', `${key}: ${what}`);
   }
   // Reduced it would be a row of zeros.

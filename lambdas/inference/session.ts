@@ -3,6 +3,8 @@ import type { TensorValue } from './tensor-data.ts';
 
 export interface BatchOutputs {
   outputs: Record<string, TensorValue>;
+  /** Outputs that had not a row for each sample when fewer samples were computed: a row of them belongs to none. */
+  rowless: string[];
   /** How many samples were computed at once. */
   rows: number;
   /** Time in which the model waited for rows, ms. */

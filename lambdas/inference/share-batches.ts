@@ -1,6 +1,6 @@
 import type { BatchOutputs, ModelGraph, ModelSession } from './session.ts';
 import type { SessionThread } from './session-thread.ts';
-import { haveSamples, joinParts, newTurn, sampleCount, sliceRows } from './slices.ts';
+import { haveSamples, joinParts, newTurn, rowlessOutputs, sampleCount, sliceRows } from './slices.ts';
 
 /** A thread that has the model, or will have. */
 export interface Sharer {
@@ -24,6 +24,7 @@ export function shareBatches(
   { fixedRows, exactRows, hasTables }: Pick<ModelGraph, 'fixedRows' | 'exactRows' | 'hasTables'>,
 ): ModelSession['run'] {
   let isDivisible = divisible;
+  let rowless: string[] = [];
   return async (feeds, wanted, arrival, whole) => {
     const count = sampleCount(feeds);
     const compute = async (by: Sharer[], rows: number, isExact = false): Promise<BatchOutputs | undefined> => {
@@ -41,8 +42,9 @@ export function shareBatches(
         const working = answers.filter(({ parts }) => parts.length > 0);
         const parts = working.flatMap((answer) => answer.parts);
         const outputs = joinParts(parts, count);
+        if (!outputs) rowless = rowlessOutputs(parts);
         const waitedMs = working.reduce((sum, answer) => sum + answer.waitedMs, 0) / working.length;
-        return outputs && { outputs, rows, waitedMs };
+        return outputs && { outputs, rowless, rows, waitedMs };
       } finally {
         // The feeds are in use until then.
         await Promise.allSettled(shares);

@@ -111,6 +111,12 @@ export function joinParts(parts: Part[], count: number): Tensors | undefined {
   });
 }
 
+/** Outputs of slices that have not one row per sample. */
+export const rowlessOutputs = (parts: Part[]): string[] =>
+  parts.flatMap(({ start, end, outputs }) =>
+    Object.entries(outputs).flatMap(([name, { shape }]) => (shape[0] === end - start ? [] : name)),
+  );
+
 export const sampleCount = (feeds: Tensors): number => Object.values(feeds)[0]?.shape[0] ?? 0;
 
 const hasRows = ({ start, end, outputs }: Part): boolean =>
