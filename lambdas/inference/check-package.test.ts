@@ -68,6 +68,12 @@ test('as many rows as a batch has samples are no row for each of them where they
   ]);
 });
 
+test('a package whose model.json is wrong has its name all the same', async () => {
+  const wrong = await check({ name: 'galaxies', inputs: [], outputs });
+  expect(wrong.name).toBe('galaxies');
+  expect(wordsOf(wrong)).toEqual(['error model.json, inputs: must have at least one']);
+});
+
 test('scale and offset go column by column where they are lists', async () => {
   const rows = await predicted({ inputs: [{ name: 'x', tensor: 'pair', scale: [2, 10], offset: [1, 0] }], outputs });
   expect(rows.slice(0, 3)).toEqual([

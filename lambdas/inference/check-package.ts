@@ -44,9 +44,9 @@ export async function checkPackage(
     findings.push({ severity, about, message: said ? message.slice(said.length + 2) : message });
   };
   const result: ModelCheck = { name: null, findings, inputs: [], outputs: [], loadMs: null, peakRssMb: 0, trial: null };
-  const manifest = await readManifest(checker.files, folder, found);
+  const { name, manifest } = await readManifest(checker.files, folder, found);
+  result.name = name;
   if (manifest) {
-    result.name = manifest.name;
     const { graph, script } = await load(checker, folder, manifest, found);
     if (graph) {
       result.loadMs = performance.now() - startedMs;
@@ -125,12 +125,13 @@ async function checkInteraction({ manifest, loaded }: OpeningModel, feeds: Recor
 async function readManifest(files: ModelFiles, { bucket, prefix }: Folder, found: Found) {
   try {
     const { bytes } = await files.read(bucket, `${prefix}/model.json`);
-    const { value, problems } = parseModelPackage(Buffer.from(bytes).toString());
-    for (const { field, message } of problems ?? []) found(field ? `model.json, ${field}` : 'model.json', message);
-    return value;
+    const parsed = parseModelPackage(Buffer.from(bytes).toString());
+    if (parsed.value) return { name: parsed.value.name, manifest: parsed.value };
+    for (const { field, message } of parsed.problems) found(field ? `model.json, ${field}` : 'model.json', message);
+    return { name: parsed.name, manifest: undefined };
   } catch (error) {
     found('model.json', messageOf(error));
-    return undefined;
+    return { name: null, manifest: undefined };
   }
 }
 

@@ -34,3 +34,12 @@ test.each<[string, object, string, string]>([
   const { problems } = parseModelPackage(JSON.stringify({ ...whole, ...changes }));
   expect(problems).toEqual([{ field, message }]);
 });
+
+test.each([
+  [JSON.stringify({ ...whole, outputs: [] }), whole.name],
+  [JSON.stringify({ name: 7 }), null],
+  ['null', null],
+  ['{', null],
+])('what is wrong with a package is told under its name, where it says one: %s', (text, name) => {
+  expect(parseModelPackage(text)).toMatchObject({ problems: expect.any(Array), name });
+});

@@ -11,7 +11,12 @@ export interface ModelProblem {
 
 export type ParsedModelPackage =
   | { value: ModelPackage; problems?: never }
-  | { value?: never; problems: ModelProblem[] };
+  | {
+      value?: never;
+      problems: ModelProblem[];
+      /** What the package calls itself, where that much can be read. */
+      name: string | null;
+    };
 
 /** Parses the text of a model.json, or says everything that is wrong with it. */
 export function parseModelPackage(text: string): ParsedModelPackage {
@@ -19,11 +24,15 @@ export function parseModelPackage(text: string): ParsedModelPackage {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { problems: [{ field: '', message: `not JSON (${(error as Error).message})` }] };
+    return { problems: [{ field: '', message: `not JSON (${(error as Error).message})` }], name: null };
   }
   const parsed = modelPackage.safeParse(json, { error: plainMessage });
   if (parsed.success) return { value: parsed.data };
-  return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)) };
+  const named = modelPackage.shape.name.safeParse((json as { name?: unknown } | null)?.name);
+  return {
+    problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)),
+    name: named.data ?? null,
+  };
 }
 
 /** `inputs.0.crop: …; outputs: …` */
