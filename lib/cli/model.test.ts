@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -31,8 +31,15 @@ test('a package that cannot work, or would lie where no list looks, is not insta
   expect(await ids()).not.toContain('starmap/models/mine');
 
   copyFileSync('lambdas/models/photoz/model.onnx', path.join(folder, 'model.onnx'));
-  expect((await install()).stdout).toContain('starmap/models/mine is in place');
+  expect((await install()).stdout).toContain('starmap/models/mine is in place.');
   expect(await ids()).toContain('starmap/models/mine');
+
+  const again = /starmap\/models\/mine is in place of photoz, which had the same graph, version [0-9a-f]{8}\.\n$/;
+  expect((await install()).stdout).toMatch(again);
+  appendFileSync(path.join(folder, 'model.onnx'), Buffer.from([0x72, 0]));
+  const another = /is in place of photoz, version ([0-9a-f]{8}); it is version ([0-9a-f]{8}) now\.\n$/;
+  const [, was, is] = another.exec((await install()).stdout) ?? [];
+  expect(is).not.toBe(was);
 
   for (const out of ['s3://starmap/elsewhere/mine', 's3://starmap/models/a/b', 's3://other/models/mine'])
     await expect(install(out)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { checkModel } from '../server/check-model.ts';
 import { deleteModel, findModelFolder } from '../server/delete-model.ts';
 import { modelInUse } from '../server/in-use.ts';
 import { installModel } from '../server/install-model.ts';
-import { listModels } from '../server/list-models.ts';
+import { findModel, listModels } from '../server/list-models.ts';
 import { accepted } from './accepted.ts';
 import { confirm } from './confirm.ts';
 import { s3Location } from './s3-location.ts';
@@ -23,8 +23,19 @@ export async function installModelFolder(folder: string, options: { out: string;
   // As of an upload: runs that wait would compute with another model under the old name.
   const inUse = await modelInUse(id);
   if (inUse) throw new UserError(`${inUse} It was not installed.`);
+  const before = await findModel(id);
   accepted(await installModel(path.resolve(folder), { bucket, prefix }));
-  console.log(options.json ? JSON.stringify({ id, bucket, prefix }) : `Model package ${id} is in place.`);
+  const { etag = '' } = (await findModel(id)) ?? {};
+  const replaced = before && { name: before.name, etag: before.etag };
+  const what = replaced ? `is in place of ${replacement(replaced, etag)}` : 'is in place';
+  console.log(options.json ? JSON.stringify({ id, bucket, prefix, etag, replaced }) : `Model package ${id} ${what}.`);
+}
+
+/** What was there under the name, and which graph it had: the version is that of the graph, as `model list` shows it. */
+function replacement({ name, etag: before }: { name: string; etag: string }, etag: string): string {
+  if (before === '') return `${name}, which could not be used; version ${version(etag)}`;
+  if (before === etag) return `${name}, which had the same graph, version ${version(etag)}`;
+  return `${name}, version ${version(before)}; it is version ${version(etag)} now`;
 }
 
 /** Elsewhere than where packages lie no list would show it and no command delete it. */
@@ -49,13 +60,15 @@ export async function printModels(options: { json?: boolean }): Promise<void> {
   const rows = models.map(({ id, sizeBytes, etag, inputs, outputs, problem }) => [
     id,
     formatBytes(sizeBytes),
-    etag.slice(0, 8),
+    version(etag),
     inputs.map(({ name }) => name).join(', '),
     outputs.map(({ column }) => column).join(', '),
     problem ?? '',
   ]);
   console.log(textTable(['model', 'size', 'version', 'inputs', 'outputs', 'problem'], rows));
 }
+
+const version = (etag: string) => etag.slice(0, 8);
 
 /** `starmap model delete`: says what goes, and asks. */
 export async function removeModel(place: string, options: { yes?: boolean; json?: boolean }): Promise<void> {
