@@ -27,6 +27,11 @@ test.each([
   expect([rows[2], rows[4], rows[5]]).toEqual([third, fifth, last].map(near));
 });
 
+test('weights of 16 bits are multiplied where samples are not in front, too', async () => {
+  const rows = await predicted({ inputs: [{ name: 'x', tensor: 'pair' }], outputs }, { onnx: 'half-precision' });
+  expect(rows[2]).toEqual([5, -1.5]);
+});
+
 test('whole numbers of 64 bits stay exact', async () => {
   const big = { inputs: [{ name: 'x', tensor: 'big' }], outputs };
   expect((await check(big, { onnx: 'same-int64' })).trial?.rows[0]).toEqual(['0', '9007199254740993', '-1']);

@@ -1,6 +1,7 @@
 /// <reference lib="es2025.float16" />
 import * as ort from 'onnxruntime-node';
-import { type Graph, isPacked } from './session-thread.ts';
+import { hasHalfPrecision } from '../onnx/half-precision.ts';
+import { type Graph, isPacked, type OnnxGraph } from './session-thread.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
 // Sessions of ONNX Runtime, in the thread that runs it.
@@ -10,6 +11,7 @@ export type Tensors = Record<string, TensorValue>;
 /** A graph as ONNX, in a file. */
 export interface OnnxFile {
   onnxFile: string;
+  hasHalfPrecision: boolean;
 }
 
 interface More {
@@ -51,12 +53,21 @@ export function createSession(
       extra: { session: { ...settings, ...inPlace } },
     });
   }
-  const all = { ...options, extra: { session: settings } };
+  const all = { ...options, extra: { session: settings, ...optimizers(graph) } };
   if ('onnxFile' in graph) return ort.InferenceSession.create(graph.onnxFile, all);
   return ort.InferenceSession.create(graph.onnx, {
     ...all,
     ...(graph.external.length > 0 ? { externalData: graph.external } : {}),
   });
+}
+
+/**
+ * ONNX Runtime computes weights of 16 bits with 32. Where it has exchanged them, to fuse a transposition with a product leaves
+ * a graph that brings the process down (1.30, github.com/microsoft/onnxruntime/issues/26717 is of the same exchange).
+ */
+function optimizers(graph: OnnxGraph | OnnxFile): Record<string, Record<string, string>> {
+  const hasHalves = 'onnxFile' in graph ? graph.hasHalfPrecision : hasHalfPrecision(graph.onnx);
+  return hasHalves ? { optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' } } : {};
 }
 
 /**

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readModel, writeModel } from '../onnx/graph.ts';
+import { hasHalfPrecision } from '../onnx/half-precision.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
 import { largestDifference } from './largest-difference.ts';
@@ -76,7 +77,7 @@ async function faster(
       const onnxFile = beside('rewritten.onnx');
       writePieces(onnxFile, writeModel(rewritten));
       const optimized = beside(`rewritten-${leavesMatrices}.ort`);
-      await optimize(sessions, { onnxFile }, optimized);
+      await optimize(sessions, { onnxFile, hasHalfPrecision: hasHalfPrecision(graph.onnx) }, optimized);
       rmSync(onnxFile);
       if (await surpasses(sessions, optimized, plain, sample, endMs)) return optimized;
       rmSync(optimized);

@@ -40,6 +40,22 @@ def save(file, nodes, inputs, outputs, weights=(), domains=(), **options):
     onnx.save(model, HERE / f"{file}.onnx", **options)
 
 
+# Weights of 16 bits that are multiplied with tokens before samples, as PyTorch's attention and LSTM do.
+before, ones = {"perm": [1, 0, 2]}, helper.make_tensor("one", TYPES["int64"], [1], [1])
+save(
+    "half-precision",
+    [
+        helper.make_node("Unsqueeze", ["x", "one"], ["token"]),
+        helper.make_node("Transpose", ["token"], ["first"], **before),
+        helper.make_node("MatMul", ["first", "w"], ["product"]),
+        helper.make_node("Transpose", ["product"], ["back"], **before),
+        helper.make_node("Squeeze", ["back", "one"], ["y"]),
+    ],
+    [value("x", "float16", ["n", 2])],
+    [value("y", "float16", ["n", 2])],
+    [ones, helper.make_tensor("w", TYPES["float16"], [2, 2], np.float16([[2, 0], [0, 1]]).tobytes(), raw=True)],
+)
+
 # The input comes out as it went in: what the model was fed can be read off the predictions.
 for kind in TYPES:
     same = [helper.make_node("Identity", ["x"], ["y"])]
