@@ -35,6 +35,10 @@ test.each<[string, object, string, string]>([
   expect(problems).toEqual([{ field, message }]);
 });
 
+test('the mark of its encoding that a file may begin with is no part of its text', () => {
+  expect(parseModelPackage(`\uFEFF${JSON.stringify(whole)}`).value).toMatchObject(whole);
+});
+
 test.each([
   [JSON.stringify({ ...whole, outputs: [] }), whole.name],
   [JSON.stringify({ name: 7 }), null],

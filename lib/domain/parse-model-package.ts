@@ -22,7 +22,8 @@ export type ParsedModelPackage =
 export function parseModelPackage(text: string): ParsedModelPackage {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Editors of Windows begin a file with a mark of its encoding.
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     return { problems: [{ field: '', message: `not JSON (${(error as Error).message})` }], name: null };
   }
