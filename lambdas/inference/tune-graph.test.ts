@@ -5,7 +5,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LARGE_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { testdata } from '../handlers.fixture.ts';
-import { makeNode, makeTensor, type OnnxModel } from '../onnx/graph.ts';
+import { makeNode, makeTensor, type OnnxModel, readModel, writeModel } from '../onnx/graph.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { largestDifference } from './largest-difference.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
@@ -55,6 +55,16 @@ test('the rewritten graph is tried against the one that was exported, and the be
   ]);
   expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBeLessThan(1e-6);
   expect(readdirSync(disk)).toEqual([]);
+});
+
+test('a graph without shapes between its nodes, as older exporters write it, is rewritten as well', async () => {
+  const { graph, ...model } = readModel(network().onnx);
+  const bare = writeModel({ ...model, graph: { ...graph, shapes: new Map() }, valueInfo: new Map() });
+  const onnx = new Uint8Array(Buffer.concat(bare));
+  const prepared = await tuneGraph(sessions, { onnx, external: [] }, sample);
+  const rewritten = vi.mocked(rewriteModel).mock.results.at(-1)?.value;
+  expect(rewritten?.graph.nodes.map(({ name }: { name: string }) => name)).toContain('conv2d_1:winograd:products');
+  expect(largestDifference(await outputs(prepared), await outputs(network().onnx))).toBeLessThan(1e-6);
 });
 
 test('a graph that is faster and says something else is not taken', async () => {

@@ -1,9 +1,11 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { readModel, writeModel } from '../onnx/graph.ts';
+import { readModel } from '../onnx/graph.ts';
 import { hasHalfPrecision } from '../onnx/half-precision.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
+import { saveModel } from '../onnx/save-model.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
+import { inferShapes } from './infer-shapes.ts';
 import { largestDifference } from './largest-difference.ts';
 import type { OnnxFile, OrtSessions, Tensors } from './ort-session.ts';
 import { isPacked, type OnnxGraph } from './session-thread.ts';
@@ -68,17 +70,19 @@ async function faster(
   try {
     // On a processor that ONNX Runtime has no fast convolutions for, matrices are better left alone.
     for (const leavesMatrices of isPacked(graph, 1) ? [true] : [false, true]) {
-      // With constants folded and all shapes inferred. Made anew and not kept: a function has 512 MB of disk.
+      // With constants folded. Made anew and not kept: a function has 512 MB of disk.
       const simple = { optimizedModelFilePath: beside('simple.onnx'), graphOptimizationLevel: 'basic' } as const;
       await (await sessions.create(graph, 1, { options: simple, session: { disable_prepacking: '1' } })).release();
-      const rewritten = rewriteModel(readModel(readFileSync(simple.optimizedModelFilePath)), leavesMatrices);
+      const model = readModel(readFileSync(simple.optimizedModelFilePath));
       rmSync(simple.optimizedModelFilePath);
+      const file = { onnxFile: beside('rewritten.onnx'), hasHalfPrecision: hasHalfPrecision(graph.onnx) };
+      await inferShapes(sessions, model, file);
+      const rewritten = rewriteModel(model, leavesMatrices);
       if (!rewritten) continue;
-      const onnxFile = beside('rewritten.onnx');
-      writePieces(onnxFile, writeModel(rewritten));
+      saveModel(rewritten, file.onnxFile);
       const optimized = beside(`rewritten-${leavesMatrices}.ort`);
-      await optimize(sessions, { onnxFile, hasHalfPrecision: hasHalfPrecision(graph.onnx) }, optimized);
-      rmSync(onnxFile);
+      await optimize(sessions, file, optimized);
+      rmSync(file.onnxFile);
       if (await surpasses(sessions, optimized, plain, sample, endMs)) return optimized;
       rmSync(optimized);
     }
@@ -86,15 +90,6 @@ async function faster(
     console.warn(`the graph is used as it is: ${String(error)}`);
   }
   return undefined;
-}
-
-function writePieces(name: string, pieces: Uint8Array[]): void {
-  const file = openSync(name, 'w');
-  try {
-    for (const piece of pieces) writeFileSync(file, piece);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /**

@@ -120,6 +120,19 @@ export function writeModel({ graph, rest, graphRest, valueInfo }: OnnxModel): Ui
   return [...rest, lengthDelimited(MODEL.graph, length), ...pieces];
 }
 
+/** The model with all values between its nodes among the outputs. */
+export function allAsOutputs(model: OnnxModel): OnnxModel {
+  const { graph, graphRest } = model;
+  const between = graph.nodes.flatMap(({ outputs }) => outputs.filter((value) => value && !graph.outputs.has(value)));
+  const fields = between.map((value) => {
+    const writer = new BinaryWriter();
+    writer.tag(GRAPH.output, WireType.LengthDelimited).fork();
+    writer.tag(VALUE_INFO.name, WireType.LengthDelimited).string(value);
+    return writer.join().finish();
+  });
+  return { ...model, graphRest: [...graphRest, ...fields] };
+}
+
 /** How many values dimensions make: a number, or a name that stands for the product and for no other one. */
 export function timesAll(dims: Dim[]): Dim {
   if (dims.includes(undefined)) return undefined;
