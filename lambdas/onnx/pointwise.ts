@@ -71,7 +71,8 @@ export function matrixAsConvolution(node: OnnxNode, surroundings: Surroundings):
   const products = place('Conv', convolved, [1, columns, 1, count], { kernel_shape: [1, 1] });
   const productsInRows = place('Transpose', [products], [1, 1, count, columns], { perm: TO_ROWS });
   surroundings.setShape(output, [...shape.slice(0, -1), columns]);
-  const after = [-1, ...shape.slice(1, -1).map(Number), columns];
+  const open = Math.max(0, shape.findIndex(isOpen));
+  const after = [...shape.slice(0, -1), columns].map((size, axis) => (axis === open ? -1 : Number(size)));
   return [...nodes, makeNode('Reshape', output, [productsInRows, integers(after)], [output])];
 }
 
@@ -80,8 +81,8 @@ function productOf({ opType, domain, inputs, attributes }: OnnxNode, { graph }: 
   const matrix = graph.initializers.get(second);
   const shape = graph.shapes.get(rows) ?? (opType === 'Gemm' ? [undefined, undefined] : []);
   if (domain !== '' || matrix?.shape.length !== 2 || shape.length < 2) return undefined;
-  // What the first dimension is can be worked out from the others.
-  if (!shape.slice(1, -1).every((size) => typeof size === 'number')) return undefined;
+  // What one dimension is can be worked out from the others.
+  if (shape.slice(0, -1).filter(isOpen).length > 1) return undefined;
   if (opType === 'MatMul') return { rows, shape, matrix, isTurned: false };
   const isPlain = ['alpha', 'beta'].every((name) => Number(attributes.get(name) ?? 1) === 1);
   if (opType !== 'Gemm' || !isPlain || attributes.get('transA')) return undefined;
@@ -93,6 +94,9 @@ function productOf({ opType, domain, inputs, attributes }: OnnxNode, { graph }: 
     ? { ...product, bias }
     : undefined;
 }
+
+/** Known only when the graph is run. */
+const isOpen = (size: Dim) => typeof size !== 'number';
 
 /** A product that nothing else needs, with a vector added to it. */
 function sumOf({ inputs }: OnnxNode, surroundings: Surroundings): Product | undefined {

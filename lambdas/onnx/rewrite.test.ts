@@ -295,6 +295,30 @@ test('pixels that a network makes rows of in another way than one row for each a
   await expectSameAnswers(modelOf(nodes, tensors));
 });
 
+test('rows may come with tokens before samples, as those of a transformer do', async () => {
+  const tensors = [
+    integers('tokens shape', -1, 2, 256),
+    integers('flat shape', -1, 360),
+    integers('joined shape', -1, 512),
+    waves('first', 360, 512),
+    waves('each', 256, 256),
+    waves('last', 512, 2),
+  ];
+  const nodes = [
+    makeNode('Reshape', 'flat', ['image', 'flat shape'], ['flat']),
+    makeNode('MatMul', 'a', ['flat', 'first'], ['a']),
+    makeNode('Reshape', 'tokens', ['a', 'tokens shape'], ['tokens']),
+    makeNode('Transpose', 'before', ['tokens'], ['before'], { perm: [1, 0, 2] }),
+    makeNode('MatMul', 'b', ['before', 'each'], ['b']),
+    makeNode('Transpose', 'after', ['b'], ['after'], { perm: [1, 0, 2] }),
+    makeNode('Reshape', 'joined', ['after', 'joined shape'], ['joined']),
+    makeNode('MatMul', 'y', ['joined', 'last'], ['y']),
+  ];
+  const model = modelOf(nodes, tensors);
+  model.graph.shapes.set('before', [2, 'batch', 256]);
+  await expectSameAnswers(model);
+});
+
 test('weights that the exporter has listed as inputs are weights', async () => {
   const model = readModel(branches);
   for (const name of model.graph.initializers.keys()) {
