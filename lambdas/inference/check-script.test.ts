@@ -81,6 +81,18 @@ test.each([
     'export function preprocess() {}',
     'preprocess of steps.mjs failed on rows 0 to 3: it returned nothing; it must return an object of tensors by input name',
   ],
+  ...(
+    [
+      ['null', 'null'],
+      ['[1]', 'an array'],
+      ['new Float32Array(8)', 'a Float32Array'],
+      ['7', 'a number'],
+    ] as const
+  ).map(([value, kind]): [string, string, string] => [
+    `returns ${value}`,
+    `export const preprocess = () => (${value});`,
+    `it returned ${kind}; it must return an object of tensors by input name`,
+  ]),
   [
     'returns another input',
     'export const preprocess = () => ({ X: 1 });',

@@ -92,9 +92,16 @@ async function guarded(
   }
   if (typeof returned === 'object' && returned !== null && !Array.isArray(returned) && !ArrayBuffer.isView(returned))
     return Object.fromEntries(returned instanceof Map ? returned : Object.entries(returned));
-  const what = returned === undefined ? 'nothing' : Array.isArray(returned) ? 'an array' : `a ${typeof returned}`;
   const wanted = name === 'preprocess' ? 'tensors by input name' : 'values by column';
-  throw scriptFailure(file, name, context, `it returned ${what}; it must return an object of ${wanted}`);
+  throw scriptFailure(file, name, context, `it returned ${kindOf(returned)}; it must return an object of ${wanted}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  // Only arrays of numbers are left of the objects.
+  return `a ${typeof value === 'object' ? value.constructor.name : typeof value}`;
 }
 
 /** An error in a script, which names the file of the data, the script, the function and the rows. */
