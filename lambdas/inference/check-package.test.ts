@@ -236,6 +236,12 @@ test.each([
     'two columns of the predictions would be named p_1',
   ],
   [
+    'an operator that there is no code for',
+    { inputs: [{ name: 'x', tensor: 'pair' }], outputs },
+    { onnx: 'erf-float64' },
+    'no code for operator Erf with values of the type that it gets here; export the model in float32',
+  ],
+  [
     'a file that is no graph',
     { onnx: 'model.onnx', inputs: [{ name: 'x', tensor: 'pair' }], outputs },
     {},

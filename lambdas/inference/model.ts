@@ -186,6 +186,9 @@ function loadProblem(error: unknown): string {
   const type = number && (unsupportedTypes[number] ?? `ONNX type ${number}`);
   if (type)
     return `an input or output is ${type}, which ONNX Runtime for Node cannot take; export the model with another type`;
+  const operator = /Could not find an implementation for ([\w.]+)\(\d+\)/.exec(reason)?.[1];
+  if (operator)
+    return `ONNX Runtime has no code for operator ${operator} with values of the type that it gets here; export the model in float32`;
   if (!file) return `ONNX Runtime cannot load it: ${reason}`;
   if (file.includes('/'))
     return `its weights lie in ${file}, and a package has no folders; save the model again with them in a file beside it, which it names without a path`;
