@@ -7,7 +7,10 @@ import { checkModel } from './check-model.ts';
 
 const testdata = path.join(projectFolder('lambdas'), 'testdata', 'models');
 
-test('what a script of the package prints, with or without an end of line, is not taken for the answer', async () => {
+const data = { file: path.join(testdata, 'rows.safetensors') };
+
+/** A package whose script is this. */
+function makePackage(script: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'starmap-check-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const described = {
@@ -20,8 +23,20 @@ test('what a script of the package prints, with or without an end of line, is no
   };
   copyFileSync(path.join(testdata, described.onnx), path.join(folder, described.onnx));
   writeFileSync(path.join(folder, 'model.json'), JSON.stringify(described));
+  writeFileSync(path.join(folder, 'steps.mjs'), script);
+  return folder;
+}
+
+test('what a script of the package prints, with or without an end of line, is not taken for the answer', async () => {
   const prints = "console.log('begun'); process.stdout.write('half of it');";
-  writeFileSync(path.join(folder, 'steps.mjs'), `export const postprocess = () => { ${prints} return {}; };`);
-  const checked = await checkModel({ model: { folder }, data: { file: path.join(testdata, 'rows.safetensors') } });
+  const folder = makePackage(`export const postprocess = () => { ${prints} return {}; };`);
+  const checked = await checkModel({ model: { folder }, data });
   expect(checked).toMatchObject({ ok: true, value: { findings: [], trial: { samples: 6 } } });
+});
+
+test('what brings the process down is a finding that names the signal', async () => {
+  const folder = makePackage("export const postprocess = () => process.kill(process.pid, 'SIGSEGV');");
+  const message = 'the process that ran the model ended with SIGSEGV: it said nothing';
+  const findings = [{ severity: 'error', about: 'model', message }];
+  expect(await checkModel({ model: { folder }, data })).toMatchObject({ ok: true, value: { findings } });
 });

@@ -81,15 +81,15 @@ async function runChecker(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-20_000);
   });
-  const code = await new Promise<number | null>((done, fail) => {
+  const { code, signal: killedBy } = await new Promise<{ code: number | null; signal: string | null }>((done, fail) => {
     child.on('error', fail);
-    child.on('close', done);
+    child.on('close', (code, signal) => done({ code, signal }));
   });
   const line = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (code === 0 && line) return modelCheck.parse(JSON.parse(line));
   // ONNX Runtime or a script may bring the process down: then that is the finding.
   const words = stderr.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
-  const message = `the process that ran the model ended with ${code === null ? 'a signal' : `code ${code}`}: ${words}`;
+  const message = `the process that ran the model ended with ${killedBy ?? `code ${code}`}: ${words}`;
   return {
     name: null,
     findings: [{ severity: 'error', about: 'model', message }],
