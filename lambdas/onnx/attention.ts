@@ -1,6 +1,7 @@
-import { type Dim, makeNode, makeTensor, type OnnxNode, tensorFloats, timesAll } from './graph.ts';
+import { makeNode, makeTensor, type OnnxNode, tensorFloats } from './graph.ts';
 import { moved, movedFrom, type Numbers, numbered } from './movement.ts';
 import type { Surroundings } from './rule.ts';
+import { type Dim, timesAll } from './value-info.ts';
 
 /** So many samples show where values go: no other dimension is likely to be it. */
 const SAMPLES = 3;

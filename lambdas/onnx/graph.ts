@@ -1,4 +1,6 @@
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { fields, integers, lengthDelimited } from './messages.ts';
+import { type Dim, FLOAT, makeValueInfo, readValueInfo } from './value-info.ts';
 
 // Models in ONNX's protobuf format, for rewriting: what is not changed is written as the bytes that were read, weights
 // without a copy. Field numbers are those of onnx.proto (github.com/onnx/onnx, version 1.23).
@@ -25,9 +27,6 @@ export interface OnnxTensor {
   bytes: Uint8Array;
 }
 
-/** A dimension: a name where it is known only when the graph is run. Those of one name are the same. */
-export type Dim = number | string | undefined;
-
 export interface OnnxGraph {
   nodes: OnnxNode[];
   initializers: Map<string, OnnxTensor>;
@@ -47,7 +46,6 @@ export interface OnnxModel {
   valueInfo: Map<string, Uint8Array>;
 }
 
-export const FLOAT = 1;
 const INT64 = 7;
 
 const MODEL = { graph: 7 };
@@ -56,11 +54,6 @@ const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 
 const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, g: 6, ints: 8, graphs: 11, type: 20 };
 const ATTRIBUTE_TYPE = { int: 2, ints: 7 };
 const TENSOR = { dims: 1, dataType: 2, floatData: 4, int64Data: 7, name: 8, rawData: 9, dataLocation: 14 };
-const VALUE_INFO = { name: 1, type: 2 };
-const TYPE = { tensor: 1 };
-const TENSOR_TYPE = { elementType: 1, shape: 2 };
-const SHAPE = { dim: 1 };
-const DIM = { value: 1, name: 2 };
 
 const utf8 = new TextDecoder();
 
@@ -103,18 +96,16 @@ export function readModel(bytes: Uint8Array): OnnxModel {
 
 /** The bytes of a model, in pieces. Values that have got a shape since it was read are floats. */
 export function writeModel({ graph, rest, graphRest, valueInfo }: OnnxModel): Uint8Array[] {
+  const part = (number: number, message: Uint8Array) => [lengthDelimited(number, message.length), message];
   const described = (value: string) => {
     const shape = graph.outputs.has(value) ? undefined : graph.shapes.get(value);
-    return valueInfo.get(value) ?? (shape ? floatsInfo(value, shape) : []);
+    return valueInfo.get(value) ?? (shape ? part(GRAPH.valueInfo, makeValueInfo(value, shape)) : []);
   };
   const pieces = [
     ...graphRest,
     ...graph.nodes.flatMap(({ outputs }) => outputs.flatMap(described)),
-    ...graph.nodes.flatMap(({ bytes }) => [lengthDelimited(GRAPH.node, bytes.length), bytes]),
-    ...[...graph.initializers.values()].flatMap(({ bytes }) => [
-      lengthDelimited(GRAPH.initializer, bytes.length),
-      bytes,
-    ]),
+    ...graph.nodes.flatMap(({ bytes }) => part(GRAPH.node, bytes)),
+    ...[...graph.initializers.values()].flatMap(({ bytes }) => part(GRAPH.initializer, bytes)),
   ];
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return [...rest, lengthDelimited(MODEL.graph, length), ...pieces];
@@ -124,21 +115,10 @@ export function writeModel({ graph, rest, graphRest, valueInfo }: OnnxModel): Ui
 export function allAsOutputs(model: OnnxModel): OnnxModel {
   const { graph, graphRest } = model;
   const between = graph.nodes.flatMap(({ outputs }) => outputs.filter((value) => value && !graph.outputs.has(value)));
-  const fields = between.map((value) => {
-    const writer = new BinaryWriter();
-    writer.tag(GRAPH.output, WireType.LengthDelimited).fork();
-    writer.tag(VALUE_INFO.name, WireType.LengthDelimited).string(value);
-    return writer.join().finish();
-  });
-  return { ...model, graphRest: [...graphRest, ...fields] };
-}
-
-/** How many values dimensions make: a number, or a name that stands for the product and for no other one. */
-export function timesAll(dims: Dim[]): Dim {
-  if (dims.includes(undefined)) return undefined;
-  const factor = dims.reduce((product: number, dim) => (typeof dim === 'number' ? product * dim : product), 1);
-  const names = dims.filter((dim) => typeof dim === 'string').sort();
-  return names.length === 0 ? factor : [...(factor === 1 ? [] : [factor]), ...names].join(' x ');
+  const asOutputs = between.map((value) =>
+    new BinaryWriter().tag(GRAPH.output, WireType.LengthDelimited).bytes(makeValueInfo(value)).finish(),
+  );
+  return { ...model, graphRest: [...graphRest, ...asOutputs] };
 }
 
 /** @param attributes integers and lists of them. */
@@ -269,93 +249,3 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
   }
   return tensor;
 }
-
-function readValueInfo(bytes: Uint8Array): { name: string; shape: Dim[] | undefined } {
-  const name = messageOf(bytes, VALUE_INFO.name);
-  const tensor = messageOf(messageOf(bytes, VALUE_INFO.type), TYPE.tensor);
-  const shape = messageOf(tensor, TENSOR_TYPE.shape);
-  const dims = [...fields(shape ?? new Uint8Array())].flatMap(({ number, message }) =>
-    number === SHAPE.dim && message ? [readDim(message)] : [],
-  );
-  return { name: utf8.decode(name), shape: shape && dims };
-}
-
-function readDim(bytes: Uint8Array): Dim {
-  for (const { number, message, value } of fields(bytes)) {
-    if (number === DIM.value) return value;
-    if (number === DIM.name && message?.length) return utf8.decode(message);
-  }
-  return undefined;
-}
-
-function floatsInfo(name: string, shape: Dim[]): Uint8Array {
-  const inside = (number: number, write: () => void) => {
-    writer.tag(number, WireType.LengthDelimited).fork();
-    write();
-    writer.join();
-  };
-  const writer = new BinaryWriter();
-  inside(GRAPH.valueInfo, () => {
-    writer.tag(VALUE_INFO.name, WireType.LengthDelimited).string(name);
-    inside(VALUE_INFO.type, () =>
-      inside(TYPE.tensor, () => {
-        writer.tag(TENSOR_TYPE.elementType, WireType.Varint).int32(FLOAT);
-        inside(TENSOR_TYPE.shape, () => {
-          for (const dim of shape) inside(SHAPE.dim, () => writeDim(writer, dim));
-        });
-      }),
-    );
-  });
-  return writer.finish();
-}
-
-function writeDim(writer: BinaryWriter, dim: Dim): void {
-  if (typeof dim === 'number') writer.tag(DIM.value, WireType.Varint).int64(dim);
-  else if (dim !== undefined) writer.tag(DIM.name, WireType.LengthDelimited).string(dim);
-}
-
-/** The message in a field, the last one where there are more. */
-function messageOf(bytes: Uint8Array | undefined, wanted: number): Uint8Array | undefined {
-  let found: Uint8Array | undefined;
-  for (const { number, message } of fields(bytes ?? new Uint8Array())) if (number === wanted) found = message;
-  return found;
-}
-
-/** A list of integers, packed or not. */
-function integers(bytes: Uint8Array, wanted: number): number[] {
-  const list: number[] = [];
-  for (const { number, message, value } of fields(bytes)) {
-    if (number !== wanted) continue;
-    if (!message) list.push(value ?? 0);
-    else for (const reader = new BinaryReader(message); reader.pos < reader.len; ) list.push(Number(reader.int64()));
-  }
-  return list;
-}
-
-interface Field {
-  number: number;
-  /** What it holds, where that has a length of its own: a message, a text, bytes or a packed list. */
-  message: Uint8Array | undefined;
-  /** Else its number. */
-  value: number | undefined;
-  /** All of it. */
-  field: Uint8Array;
-}
-
-function* fields(bytes: Uint8Array): Generator<Field> {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const [number, type] = reader.tag();
-    let message: Uint8Array | undefined;
-    let value: number | undefined;
-    if (type === WireType.LengthDelimited) message = reader.bytes();
-    else if (type === WireType.Varint) value = Number(reader.int64());
-    else if (type === WireType.Bit32) value = reader.float();
-    else reader.skip(type, number);
-    yield { number, message, value, field: bytes.subarray(start, reader.pos) };
-  }
-}
-
-const lengthDelimited = (number: number, length: number): Uint8Array =>
-  new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish();

@@ -1,14 +1,6 @@
-import {
-  type Dim,
-  makeNode,
-  makeTensor,
-  nodeLike,
-  type OnnxNode,
-  type OnnxTensor,
-  tensorFloats,
-  timesAll,
-} from './graph.ts';
+import { makeNode, makeTensor, nodeLike, type OnnxNode, type OnnxTensor, tensorFloats } from './graph.ts';
 import type { Surroundings } from './rule.ts';
+import { type Dim, timesAll } from './value-info.ts';
 
 /** ONNX Runtime's blocked layout has so many channels side by side, on the processors with the widest vectors. */
 const BLOCK = 16;

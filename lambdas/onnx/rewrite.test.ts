@@ -13,10 +13,10 @@ import {
   readModel,
   tensorFloats,
   tensorIntegers,
-  timesAll,
   writeModel,
 } from './graph.ts';
 import { rewriteModel } from './rewrite.ts';
+import { timesAll } from './value-info.ts';
 import { minimalFilter } from './winograd.ts';
 
 const testdata = (name: string) => new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));

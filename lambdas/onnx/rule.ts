@@ -1,4 +1,5 @@
-import type { Dim, OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from './graph.ts';
+import type { Dim } from './value-info.ts';
 
 /** What a rule sees of the graph, which is the one that the pass began with: rules of a pass do not see each other's work. */
 export interface Surroundings {

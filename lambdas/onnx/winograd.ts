@@ -1,5 +1,6 @@
-import { FLOAT, makeNode, makeTensor, type OnnxNode, tensorFloats } from './graph.ts';
+import { makeNode, makeTensor, type OnnxNode, tensorFloats } from './graph.ts';
 import type { Surroundings } from './rule.ts';
+import { FLOAT } from './value-info.ts';
 
 // A convolution over rows by Winograd's minimal filtering (Winograd 1980; for networks: Lavin and Gray, arXiv 1509.09308),
 // along the height only: four rows of the output at once take 6 products per column of a kernel with 3 rows instead of
