@@ -13,6 +13,13 @@ const effects: InstallModelEffects = {
     const sizeBytes = stored.get(key);
     return sizeBytes === undefined ? undefined : { key, sizeBytes, etag: 'etag', modifiedAt: null };
   },
+  async *listObjects(_bucket, prefix) {
+    for (const [key, sizeBytes] of stored)
+      if (key.startsWith(prefix)) yield { key, sizeBytes, etag: 'etag', modifiedAt: null };
+  },
+  async deleteObjects(_bucket, keys) {
+    for (const key of keys) stored.delete(key);
+  },
   async putObject(_bucket, key, body) {
     stored.set(key, body.length);
     return 'etag';
@@ -46,6 +53,18 @@ it('uploads the graph, then the model.json that names it', async () => {
   expect(result).toMatchObject({ ok: true, value: { model: { name: 'photoz', id: 'id' } } });
   expect([...stored.keys()]).toEqual(['models/photoz/model.onnx', 'models/photoz/model.json']);
   expect(result.ok && result.value.sizeBytes).toBe(stored.get('models/photoz/model.onnx'));
+});
+
+it('takes away what a package that it replaces has left: its files and the graphs that were prepared of it', async () => {
+  for (const name of ['model.onnx', 'model.json', 'weights.bin', 'prepared/1/x64.ort'])
+    stored.set(`models/photoz/${name}`, 1);
+  stored.set('models/photoz-2/weights.bin', 1);
+  await installModel(photoz, to, effects);
+  expect([...stored.keys()].sort()).toEqual([
+    'models/photoz-2/weights.bin',
+    'models/photoz/model.json',
+    'models/photoz/model.onnx',
+  ]);
 });
 
 it('provides the model that a checkout brings, and does not put it over what a user has there', async () => {

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { maybeHeadObject, putObject, uploadObject } from '../aws/objects.ts';
+import { deleteObjects, listObjects, maybeHeadObject, putObject, uploadObject } from '../aws/objects.ts';
 import type { ActionResult } from '../domain/action-result.ts';
 import { type ModelPackage, packageFiles } from '../domain/model-package.ts';
 import { listProblems, parseModelPackage } from '../domain/parse-model-package.ts';
 
-const realEffects = { maybeHeadObject, putObject, uploadObject };
+const realEffects = { deleteObjects, listObjects, maybeHeadObject, putObject, uploadObject };
 export type InstallModelEffects = typeof realEffects;
 
 interface Place {
@@ -26,7 +26,8 @@ export async function provideModel(
 
 /**
  * Checks a model package folder and uploads the files that a run needs, those that model.json names and then model.json
- * itself, to `s3://<bucket>/<prefix>/`; replaces what is there under these names.
+ * itself, to `s3://<bucket>/<prefix>/`. What else lies there goes: files of the package that was there before, and graphs
+ * that runs have prepared of it.
  *
  * @returns what model.json says and the size of the files it names in bytes, or what is wrong with the folder
  */
@@ -50,10 +51,18 @@ export async function installModel(
   if (absent.length > 0)
     return refuse(Object.fromEntries(absent.map((file) => [roleOf(file, model), missing(file, folder)])));
 
+  const before: string[] = [];
+  for await (const { key } of effects.listObjects(bucket, `${prefix}/`)) before.push(key);
   // model.json last: whoever sees it finds the files that it names.
+  const manifest = `${prefix}/model.json`;
   for (const file of files)
     await effects.uploadObject(bucket, `${prefix}/${file}`, createReadStream(join(folder, file)));
-  await effects.putObject(bucket, `${prefix}/model.json`, text, 'application/json');
+  await effects.putObject(bucket, manifest, text, 'application/json');
+  const ours = new Set([manifest, ...files.map((file) => `${prefix}/${file}`)]);
+  await effects.deleteObjects(
+    bucket,
+    before.filter((key) => !ours.has(key)),
+  );
   return { ok: true, value: { model, sizeBytes: found.reduce((sum, file) => sum + (file?.size ?? 0), 0) } };
 }
 
