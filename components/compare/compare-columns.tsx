@@ -48,7 +48,7 @@ export const compareColumns: CompareColumn[] = [
   },
   { id: 'batch', title: 'Batch size', kind: 'count', setting: true, value: ({ settings }) => settings.batchSize },
   { id: 'memory', title: 'Memory', kind: 'memoryMb', setting: true, value: ({ settings }) => settings.memoryMb },
-  { id: 'model', title: 'Model', setting: true, value: ({ settings }) => settingText('modelId', settings.modelId) },
+  { id: 'model', title: 'Model', setting: true, value: ({ model }) => settingText('modelId', model) },
   {
     id: 'concurrency',
     title: 'Concurrency',

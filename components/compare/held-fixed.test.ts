@@ -5,6 +5,7 @@ import { distinct, holdFixed } from './held-fixed.ts';
 const run = (id: string, settings: Partial<ComparedRun['settings']>) =>
   ({
     id,
+    model: settings.modelId ?? 'starmap/models/photoz',
     settings: {
       datasetId: 'starmap/datasets/sdss-25MB',
       dataSizeBytes: 1e9,

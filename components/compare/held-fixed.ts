@@ -32,7 +32,7 @@ export function holdFixed(
   const held: HeldSetting[] = [];
   for (const setting of comparedSettings) {
     if (setting === x || setting === by) continue;
-    const groups = Map.groupBy(left, (run) => comparedValue(run.settings, setting));
+    const groups = Map.groupBy(left, (run) => comparedValue(run, setting));
     const ranked = [...groups].sort(
       ([a, runsOfA], [b, runsOfB]) =>
         distinct(runsOfB, x) - distinct(runsOfA, x) || runsOfB.length - runsOfA.length || byValue(b, a),

@@ -3,7 +3,7 @@ import type { CompletenessState, RunMeasures, RunSettings, RunStatus } from '../
 import { database } from './database.ts';
 
 /** A run for comparison; its measures are null where it has none, its report only counts. */
-export type StoredComparison = Omit<ComparedRun, 'measures'> & {
+export type StoredComparison = Omit<ComparedRun, 'measures' | 'model'> & {
   measures: RunMeasures | null;
   cause: string | null;
   counts: { succeeded: number; total: number };

@@ -61,6 +61,16 @@ test('time of the map is wall time, and throughput is all data over it', () => {
   expect(measures.phasesMs).toMatchObject({ init: 100, fetch: 10, inference: 200 });
 });
 
+test.each([
+  [['"a1"', '"a1"'], 'a1'],
+  [['"b2"', '"a1"', '"b2"'], 'a1+b2'],
+  [[undefined], null],
+])('records with the etags %j are of the version %s', (etags, version) => {
+  const infos = etags.map((model_etag, rank) => ({ ...info(rank, 100), model_etag }));
+  const nothing = { startedAt: null, stoppedAt: null, children: [], phases: [], reports: [], bill: null, metrics: [] };
+  expect(measureRun({ ...nothing, infos }).modelVersion).toBe(version);
+});
+
 test('nothing delivered: no figure is made up', () => {
   const measures = measureRun({
     startedAt: at(0),

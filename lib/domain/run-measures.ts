@@ -48,6 +48,7 @@ export function measureRun({
     samplesPerSecond: perSecond(samples, mapWallMs),
     sumOfWorkerThroughputBps: infos.length > 0 ? sum(infos.map((info) => info.throughput_bps)) : null,
     phasesMs: meanPhases(phases),
+    modelVersion: modelVersion(infos),
     bill,
     metrics,
   };
@@ -78,6 +79,11 @@ function coldStarts(infos: readonly ExecutionInfo[], reports: readonly Invocatio
   if (reports.length > 0) return reports.filter((report) => report.initMs !== null).length;
   const told = infos.flatMap((info) => info.cold_start ?? []);
   return told.length > 0 ? told.filter(Boolean).length : null;
+}
+
+function modelVersion(infos: readonly ExecutionInfo[]): string | null {
+  const versions = new Set(infos.flatMap((info) => info.model_etag?.replaceAll('"', '') || []));
+  return versions.size > 0 ? [...versions].sort().join('+') : null;
 }
 
 const perSecond = (amount: number, ms: number | null) => (ms && amount > 0 ? amount / (ms / 1000) : null);

@@ -81,6 +81,11 @@ export interface RunMeasures {
   /** Sum of per-worker rates, bit/s; shown only under its own name. */
   sumOfWorkerThroughputBps: number | null;
   phasesMs: PhasesMs | null;
+  /**
+   * Of the model's graph (graph-version.ts), without quotes; where items used several, all of them with + between. Null
+   * where no record tells it, absent in runs that ended before it was kept.
+   */
+  modelVersion?: string | null;
   bill: Bill | null;
   metrics: PredictionMetrics[];
 }

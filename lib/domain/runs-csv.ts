@@ -17,6 +17,7 @@ const columns: Record<string, (run: RunDetail) => Cell> = {
   completeness: (run) => run.completeness,
   dataset: (run) => run.settings.datasetId,
   model: (run) => run.settings.modelId,
+  model_version: (run) => run.measures?.modelVersion,
   data_size_bytes: (run) => run.settings.dataSizeBytes,
   data_read_bytes: (run) => run.settings.dataBytes,
   partition_size_bytes: (run) => run.settings.partitionSizeBytes,

@@ -23,6 +23,7 @@ const run = (id: string, partitionMb: number, dataMb: number, mapWallMs: number 
   experimentName: 'x',
   status: 'SUCCEEDED',
   completeness: 'COMPLETE',
+  model: 'b/models/m',
   settings: {
     datasetId: 'b/d',
     dataBucket: 'b',

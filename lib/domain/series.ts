@@ -45,7 +45,7 @@ export function toSeries(runs: readonly ComparedRun[], x: SeriesX, y: SeriesY, b
   for (const run of runs) {
     const value = measure[y](run);
     if (value === null || !Number.isFinite(value)) continue;
-    const line = getOrAdd(lines, comparedValue(run.settings, by), () => new Map<number, SeriesPoint['raw']>());
+    const line = getOrAdd(lines, comparedValue(run, by), () => new Map<number, SeriesPoint['raw']>());
     getOrAdd(line, run.settings[x], () => []).push({ runId: run.id, y: value });
   }
   return [...lines]

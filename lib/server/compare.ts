@@ -1,5 +1,5 @@
 import { findComparedRuns, type StoredComparison } from '../db/compared-runs.ts';
-import type { Comparison } from '../domain/comparison.ts';
+import { type ComparedRun, type Comparison, withModels } from '../domain/comparison.ts';
 import { plural } from '../domain/format.ts';
 
 /**
@@ -11,14 +11,15 @@ export async function compareRuns(which: {
   runIds?: string[];
   includeIncomplete?: boolean;
 }): Promise<Comparison> {
-  const comparison: Comparison = { runs: [], left_out: [] };
+  const runs: Omit<ComparedRun, 'model'>[] = [];
+  const leftOut: Comparison['left_out'] = [];
   for (const run of await findComparedRuns(which)) {
     const reason = whyLeftOut(run, which.includeIncomplete ?? false);
     const { measures, cause, counts, ...shown } = run;
-    if (reason === null && measures) comparison.runs.push({ ...shown, measures });
-    else comparison.left_out.push({ id: run.id, label: run.label, reason: reason ?? 'It has no measurements.' });
+    if (reason === null && measures) runs.push({ ...shown, measures });
+    else leftOut.push({ id: run.id, label: run.label, reason: reason ?? 'It has no measurements.' });
   }
-  return comparison;
+  return { runs: withModels(runs), left_out: leftOut };
 }
 
 function whyLeftOut(run: StoredComparison, includeIncomplete: boolean): string | null {

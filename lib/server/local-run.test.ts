@@ -142,6 +142,7 @@ onEachDatabase(() => {
       expect(measures?.mapWallMs).toBeGreaterThan(0);
       expect(measures?.executionWallMs).toBeGreaterThan(measures?.mapWallMs ?? 0);
       expect(measures?.modelLoopMs?.n).toBe(8);
+      expect(measures?.modelVersion).toMatch(/^[0-9a-f]{32}$/);
       expect(measures?.billedMs).toBeGreaterThan(0);
       expect(measures?.throughputBps).toBeCloseTo(
         (run.settings.dataBytes * 8) / ((measures?.mapWallMs ?? 0) / 1000),
