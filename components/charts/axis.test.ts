@@ -88,6 +88,19 @@ test('marks of an axis are as many as a phone has room for', () => {
   for (const { at } of ends) expect(Math.min(at, 1 - at)).toBeGreaterThan(0.05);
 });
 
+test.each([
+  ['equal', 0.4999999999960938, 0.5, '0.5'],
+  ['apart by rounding', 0.4999999999994884, 0.5000000000005116, '0.5'],
+  ['apart by less than twelve digits tell', 0.4999999999999949, 0.5000000000000051, '0.5'],
+  ['equal and not round', -7.312345679015255, -7.312345678786745, '−7.312346'],
+  ['equal and large', 123_456_789_010.07, 123_456_789_013.93, '1.234568e11'],
+])('values that are %s have one mark that can be read', (_, low, high, text) =>
+  expect(axisTicks(low, high, (high - low) / 36)).toEqual([{ at: 0.5, text }]),
+);
+
+test('values that a 32-bit float tells apart have marks that do', () =>
+  expect(axisTicks(0.49999984, 0.50000018, 7e-9).map(({ text }) => text)).toEqual(['0.4999999', '0.5', '0.5000001']));
+
 test('labels of bars are as many as do not run into each other', () => {
   const texts = (labels: number[]) => labelTicks(labels).map(({ text }) => text);
   expect(labelTicks([0, 1])).toEqual([

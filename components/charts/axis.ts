@@ -113,7 +113,8 @@ export interface Tick {
 
 /**
  * Round numbers below an axis from low to high, as many as do not run into each other, and none that would stand out of
- * the page.
+ * the page. Where they are so close together that it takes many digits to tell them apart, as of values that are all
+ * but equal, there is one in the middle instead: where they lie is told by it, and not how far they are apart.
  * @param step as for `axisNumber`.
  */
 export function axisTicks(low: number, high: number, step: number): Tick[] {
@@ -121,12 +122,23 @@ export function axisTicks(low: number, high: number, step: number): Tick[] {
     roundTicks(low, high, parts).map((tick) => ({ at: (tick - low) / (high - low), text: axisNumber(tick, step) }));
   const parts = [6, 5, 4, 3, 2].find((some) => lengthOf(ticksOf(some)) <= AXIS_CHARACTERS) ?? 1;
   const half = ({ text }: Tick) => (text.length / 2 - BESIDE_CHARACTERS) / AXIS_CHARACTERS;
-  return ticksOf(parts).filter((tick) => half(tick) <= Math.min(tick.at, 1 - tick.at));
+  const ticks = ticksOf(parts).filter((tick) => half(tick) <= Math.min(tick.at, 1 - tick.at));
+  const texts = new Set(ticks.map(({ text }) => text));
+  const areReadable = [...texts].every(({ length }) => length <= TICK_CHARACTERS);
+  return texts.size === ticks.length && texts.size > 0 && areReadable ? ticks : [middleTick(low, high)];
+}
+
+function middleTick(low: number, high: number): Tick {
+  const middle = low + (high - low) / 2;
+  // As many digits as a 32-bit float has.
+  return { at: 0.5, text: axisNumber(middle, Math.abs(middle) / 1e4) };
 }
 
 /** What an axis has room for on a phone, a blank after each mark, and what has room beside it. */
 const AXIS_CHARACTERS = 36;
 const BESIDE_CHARACTERS = 4;
+/** The longest mark that is read at a glance: a Julian date with its half day. */
+const TICK_CHARACTERS = 11;
 
 const lengthOf = (ticks: Tick[]) => ticks.reduce((sum, { text }) => sum + text.length + 1, 0);
 

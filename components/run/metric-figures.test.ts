@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { predictionMetrics } from '@/lib/domain/run-summary.ts';
-import { errorFigures } from './metric-figures.ts';
+import { errorFigures, whyNoPlot } from './metric-figures.ts';
 
 const measured = (redshifts: number) =>
   predictionMetrics.parse({
@@ -24,4 +24,13 @@ const meaningOf = (name: string, redshifts: number) =>
 test.each(['NMAD of Δz/(1+z)', 'Outliers'])('%s says of how many samples it is where that is not all', (name) => {
   expect(meaningOf(name, 20_000)).not.toContain('samples');
   expect(meaningOf(name, 19_053)).toContain('; of the 19,053 samples with true > −1');
+});
+
+test('a plot of one cell is words', () => {
+  const cell = { bins: 1, range: [0.4999999999960938, 0.5] as [number, number], counts: [5_000] };
+  const words = 'No plot of predicted against true: all samples lie at one point, where both are 0.5.';
+  expect(whyNoPlot(cell)).toBe(words);
+  expect(whyNoPlot({ ...cell, outside: 20 })).toBe(words.replace('all samples', 'all samples but 20'));
+  expect(whyNoPlot({ ...cell, range: [0, 7.8e-42] })).toMatch(/ 0\.$/);
+  expect(whyNoPlot({ ...cell, bins: 2 })).toBeNull();
 });

@@ -1,3 +1,4 @@
+import { axisNumber } from '@/components/charts/axis.ts';
 import { formatCount } from '@/lib/domain/format.ts';
 import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
 import type { Figure } from './figure-table.tsx';
@@ -31,6 +32,18 @@ export function errorFigures(metric: PredictionMetrics): Figure[] {
     },
     { name: 'MAE of the mean', meaning: 'of always predicting the mean of the truth', value: ofMean, unit },
   ];
+}
+
+/**
+ * Why there is no plot of predicted against true, in words; null where there is something to see. One cell is drawn as a
+ * filled square, which says nothing.
+ */
+export function whyNoPlot({ bins, range, outside = 0 }: PredictionMetrics['density']): string | null {
+  if (bins !== 1) return null;
+  const all = outside > 0 ? `all samples but ${formatCount(outside)}` : 'all samples';
+  const [low, high] = range;
+  const at = axisNumber(low <= 0 && high >= 0 ? 0 : (low + high) / 2);
+  return `No plot of predicted against true: ${all} lie at one point, where both are ${at}.`;
 }
 
 export const percent = (share: number) => `${(share * 100).toFixed(2)} %`;

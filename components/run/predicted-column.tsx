@@ -6,6 +6,7 @@ import type { PredictedColumn as Column, PredictionMetrics } from '@/lib/domain/
 import { ColumnFacts } from './column-facts.tsx';
 import { ColumnHistogram } from './column-histogram.tsx';
 import { MetricFacts } from './metric-facts.tsx';
+import { whyNoPlot } from './metric-figures.ts';
 import classes from './predictions-panel.module.css';
 
 interface Props {
@@ -34,7 +35,7 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
           </div>
         )}
         {metric?.confusion && <ConfusionTable {...metric.confusion} />}
-        {metric && !metric.confusion && metric.density.counts.length > 0 && (
+        {metric && !metric.confusion && metric.density.bins > 1 && (
           <DensityMap
             density={metric.density}
             quantity={named(name)}
@@ -45,11 +46,17 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
         {metric && (
           <div>
             <MetricFacts metric={metric} />
+            {!metric.confusion && <NoPlot metric={metric} />}
           </div>
         )}
       </div>
     </section>
   );
+}
+
+function NoPlot({ metric: { density } }: { metric: PredictionMetrics }) {
+  const why = whyNoPlot(density);
+  return why && <Text size="sm">{why}</Text>;
 }
 
 /** What cannot be drawn, in words. */
