@@ -17,6 +17,8 @@ export interface InferenceReports {
   byRequest: Map<string, InvocationReport>;
   /** Attempts that left no result: in the log, but of no item's result. */
   extra: InvocationReport[];
+  /** How many of `extra` did not fail but were cut short by the end of the map. */
+  aborted: number;
   /** Why the log could not be read; null when it could. */
   problem: string | null;
 }
@@ -38,7 +40,7 @@ interface ReportLog {
  */
 export async function collectReports(
   children: MapResults['children'],
-  delivered: readonly Pick<ExecutionInfo, 'request_id'>[],
+  delivered: readonly Pick<ExecutionInfo, 'rank' | 'request_id'>[],
   log: ReportLog,
 ): Promise<InferenceReports> {
   const byRequest = new Map(children.flatMap(({ report }) => (report ? [[report.requestId, report] as const] : [])));
@@ -47,8 +49,9 @@ export async function collectReports(
     // A child that the end of its map run cut short may have left its result all the same.
     ...delivered.flatMap((info) => info.request_id ?? []),
   ]);
-  if (!log.group) return { byRequest, extra: [], problem: 'The log group of the function is not known.' };
+  if (!log.group) return { byRequest, extra: [], aborted: 0, problem: 'The log group of the function is not known.' };
   const extra: InvocationReport[] = [];
+  const extraEndsMs: number[] = [];
   try {
     for (const line of await findLogLines({
       ...around(log),
@@ -60,13 +63,36 @@ export async function collectReports(
         if (byRequest.has(report.requestId)) continue;
         if (wanted.has(report.requestId)) byRequest.set(report.requestId, report);
         // The run before may have ended within the margin.
-        else if (log.alone && line.timestampMs >= log.startMs && line.timestampMs <= log.endMs) extra.push(report);
+        else if (log.alone && line.timestampMs >= log.startMs && line.timestampMs <= log.endMs) {
+          extra.push(report);
+          extraEndsMs.push(line.timestampMs);
+        }
       }
   } catch (error) {
     if (!mayNotRead(error)) throw error;
-    return { byRequest, extra: [], problem: error.message };
+    return { byRequest, extra: [], aborted: 0, problem: error.message };
   }
-  return { byRequest, extra, problem: null };
+  const ranks = new Set(delivered.map(({ rank }) => rank));
+  const open = children.filter(({ rank, requestId }) => !requestId && (rank === null || !ranks.has(rank)));
+  return { byRequest, extra, aborted: countAborted(open, extraEndsMs), problem: null };
+}
+
+/**
+ * How many of the invocations that belong to no child are those of children that the map aborted when it ended: an
+ * aborted child tells no request id, and its invocation goes on after it. The others are attempts that failed.
+ * @param children those without a request id and without a result.
+ * @param endsMs when each of the invocations ended.
+ */
+export function countAborted(
+  children: readonly Pick<ChildResult, 'status' | 'stoppedAt'>[],
+  endsMs: readonly number[],
+): number {
+  const aborted = children.filter(({ status }) => status === 'ABORTED');
+  const failed = children.filter(({ status }) => status === 'FAILED' || status === 'TIMED_OUT').length;
+  const firstMs = Math.min(...aborted.map(({ stoppedAt }) => Date.parse(stoppedAt ?? '') || 0));
+  // One that waited for its turn was never invoked: what ended before the map did is not its own.
+  const late = endsMs.filter((endMs) => endMs >= firstMs - CLOCKS_MS).length;
+  return Math.max(0, Math.min(aborted.length, late, endsMs.length - failed));
 }
 
 /**

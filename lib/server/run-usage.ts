@@ -50,7 +50,7 @@ async function inferenceUsage(
   run: ActiveRun,
   infos: readonly ExecutionInfo[],
   map: MapResults,
-  { byRequest, extra }: InferenceReports,
+  { byRequest, extra, aborted }: InferenceReports,
 ): Promise<FunctionUsage | null> {
   const reports = [...byRequest.values(), ...extra];
   const reported = new Set(byRequest.keys());
@@ -59,14 +59,16 @@ async function inferenceUsage(
   const invocations = Math.max(reports.length + guessed.length, map.children.length);
   if (invocations === 0) return null;
   const failed =
-    extra.length +
+    extra.length -
+    aborted +
     map.children.filter(({ status, requestId }) => status !== 'SUCCEEDED' && reported.has(requestId ?? '')).length;
+  const lost = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])].join(', ');
   const arn = connection().functions.inference[String(run.settings.memoryMb)];
   const billedMs =
     sum(reports.map(billed)) +
     sum(guessed.map((info) => Math.ceil((info.duration_ms ?? 0) + (info.phases_ms?.init ?? 0))));
   return {
-    label: `inference${failed > 0 ? ` (${failed} failed)` : ''}`,
+    label: lost ? `inference (${lost})` : 'inference',
     invocations,
     billedMs,
     ...(await configuration(arn, reports.find((report) => report.memorySizeMb)?.memorySizeMb ?? run.settings.memoryMb)),
