@@ -59,10 +59,19 @@ test('a large offset costs no digits', () => {
 test('values that are not finite are left out, and only those', () => {
   const metrics = accumulateMetrics(column);
   metrics.add([Number.NaN, 1, 2], [1, Number.POSITIVE_INFINITY, 3]);
-  expect(metrics.read()).toMatchObject({ n: 1, left_out: 2, mae: 1 });
+  expect(metrics.read()).toMatchObject({ n: 1, left_out: 2, no_truth: 1, mae: 1 });
   const nothing = accumulateMetrics(column);
   nothing.add([Number.NaN], [1]);
   expect(nothing.read()).toBeUndefined();
+});
+
+test('truths that mean "no value" are told, and are in the figures', () => {
+  const metrics = accumulateMetrics(column);
+  metrics.add([1, 2], [1, -9999]);
+  metrics.add([3, 4], [-9999, Number.NaN]);
+  const read = predictionMetrics.parse(metrics.read());
+  expect(read).toMatchObject({ n: 3, placeholders: [{ value: -9999, n: 2 }], no_truth: 1 });
+  expect(read.mae).toBeGreaterThan(6000);
 });
 
 test('numbers whose squares none can hold are left out: summary.json could not be read with them', () => {

@@ -4,6 +4,7 @@ import { type DensityGrid, openDensityGrid } from './density-grid.ts';
 import { bulkOf, FIRST_VALUES } from './first-values.ts';
 import { countLabels, type LabelCounts } from './label-counts.ts';
 import { countNear } from './near-values.ts';
+import { countPlaceholders } from './placeholders.ts';
 
 /** Numbers of one column; bigint columns are compared as numbers. */
 type Values = ArrayLike<number | bigint>;
@@ -30,7 +31,7 @@ const OUTLIER = 0.15;
 
 /**
  * Error measures of predictions p against truths t, with residuals e = p − t over the n pairs in which both are numbers of at
- * most 10^145 in size; `left_out` counts the others:
+ * most 10^145 in size; `left_out` counts the others, `no_truth` those of them in which t is none:
  *
  * - `mae`  = Σ|e| / n
  * - `mse`  = Σe² / n
@@ -42,6 +43,7 @@ const OUTLIER = 0.15;
  * - `nmad` = 1.4826 × median(|e − median(e)|), the scatter without its outliers, to 1/4,000 of the larger deviations
  * - `redshift`, where the column is one: the same, with Δ = e / (1 + t) for e, and the share of |Δ| > 0.15; over the
  *   pairs with t > −1
+ * - `placeholders`: truths such as −99 and how often they occur; they are in all of the above
  * - `confusion`, where both columns hold whole numbers with at most 32 different values, the predicted one as integers (of
  *   truths, some of which are missing, floats are made): how often which class was predicted for which, and the share that
  *   is right
@@ -53,6 +55,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   const isRedshift = REDSHIFT.test(column.truth) || REDSHIFT.test(column.column);
   let n = 0;
   let leftOut = 0;
+  let noTruth = 0;
   let absolute = 0;
   let squares = 0;
   let bias = 0;
@@ -61,6 +64,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
   let truthSquares = 0;
   let outliers = 0;
   const residuals = countNear();
+  const placeholders = countPlaceholders();
   const scaled = isRedshift ? countNear() : undefined;
   const first: Pair[] = [];
   let overview: Overview | undefined;
@@ -73,6 +77,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
         const t = Number(truth[i]);
         if (!isUsable(p) || !isUsable(t)) {
           leftOut += 1;
+          if (!isUsable(t)) noTruth += 1;
           continue;
         }
         const e = p - t;
@@ -86,6 +91,7 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
         meanTruth += fromMean / n;
         truthSquares += fromMean * (t - meanTruth);
         residuals.add(e);
+        placeholders.add(t);
         if (scaled && t > -1) {
           const delta = e / (1 + t);
           scaled.add(delta);
@@ -104,6 +110,8 @@ export function accumulateMetrics(column: { column: string; truth: string; unit:
         ...column,
         n,
         left_out: leftOut,
+        no_truth: noTruth,
+        placeholders: placeholders.read(),
         mae: absolute / n,
         mse: squares / n,
         bias,

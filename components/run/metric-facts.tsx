@@ -1,19 +1,21 @@
 import { Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { formatCount } from '@/lib/domain/format.ts';
 import type { PredictionMetrics } from '@/lib/domain/run-summary.ts';
 import { type Figure, FigureTable } from './figure-table.tsx';
-import { errorFigures, percent } from './metric-figures.ts';
+import classes from './metric-facts.module.css';
+import { errorFigures, leftOutMeaning, percent, placeholderHint } from './metric-figures.ts';
 
 /** How far the predictions are from the truth; each figure has its definition below it. */
 export function MetricFacts({ metric }: { metric: PredictionMetrics }) {
-  const { n, left_out: leftOut = 0, confusion } = metric;
+  const { n, left_out: leftOut = 0, no_truth: noTruth, confusion, placeholders = [] } = metric;
   const compared: Figure[] = [
     { name: 'Samples compared', value: formatCount(n) },
     ...(leftOut > 0
       ? [
           {
             name: 'Left out',
-            meaning: 'prediction or truth is not a number, or one beyond 10¹⁴⁵',
+            meaning: leftOutMeaning(leftOut, noTruth),
             value: formatCount(leftOut),
           },
         ]
@@ -24,6 +26,11 @@ export function MetricFacts({ metric }: { metric: PredictionMetrics }) {
     : errorFigures(metric);
   return (
     <>
+      {placeholders.length > 0 && (
+        <p className={classes.hint}>
+          <IconAlertTriangle size={15} aria-label="Warning" /> {placeholderHint(placeholders)}
+        </p>
+      )}
       <FigureTable label="Predictions against truth" figures={[...compared, ...measures]} />
       {!confusion && <Verdict metric={metric} />}
     </>

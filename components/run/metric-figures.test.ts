@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { predictionMetrics } from '@/lib/domain/run-summary.ts';
-import { errorFigures, whyNoPlot } from './metric-figures.ts';
+import { errorFigures, leftOutMeaning, placeholderHint, whyNoPlot } from './metric-figures.ts';
 
 const measured = (redshifts: number) =>
   predictionMetrics.parse({
@@ -33,4 +33,20 @@ test('a plot of one cell is words', () => {
   expect(whyNoPlot({ ...cell, outside: 20 })).toBe(words.replace('all samples', 'all samples but 20'));
   expect(whyNoPlot({ ...cell, range: [0, 7.8e-42] })).toMatch(/ 0\.$/);
   expect(whyNoPlot({ ...cell, bins: 2 })).toBeNull();
+});
+
+test('truths that mean "no value" come with what to do about them', () => {
+  const hint = placeholderHint([
+    { value: -9999, n: 1_204 },
+    { value: -99, n: 1 },
+  ]);
+  expect(hint).toContain('Of the truths 1,204 are −9,999, 1 is −99, which in catalogues means “no value”. They count');
+  expect(hint).toContain('make their truth NaN');
+});
+
+test('what was left out is told by the side that is no number', () => {
+  expect(leftOutMeaning(3, 3)).toMatch(/^the truth is not/);
+  expect(leftOutMeaning(3, 0)).toMatch(/^the prediction is not/);
+  expect(leftOutMeaning(3, 2)).toMatch(/^prediction or truth .* of 2 of them the truth$/);
+  expect(leftOutMeaning(3, undefined)).toMatch(/^prediction or truth [^;]*$/);
 });

@@ -34,6 +34,22 @@ export function errorFigures(metric: PredictionMetrics): Figure[] {
   ];
 }
 
+/** Why samples were left out of the figures. @param noTruth those without a truth; older summaries do not tell it. */
+export function leftOutMeaning(leftOut: number, noTruth: number | undefined): string {
+  const number = 'not a number, or one beyond 10¹⁴⁵';
+  if (noTruth === leftOut) return `the truth is ${number}`;
+  if (noTruth === 0) return `the prediction is ${number}`;
+  const ofWhich = noTruth === undefined ? '' : `; of ${formatCount(noTruth)} of them the truth`;
+  return `prediction or truth is ${number}${ofWhich}`;
+}
+
+/** What to do about truths that seem to mean "no value". */
+export function placeholderHint(placeholders: NonNullable<PredictionMetrics['placeholders']>): string {
+  const each = placeholders.map(({ value, n }) => `${formatCount(n)} ${n === 1 ? 'is' : 'are'} ${axisNumber(value)}`);
+  const one = placeholders.length === 1 && placeholders[0]?.n === 1;
+  return `Of the truths ${each.join(', ')}, which in catalogues means “no value”. ${one ? 'It counts' : 'They count'} in the figures below: take such samples out of the data, or make their truth NaN, which leaves them out.`;
+}
+
 /**
  * Why there is no plot of predicted against true, in words; null where there is something to see. One cell is drawn as a
  * filled square, which says nothing.

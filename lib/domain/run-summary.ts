@@ -59,6 +59,10 @@ export const predictionMetrics = z.object({
   n: z.number().int(),
   /** Rows in which prediction or truth is no number, or beyond 10^145. Absent in older summaries, as what else is optional. */
   left_out: z.number().int().optional(),
+  /** Those of them in which the truth is none. */
+  no_truth: z.number().int().optional(),
+  /** Truths that are compared and seem to mean "no value" (lambdas/placeholders.ts). */
+  placeholders: z.array(z.object({ value: z.number(), n: z.number().int() })).optional(),
   mae: z.number(),
   mse: z.number(),
   bias: z.number(),
