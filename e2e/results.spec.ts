@@ -45,6 +45,19 @@ test('the page of a run describes its predictions and where the billed time went
   await expect(drawer.getByText('Inference', { exact: true })).toBeVisible();
 });
 
+test('a download tells its size, so that the browser shows how far it is', async ({ request }) => {
+  const launched = (await starmap('launch', '--dataset', 'starmap/datasets/e2e-2MB', '--wait', '--json')) as {
+    runs: { id: string }[];
+  };
+  for (const file of ['combined_data.json', 'predictions.csv', 'predictions.parquet']) {
+    const url = `/api/runs/${launched.runs[0]?.id}/results/${file}`;
+    const got = await request.get(url);
+    const length = String((await got.body()).length);
+    expect(got.headers()).toMatchObject({ 'content-length': length });
+    expect((await request.head(url)).headers()).toMatchObject({ 'content-length': length });
+  }
+});
+
 test('results that were deleted after the run are said to be gone, not never written', async ({ page }) => {
   const launched = (await starmap('launch', '--dataset', 'starmap/datasets/e2e-2MB', '--wait', '--json')) as {
     runs: { id: string; experimentId: string }[];

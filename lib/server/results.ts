@@ -49,27 +49,39 @@ export async function predictionStatistics(runId: string): Promise<PredictionSta
   return { rows, predicted, metrics, notANumber: notANumber ?? null };
 }
 
-/** A combined file of a run as a stream; null where there is none. */
-export async function openResult(
-  runId: string,
-  kind: CombinedFile,
-): Promise<{
-  body: ReadableStream<Uint8Array>;
+/** A combined file of a run as a download. */
+export interface ResultFile {
   sizeBytes: number;
   contentType: string;
   fileName: string;
-} | null> {
+}
+
+/** What a combined file is like; null where there is none. */
+export async function describeResult(runId: string, kind: CombinedFile): Promise<ResultFile | null> {
+  const run = await findRun(runId);
+  refuseElsewhere(run);
+  const head = run && (await maybeHeadObject(run.resultBucket, combinedKey(run.resultPath, kind)));
+  return head ? toResultFile(runId, kind, head) : null;
+}
+
+/** The same with its content as a stream. */
+export async function openResult(
+  runId: string,
+  kind: CombinedFile,
+): Promise<(ResultFile & { body: ReadableStream<Uint8Array> }) | null> {
   const run = await findRun(runId);
   refuseElsewhere(run);
   const object = run && (await maybeGetObject(run.resultBucket, combinedKey(run.resultPath, kind)));
   if (!object) return null;
-  return {
-    body: Readable.toWeb(object.body) as NodeReadableStream<Uint8Array> as ReadableStream<Uint8Array>,
-    sizeBytes: object.sizeBytes,
-    contentType: contentTypes[kind],
-    fileName: `${runId}-${kind}`,
-  };
+  const body = Readable.toWeb(object.body) as NodeReadableStream<Uint8Array> as ReadableStream<Uint8Array>;
+  return { ...toResultFile(runId, kind, object), body };
 }
+
+const toResultFile = (runId: string, kind: CombinedFile, { sizeBytes }: { sizeBytes: number }): ResultFile => ({
+  sizeBytes,
+  contentType: contentTypes[kind],
+  fileName: `${runId}-${kind}`,
+});
 
 /** Results that lie elsewhere are not missing. */
 function refuseElsewhere(run: RunDetail | null): void {
