@@ -22,6 +22,8 @@ export interface PredictionTable {
   rows(source: string, batch: Pick<Batch, 'start' | 'count' | 'columns'>, predicted: ColumnTensors): ColumnValues[];
 }
 
+type Truth = ModelPackage['truth'][number];
+
 /** Where the values of a column come from: `index` of `width` values per row of a tensor or output. */
 interface ColumnSource extends ParquetColumn {
   from: string;
@@ -64,7 +66,7 @@ export function layOutTable(
   const ids = identifying.flatMap((tensor, i) => tensorColumns(identifying.length > 1 ? `id_${i}` : 'id', tensor));
   const taken = new Set(['source', 'row', ...[...ids, ...predicted].map((column) => column.name)]);
   const truths = manifest.truth.flatMap((truth) => {
-    const name = taken.has(truth.tensor) ? `${truth.column}_true` : truth.tensor;
+    const name = truthName(truth, manifest, predicted, taken);
     const tensor = tensors.get(truth.tensor);
     if (tensor?.dtype === 'text')
       throw new Failure('ModelMismatch', `${key}: truth of ${truth.column}: ${textTruth(tensor)}`);
@@ -157,10 +159,26 @@ function predictedColumns(key: string, output: ModelPackage['outputs'][number], 
 export const textTruth = ({ name, note }: PartitionTensor) =>
   `tensor ${name} is text${note ? ` (${note})` : ''}, and a truth is a number; store it as numbers (of classes 0, 1, …, as argmax gives them), or take it out of "truth" in model.json`;
 
+/**
+ * What the columns of a truth begin with: the name of its tensor. Where several tensors stand side by side, or a column of
+ * that name is there already, that of the first output that it is the truth of, and `_true`.
+ */
+function truthName(
+  { column, tensor }: Truth,
+  manifest: ModelPackage,
+  predicted: { column: string }[],
+  taken: ReadonlySet<string>,
+): string {
+  const width = predicted.filter((target) => target.column === column).length;
+  if (!tensor.includes(',') && !expand(tensor, width).some((name) => taken.has(name))) return tensor;
+  const first = manifest.truth.find((other) => other.tensor === tensor);
+  return `${first?.column ?? column}_true`;
+}
+
 /** The truth columns of one predicted column, joined with their predictions one to one; of a tensor that is absent, too. */
 function truthColumns(
   key: string,
-  truth: ModelPackage['truth'][number],
+  truth: Truth,
   predicted: (ColumnSource & { column: string; unit: string | null })[],
   name: string,
   tensor: PartitionTensor | undefined,
