@@ -200,6 +200,8 @@ export interface Model {
   /** ISO time at which the graph was uploaded; null where it is not there. */
   modifiedAt: string | null;
   inputs: { name: string; tensor: string | null; steps: string[] }[];
+  /** Tensors that only the script reads. */
+  reads: string[];
   outputs: { name: string | null; column: string; unit: string | null; reduce: string | null }[];
   /** Tensor that identifies a sample. */
   idTensor: string | null;

@@ -6,6 +6,8 @@ import type { ActionResult } from '../domain/action-result.ts';
 import { type LaunchForm, type LaunchFormInput, launchForm } from '../domain/experiment.ts';
 import { DATA_FILE_EXTENSIONS, resultPath, splitId } from '../domain/keys.ts';
 import type { LaunchPreview } from '../domain/launch-preview.ts';
+import { missingTensors } from '../domain/missing-tensors.ts';
+import type { Model } from '../domain/model-package.ts';
 import { PARTITION_STATE } from '../domain/partition-job.ts';
 import { expandSweep, itemCount, runLabel, type Sweep, type SweepDataset, toRunInput } from '../domain/sweep.ts';
 import { BackendError } from '../env.ts';
@@ -62,13 +64,15 @@ async function check(input: LaunchFormInput): Promise<ActionResult<{ form: Launc
   const form = parsed.data;
   try {
     const [datasets, datasetProblem] = await readDatasets(form.datasets);
+    const model = await findModel(form.model);
     const problems = {
       ...(datasetProblem ? { datasets: datasetProblem } : {}),
-      ...(await modelProblem(form.model)),
+      ...modelProblem(form.model, model),
       ...memoryProblem(form.memoriesMb),
     };
     if (Object.keys(problems).length > 0) return refuse(problems);
     const sweep = expandSweep(form, datasets);
+    if (model) sweep.warnings.unshift(...datasets.flatMap(({ dataset }) => missingTensors(model, dataset) ?? []));
     return Object.keys(sweep.fieldErrors).length > 0 ? refuse(sweep.fieldErrors) : { ok: true, value: { form, sweep } };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
@@ -102,8 +106,7 @@ async function noDataset(id: string): Promise<string> {
   return `There is no dataset ${id}: no partition files (${DATA_FILE_EXTENSIONS.join(', ')}) lie under that prefix. Choose another, or make it first.`;
 }
 
-async function modelProblem(id: string): Promise<Record<string, string>> {
-  const model = await findModel(id);
+function modelProblem(id: string, model: Model | null): Record<string, string> {
   if (!model)
     return { model: `There is no model package ${id}: it has no model.json. Choose another, or install it first.` };
   if (model.problem) return { model: `${model.name} cannot be used: ${model.problem}` };

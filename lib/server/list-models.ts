@@ -50,6 +50,7 @@ const nothingKnown = {
   etag: '',
   modifiedAt: null,
   inputs: [],
+  reads: [],
   outputs: [],
   idTensor: null,
   truth: [],
@@ -62,6 +63,7 @@ function inWords(described: ModelPackage) {
     name: described.name,
     description: described.description ?? null,
     inputs: described.inputs.map((input) => ({ name: input.name, tensor: input.tensor ?? null, steps: steps(input) })),
+    reads: described.script === undefined ? [] : described.reads,
     outputs: described.outputs.map(({ name, column, unit, reduce }) => ({
       name: name ?? null,
       column,

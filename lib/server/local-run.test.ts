@@ -336,6 +336,22 @@ onEachDatabase(() => {
     expect(preview.value.estimate?.wallMs).toBeGreaterThan(0);
   });
 
+  test('a tensor that the data lacks is told before the launch', async () => {
+    const bytes = (file: string) => readObject('starmap', `models/photoz/${file}`);
+    const described = Buffer.from(await bytes('model.json')).toString();
+    await putObject(
+      'starmap',
+      'models/other/model.json',
+      described.replace('"tensor": "image"', '"tensor": "picture"'),
+    );
+    await putObject('starmap', 'models/other/model.onnx', await bytes('model.onnx'));
+    const preview = await previewLaunch(form({ model: 'starmap/models/other' }));
+    if (!preview.ok) throw new Error(preview.message);
+    expect(preview.value.warnings).toEqual([
+      expect.stringMatching(/has no tensor picture, which .* What it has is id, image/),
+    ]);
+  });
+
   test('the published payload’s result path keeps its shape', async () => {
     const { experimentId, runIds } = await launch();
     const run = await ended(runIds[0] ?? '');
