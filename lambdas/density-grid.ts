@@ -1,3 +1,5 @@
+import { isPlaceholder } from './placeholders.ts';
+
 /** Counts of (x, y) pairs on a square grid whose one range, of both axes, follows the values as they come. */
 export interface DensityGrid {
   /** Finite numbers. */
@@ -43,6 +45,8 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
   let n = 0;
   /** Pairs whose y was among the few that may stay outside when all places were taken. */
   let dropped = 0;
+  /** Pairs beside the grid that have no x: however many there are, the picture is of the others. */
+  let without = 0;
 
   const isInside = (value: number) => value >= low && value <= high;
   const cell = (value: number) => Math.min(BINS - 1, Math.floor(((value - low) / (high - low)) * BINS));
@@ -119,6 +123,10 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
 
   return {
     add(x, y) {
+      if (isPlaceholder(x) && !isInside(x)) {
+        without += 1;
+        return;
+      }
       n += 1;
       if (isInside(x) && isInside(y)) {
         place(x, y);
@@ -148,7 +156,7 @@ export function openDensityGrid(firstX: [number, number]): DensityGrid {
         bins,
         range: [low + first * width, low + (first + bins * factor) * width],
         counts: result,
-        outside: dropped + waiting.length,
+        outside: dropped + waiting.length + without,
       };
     },
   };

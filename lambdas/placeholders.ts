@@ -15,6 +15,9 @@ const LARGE_SHARE = 0.25;
 /** Different numbers that are counted. */
 const MAX_COUNTED = 64;
 
+/** Whether a number is one of those that catalogues write where they have no value. */
+export const isPlaceholder = (value: number) => KNOWN.includes(value);
+
 /**
  * Counts them in constant memory. Where most of what lies so low is none, as of longitudes or temperatures, that is where
  * the quantity has its values, and a −99 is one of them.

@@ -188,6 +188,31 @@ test('a placeholder in a first file of few rows does not flatten the plot either
   expect(ofMean).toBeCloseTo(mean(all.map((t) => Math.abs(t - centre))), 3);
 });
 
+test.each([2, 10, 50])('a placeholder for %d %% of the truths is beside the plot of the others', (percent) => {
+  const metrics = accumulateMetrics(column);
+  const truth = Array.from({ length: 20_000 }, (_, i) => (i % 100 < percent ? -9999 : (i % 997) / 997));
+  for (let at = 0; at < truth.length; at += 4_096)
+    metrics.add(
+      truth.slice(at, at + 4_096).map(() => 0.5),
+      truth.slice(at, at + 4_096),
+    );
+  const { density } = metrics.read() ?? {};
+  expect(density?.range[0]).toBeGreaterThan(-0.5);
+  expect(density?.bins).toBeGreaterThan(30);
+  expect(density?.outside).toBe(200 * percent);
+});
+
+test('a quantity that has its values around -99 has them in the plot', () => {
+  const metrics = accumulateMetrics(column);
+  const truth = Array.from({ length: 20_000 }, (_, i) => (i % 360) - 180);
+  for (let at = 0; at < truth.length; at += 4_096)
+    metrics.add(truth.slice(at, at + 4_096), truth.slice(at, at + 4_096));
+  expect(metrics.read()?.density.outside).toBe(0);
+  const only = accumulateMetrics(column);
+  only.add([1, 2, 3], [-99, -99, -99]);
+  expect(seen(only.read()?.density)).toBe(3);
+});
+
 test('the scatter is known also where the predictions are off by a million times as much', () => {
   const metrics = accumulateMetrics({ column: 'date_pred', truth: 'date', unit: 'd' });
   const errors = Array.from({ length: 10_001 }, (_, i) => 0.5 + 0.01 * Math.sin(i * 12.9898));

@@ -4,7 +4,7 @@ import { type DensityGrid, openDensityGrid } from './density-grid.ts';
 import { bulkOf, FIRST_VALUES } from './first-values.ts';
 import { countLabels, type LabelCounts } from './label-counts.ts';
 import { countNear } from './near-values.ts';
-import { countPlaceholders } from './placeholders.ts';
+import { countPlaceholders, isPlaceholder } from './placeholders.ts';
 
 /** Numbers of one column; bigint columns are compared as numbers. */
 type Values = ArrayLike<number | bigint>;
@@ -154,11 +154,12 @@ interface Overview {
 }
 
 function openOverview(first: Pair[]): Overview {
-  const bulk = bulkOf(
-    first.map(({ t }) => t),
-    FIRST_TAIL,
-  );
-  const overview = { grid: openDensityGrid(bulk), deviations: sumDeviations(bulk) };
+  const truths = first.map(({ t }) => t);
+  const known = truths.filter((t) => !isPlaceholder(t));
+  const overview = {
+    grid: openDensityGrid(bulkOf(known.length > 0 ? known : truths, FIRST_TAIL)),
+    deviations: sumDeviations(bulkOf(truths, FIRST_TAIL)),
+  };
   for (const { t, p } of first) addTo(overview, t, p);
   return overview;
 }
