@@ -9,9 +9,9 @@ test('a model that was replaced under its name is two models', () => {
   const before = run('b/models/m', '0123456789abcdef');
   const after = run('b/models/m', 'fedcba9876543210');
   expect(models(before, before, after)).toEqual([
-    'b/models/m (0123456)',
-    'b/models/m (0123456)',
-    'b/models/m (fedcba9)',
+    'b/models/m (01234567)',
+    'b/models/m (01234567)',
+    'b/models/m (fedcba98)',
   ]);
 });
 
@@ -28,6 +28,6 @@ test('runs whose records do not tell the version are not taken for repeats of th
   expect(models(run('b/models/m'), run('b/models/m', null))).toEqual(['b/models/m', 'b/models/m']);
   expect(models(run('b/models/m'), run('b/models/m', '0123456789'))).toEqual([
     'b/models/m (version not recorded)',
-    'b/models/m (0123456)',
+    'b/models/m (01234567)',
   ]);
 });

@@ -44,4 +44,4 @@ export function withModels<T extends Omit<ComparedRun, 'model'>>(runs: readonly 
   });
 }
 
-const shortVersion = (version: string | null | undefined) => version?.slice(0, 7) ?? 'version not recorded';
+const shortVersion = (version: string | null | undefined) => version?.slice(0, 8) ?? 'version not recorded';
