@@ -79,5 +79,6 @@ export const folderNameOf = (name: string): string =>
     .replace(/\p{M}+/gu, '')
     .trim()
     .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+|-+$/g, '')
-    .slice(0, 100);
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100)
+    .replace(/-+$/, '');
