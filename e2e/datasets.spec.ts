@@ -64,3 +64,36 @@ test('the size that a dataset was asked for is told as one', async ({ page }) =>
   await expect(page.getByText('size asked for')).toBeVisible();
   await expect(page.getByText('40 MB', { exact: true })).toBeVisible();
 });
+
+test('a long tensor name widens neither the page of its dataset nor the launch form, which says what is missing', async ({
+  page,
+}) => {
+  const long = `flux_${'x'.repeat(80)}`;
+  const described = {
+    version: 1,
+    name: 'e2e-long',
+    format: 'npz',
+    samples: 1,
+    bytes: 5,
+    partition_size_bytes: 5,
+    partitions: [{ file: '1.npz', samples: 1, bytes: 5 }],
+    tensors: [
+      { name: 'magnitude', dtype: 'float32', shape: [5] },
+      { name: long, dtype: 'float32', shape: [] },
+    ],
+    made_by: {},
+    created_at: '2026-11-30T00:00:00Z',
+  };
+  await writeObject('datasets/e2e-long/1.npz', Buffer.from('bytes'));
+  await writeObject('datasets/e2e-long/dataset.json', Buffer.from(JSON.stringify(described)));
+  await page.setViewportSize({ width: 375, height: 800 });
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+  await page.goto('/data/dataset?id=starmap/datasets/e2e-long');
+  await expect(page.getByText('float32, one for each sample')).toBeVisible();
+  expect(await width()).toBe(375);
+  await page.goto('/launch?dataset=starmap/datasets/e2e-long');
+  await expect(page.getByText(/e2e-long has no tensor image, which photoz reads for its input image/)).toBeVisible();
+  expect(await width()).toBe(375);
+  await deleteObject('datasets/e2e-long/1.npz');
+  await deleteObject('datasets/e2e-long/dataset.json');
+});

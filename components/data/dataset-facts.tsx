@@ -27,7 +27,7 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
         ['Made', dataset.createdAt ? <RelativeTime key="made" at={dataset.createdAt} /> : null],
         ...(manifest?.tensors ?? []).map(({ name, dtype, shape }): [string, string] => [
           `Tensor ${name}`,
-          `${dtype} [${shape.join(', ')}] for each sample`,
+          shape.length === 0 ? `${dtype}, one for each sample` : `${dtype} [${shape.join(', ')}] for each sample`,
         ]),
         ...Object.entries(manifest?.made_by ?? {}).map(madeBy),
       ]}
