@@ -44,6 +44,15 @@ test.each([
     ].join('\n'),
   ],
   [
+    'a list that is given in several options, as a whole,',
+    ['launch', '--dataset', 'starmap/datasets/sky', '--batch', '0', '--batch', '512', '--memory', '5'],
+    [
+      '2 fields need another value before this can be launched.',
+      '  --batch: Batch size must be a whole number from 1 to 100,000',
+      '  --memory: Memory must be a whole number from 128 to 10,240',
+    ].join('\n'),
+  ],
+  [
     'a place that lacks a name',
     ['model', 'install', 'lambdas/models/photoz', '--out', 's3://starmap/models/'],
     '--out lacks a name: s3://starmap/models/<name>',

@@ -112,12 +112,12 @@ model
 program
   .command('launch')
   .description('launch an experiment: the product of all lists, each repeated')
-  .requiredOption('--dataset <list>', 'dataset ids, e.g. starmap/datasets/sdss-5MB', list)
+  .requiredOption('--dataset <list>', 'dataset ids, e.g. starmap/datasets/sdss-5MB', list())
   .option('--name <text>', 'name of the experiment', 'From the terminal')
   .option('--question <text>', 'what it shall answer', '')
-  .option('--size <list>', 'how much of the data: sizes, or all', list, ['all'])
-  .option('--batch <list>', 'batch sizes', list, ['512'])
-  .option('--memory <list>', 'memory of the function, MB', list, [])
+  .option('--size <list>', 'how much of the data: sizes, or all', ...listWith(['all']))
+  .option('--batch <list>', 'batch sizes', ...listWith(['512']))
+  .option('--memory <list>', 'memory of the function, MB', ...listWith([]))
   .option('--model <id>', 'model package', 'starmap/models/photoz')
   .option('--concurrency <number>', 'most items at once; 0 = no limit', '0')
   .option('--workers <number>', 'spread the partitions over so many jobs')
@@ -187,9 +187,17 @@ function whereOnAws(command: Command): Command {
     .addOption(json());
 }
 
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+/** Parses a list; an option that is given several times has all that it was given. */
+function list(defaults?: string[]): (text: string, before?: string[]) => string[] {
+  return (text, before) => [
+    ...(before === defaults ? [] : (before ?? [])),
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ];
+}
+
+function listWith(defaults: string[]) {
+  return [list(defaults), defaults] as const;
 }
