@@ -54,6 +54,7 @@ export async function launch(options: LaunchOptions): Promise<void> {
     }),
     optionOf,
   );
+  if (!options.json) for (const warning of launched.warnings) console.error(`Warning: ${warning}`);
   if (options.wait) return watch(launched.experimentId, options);
   if (options.json) console.log(JSON.stringify(launched));
   else

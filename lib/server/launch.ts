@@ -22,7 +22,7 @@ import { wakeWatcher } from './wake-watcher.ts';
 /** Checks the form, makes the experiment and puts its runs in the queue; the watcher starts them one after the other. */
 export async function launchExperiment(
   form: LaunchFormInput,
-): Promise<ActionResult<{ experimentId: string; runIds: string[] }>> {
+): Promise<ActionResult<{ experimentId: string; runIds: string[]; warnings: string[] }>> {
   const checked = await check(form);
   if (!checked.ok) return checked;
   const now = new Date();
@@ -32,7 +32,7 @@ export async function launchExperiment(
     toRuns(checked.value.sweep, experimentId, runIds),
   );
   wakeWatcher();
-  return { ok: true, value: { experimentId, runIds } };
+  return { ok: true, value: { experimentId, runIds, warnings: checked.value.sweep.warnings } };
 }
 
 /** What the form would launch; nothing is stored. */

@@ -350,6 +350,10 @@ onEachDatabase(() => {
     expect(preview.value.warnings).toEqual([
       expect.stringMatching(/has no tensor picture, which .* What it has is id, image/),
     ]);
+    const launched = await launchExperiment(form({ model: 'starmap/models/other' }));
+    if (!launched.ok) throw new Error(launched.message);
+    expect(launched.value.warnings).toEqual(preview.value.warnings);
+    expect((await ended(launched.value.runIds[0] ?? '')).status).toBe('FAILED');
   });
 
   test('the published payload’s result path keeps its shape', async () => {
