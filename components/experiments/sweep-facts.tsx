@@ -1,6 +1,6 @@
 import { Figure, Figures } from '@/components/ui/figure.tsx';
 import type { LaunchForm } from '@/lib/domain/experiment.ts';
-import { formatBytes, formatCount, toQuantity } from '@/lib/domain/format.ts';
+import { formatBytes, formatCount, plural, toQuantity } from '@/lib/domain/format.ts';
 
 /** What was asked for in the launch form. */
 export function SweepFacts({ form }: { form: LaunchForm }) {
@@ -11,7 +11,7 @@ export function SweepFacts({ form }: { form: LaunchForm }) {
     ['Batch sizes', form.batchSizes.map(formatCount).join(', ')],
     ['Memory', form.memoriesMb.map((memoryMb) => toQuantity('memoryMb', memoryMb).text).join(', ')],
     ['Repeats', formatCount(form.repeats)],
-    ['Concurrency', form.maxConcurrency === 0 ? 'no limit' : `${formatCount(form.maxConcurrency)} items at once`],
+    ['Concurrency', form.maxConcurrency === 0 ? 'no limit' : `${plural(form.maxConcurrency, 'item')} at once`],
     ['Workers', form.worldSize === null ? 'one job per partition' : formatCount(form.worldSize)],
     ['Tolerated failures', `${form.toleratedFailurePercentage} % of the items`],
   ];
