@@ -56,7 +56,13 @@ export function PredictedColumn({ runId, name, column, metric }: Props) {
 
 function NoPlot({ metric: { density } }: { metric: PredictionMetrics }) {
   const why = whyNoPlot(density);
-  return why && <Text size="sm">{why}</Text>;
+  return (
+    why && (
+      <Text size="sm" mt="xs">
+        {why}
+      </Text>
+    )
+  );
 }
 
 /** What cannot be drawn, in words. */
