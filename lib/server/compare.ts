@@ -13,12 +13,17 @@ export async function compareRuns(which: {
 }): Promise<Comparison> {
   const runs: Omit<ComparedRun, 'model'>[] = [];
   const leftOut: Comparison['left_out'] = [];
-  for (const run of await findComparedRuns(which)) {
+  const found = await findComparedRuns(which);
+  for (const run of found) {
     const reason = whyLeftOut(run, which.includeIncomplete ?? false);
     const { measures, cause, counts, ...shown } = run;
     if (reason === null && measures) runs.push({ ...shown, measures });
     else leftOut.push({ id: run.id, label: run.label, reason: reason ?? 'It has no measurements.' });
   }
+  // A link may be older than a deletion.
+  const known = new Set(found.map(({ id }) => id));
+  for (const id of new Set(which.runIds))
+    if (!known.has(id)) leftOut.push({ id, label: id, reason: 'There is no such run: it was deleted.' });
   return { runs: withModels(runs), left_out: leftOut };
 }
 

@@ -169,6 +169,9 @@ onEachDatabase(() => {
     const comparison = await compareRuns({ experimentIds: [experimentId] });
     expect(comparison.runs.map(({ settings }) => settings.batchSize)).toEqual([4, 16]);
     expect(comparison.left_out).toEqual([]);
+    const linked = await compareRuns({ runIds: [runIds[0] ?? '', 'r-deleted'] });
+    expect(linked.runs).toHaveLength(1);
+    expect(linked.left_out).toMatchObject([{ id: 'r-deleted', reason: expect.stringContaining('was deleted') }]);
     expect((await getOverview()).finished.map(({ id }) => id)).toEqual(expect.arrayContaining(runIds));
   });
 
