@@ -7,6 +7,8 @@ import type { ObjectWriter } from './s3/object-writer.ts';
 export interface ParquetFile {
   /** Adds rows: the first `count` values of each column, in the order of the columns. */
   append(values: ColumnValues[], count: number): Promise<void>;
+  /** Writes the rows that are there as a row group: less is left for the end. */
+  flush(): Promise<void>;
   finish(): Promise<void>;
 }
 
@@ -74,9 +76,12 @@ export function writeParquet(
     }));
     parquet.write({ columnData, rowGroupSize: filled });
     filled = 0;
-    await flush();
+    await send();
   };
   const flush = async () => {
+    if (filled > 0) await writeGroup();
+  };
+  const send = async () => {
     await writer.write(bytes.getBytes());
     bytes.index = 0;
   };
@@ -92,11 +97,12 @@ export function writeParquet(
         if (filled === mostRows) await writeGroup();
       }
     },
+    flush,
     async finish() {
-      if (filled > 0) await writeGroup();
+      await flush();
       kept.value = JSON.stringify(metadata);
       parquet.finish();
-      await flush();
+      await send();
       await writer.finish();
     },
   };

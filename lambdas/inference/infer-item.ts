@@ -55,6 +55,10 @@ export async function inferItem(
   let largest: SourceBatch | undefined;
   let running: RunningBatch | undefined;
   let file: PredictionsFile | undefined;
+  /** Writing beside a running batch is hidden; what went on longer was waited for. */
+  const countLonger = ({ endedMs }: RunningBatch) => {
+    if (endedMs !== undefined) clock.countAs('write', performance.now() - endedMs);
+  };
   try {
     let arriving = next(batches);
     clock.enter('model_load');
@@ -78,6 +82,11 @@ export async function inferItem(
       running = batch && runBatch(session, batch, wanted);
       // Its code is loaded while the model runs, not while it is awaited.
       file ??= environment.openPredictions(run.bucket, predictionsKey, wider);
+      if (!running && before && before.endedMs === undefined) {
+        // While the last batch runs there is time for the rows of those before.
+        await file.flush();
+        countLonger(before);
+      }
       const done = await finished;
       if (before && done) {
         clock.enter(running ? 'inference' : 'write');
@@ -89,8 +98,7 @@ export async function inferItem(
         count += 1;
         if (rows > (largest?.count ?? 0)) largest = before.batch;
         samplesPerCall = Math.max(samplesPerCall, done.rows);
-        // Beside a running batch it is hidden; what went on longer was waited for.
-        if (running?.endedMs !== undefined) clock.countAs('write', performance.now() - running.endedMs);
+        if (running) countLonger(running);
       }
       if (running) arriving = next(batches);
     } while (running);

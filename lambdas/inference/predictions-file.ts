@@ -11,6 +11,8 @@ import { countNotANumber, type PredictionTable } from './predictions.ts';
 export interface PredictionsFile {
   /** @throws WiderColumns where rows of another source file need other columns from the beginning. */
   append(key: string, table: PredictionTable, values: ColumnValues[], count: number): Promise<void>;
+  /** Writes the rows that are there: less is left for the end. */
+  flush(): Promise<void>;
   /** @returns how many samples have a predicted value that is NaN or infinite. */
   finish(): Promise<{ notANumber: number }>;
   abort(): Promise<void>;
@@ -46,6 +48,9 @@ export function openPredictions(
       before = source;
       notANumber += countNotANumber(table, values, count);
       await parquet.append(toFit(values), count);
+    },
+    async flush() {
+      await parquet?.flush();
     },
     async finish() {
       await parquet?.finish();

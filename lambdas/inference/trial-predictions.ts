@@ -40,6 +40,7 @@ export function openTrialPredictions(): TrialPredictions {
       async append(_key, table, values, count) {
         look(table, values, count);
       },
+      async flush() {},
       async finish() {
         return { notANumber: 0 };
       },
