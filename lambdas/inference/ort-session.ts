@@ -1,6 +1,5 @@
 /// <reference lib="es2025.float16" />
 import * as ort from 'onnxruntime-node';
-import { hasHalfPrecision } from '../onnx/half-precision.ts';
 import { type Graph, isPacked, type OnnxGraph } from './session-thread.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
@@ -26,7 +25,7 @@ export interface OrtSessions {
 }
 
 /** @param more settings, which go before those that are set here. */
-export function createSession(
+export async function createSession(
   graph: Graph | OnnxFile,
   threads: number,
   more: More = {},
@@ -53,7 +52,7 @@ export function createSession(
       extra: { session: { ...settings, ...inPlace } },
     });
   }
-  const all = { ...options, extra: { session: settings, ...optimizers(graph) } };
+  const all = { ...options, extra: { session: settings, ...(await optimizers(graph)) } };
   if ('onnxFile' in graph) return ort.InferenceSession.create(graph.onnxFile, all);
   return ort.InferenceSession.create(graph.onnx, {
     ...all,
@@ -65,9 +64,15 @@ export function createSession(
  * ONNX Runtime computes weights of 16 bits with 32. Where it has exchanged them, to fuse a transposition with a product leaves
  * a graph that brings the process down (1.30, github.com/microsoft/onnxruntime/issues/26717 is of the same exchange).
  */
-function optimizers(graph: OnnxGraph | OnnxFile): Record<string, Record<string, string>> {
-  const hasHalves = 'onnxFile' in graph ? graph.hasHalfPrecision : hasHalfPrecision(graph.onnx);
+async function optimizers(graph: OnnxGraph | OnnxFile): Promise<Record<string, Record<string, string>>> {
+  const hasHalves = 'onnxFile' in graph ? graph.hasHalfPrecision : await findHalves(graph.onnx);
   return hasHalves ? { optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' } } : {};
+}
+
+/** A prepared graph does without the code that reads ONNX's format. */
+async function findHalves(onnx: Uint8Array): Promise<boolean> {
+  const { hasHalfPrecision } = await import('../onnx/half-precision.ts');
+  return hasHalfPrecision(onnx);
 }
 
 /**
