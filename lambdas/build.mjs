@@ -55,12 +55,12 @@ const nativeCode = {
   },
 };
 
-/** Is imported when it is needed, from a file that shares nothing with the one that imports it. */
-const ownFile = (name) => ({
-  name: 'own-file',
+/** Are imported when they are needed, from files that share nothing with the one that imports them. */
+const ownFiles = (...names) => ({
+  name: 'own-files',
   setup(build) {
-    build.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: `./${name}.mjs`, external: true } : undefined,
+    build.onResolve({ filter: new RegExp(`/(${names.join('|')})\\.ts$`) }, ({ kind, path: file }) =>
+      kind === 'dynamic-import' ? { path: `./${path.basename(file, '.ts')}.mjs`, external: true } : undefined,
     );
   },
 });
@@ -122,18 +122,21 @@ await Promise.all([
     ...common,
     entryPoints: { index: `${root}/lambdas/inference/handler.ts` },
     outdir: `${root}/dist/lambdas/inference`,
-    plugins: [ownFile('function')],
+    plugins: [ownFiles('function')],
   }),
   // The inference function starts it as threads of their own. One file: each more is a millisecond of a cold start.
   build({
     ...common,
     entryPoints: { 'session-worker': `${root}/lambdas/inference/session-worker.ts` },
     outdir: `${root}/dist/lambdas/inference`,
-    plugins: [nativeCode, ownFile('tune-graph')],
+    plugins: [nativeCode, ownFiles('tune-graph', 'half-precision')],
   }),
   build({
     ...common,
-    entryPoints: { 'tune-graph': `${root}/lambdas/inference/tune-graph.ts` },
+    entryPoints: {
+      'tune-graph': `${root}/lambdas/inference/tune-graph.ts`,
+      'half-precision': `${root}/lambdas/onnx/half-precision.ts`,
+    },
     outdir: `${root}/dist/lambdas/inference`,
   }),
 ]);
