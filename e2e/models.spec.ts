@@ -125,11 +125,12 @@ test('of a folder only what lies directly in it is taken, as of one that is drop
 
 test('a file that was corrected after it was picked is to be picked again', async ({ page }) => {
   const at = folderOf('corrected');
-  await page.goto('/data/models/new');
   for (const [file, title] of [
     ['model.onnx', 'The model was not uploaded'],
     ['model.json', 'This cannot be uploaded yet'],
   ] as const) {
+    // A page of its own for each: the name of the pick before would be there before this one was read.
+    await page.goto('/data/models/new');
     await page.getByLabel('Folder', { exact: true }).setInputFiles(at);
     await expect(page.getByLabel('Name')).toHaveValue('corrected');
     appendFileSync(path.join(at, file), ' ');
