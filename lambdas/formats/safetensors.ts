@@ -25,8 +25,8 @@ const dtypes: Record<string, Dtype> = {
 export async function openSafetensors(object: ObjectSource): Promise<Partition> {
   const { key, sizeBytes } = object;
   if (sizeBytes < 8) throw new Failure('PartitionTruncated', `${key}: ${sizeBytes} bytes are no safetensors file`);
-  // Writers put the tensors in the order of their names or sizes: small ones, ids and truths, often lie at the end. To
-  // know it from the header first costs each item the time of another answer.
+  // The reference implementation puts the tensors in the order of their types and names: small ones, ids and truths, often
+  // lie at the end. To know it from the header first costs each item the time of another answer.
   object.prefetchTail();
   const lengthBytes = await object.read(0, 8);
   const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));

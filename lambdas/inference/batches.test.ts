@@ -39,7 +39,7 @@ test('what lies behind the images comes while they arrive', async () => {
     };
   };
   const ref = { bucket: 'b', key: 'd/1.safetensors', size_bytes: file.length, etag: '"e"' };
-  const object = openObject(startDownload, ref);
+  const object = openObject(startDownload, ref, { readsTail: true });
   const { tensors } = await openSafetensors(object);
   const [image, redshift] = ['image', 'redshift'].map((name) => tensors.get(name));
   if (!image || !redshift) throw new Error('the file has both tensors');

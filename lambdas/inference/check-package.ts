@@ -81,6 +81,7 @@ async function tryOut(checker: Checker, model: OpeningModel, item: InferenceEven
   const environment = {
     startDownload,
     models: { open: () => model },
+    habit: { readsTail: true },
     memory: openBatchMemory(),
     openPredictions: () => trial.file,
   };

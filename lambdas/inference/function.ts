@@ -33,6 +33,7 @@ export function openInference(threads: ModelThreads, threadsUsed: number) {
   const environment: Environment = {
     startDownload: openDownloads(objects),
     models: openModelCache(files, threads),
+    habit: { readsTail: true },
     memory: openBatchMemory(),
     openPredictions: (bucket, key, wider) => openPredictions(objects, bucket, key, wider),
   };

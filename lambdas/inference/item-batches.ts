@@ -22,14 +22,14 @@ export interface SourceBatch extends Batch {
  * way.
  */
 export async function* readItem(
-  { startDownload, memory }: Pick<Environment, 'startDownload' | 'memory'>,
+  { startDownload, habit, memory }: Pick<Environment, 'startDownload' | 'habit' | 'memory'>,
   { rank, run, partitions }: InferenceEvent,
   model: OpeningModel,
   clock: PhaseClock,
 ): AsyncGenerator<SourceBatch> {
   for (const ref of partitions) {
     const { key } = ref;
-    const object = openObject(timedDownloads(startDownload, clock), ref);
+    const object = openObject(timedDownloads(startDownload, clock), ref, habit);
     try {
       const [partition, manifest] = await Promise.all([openPartition(object), model.manifest]);
       const fed = inputTensors(key, manifest.inputs, partition);

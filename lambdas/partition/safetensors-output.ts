@@ -21,11 +21,14 @@ const codes: Record<Dtype, TensorDtype | undefined> = {
   float64: 'F64',
 };
 
-/** safetensors: wide types first, so that each tensor is aligned and can be read where it was received. */
+/**
+ * safetensors: wide types first, so that each tensor is aligned and can be read where it was received. Of one type small
+ * rows first: ids, truths and magnitudes then come with the head of the file, by the GET that goes on with the images.
+ */
 export const safetensorsOutput: OpenOutput = (samples) => {
   const tensors = samples.tensors
     .map((tensor) => ({ tensor, dtype: codeOf(tensor) }))
-    .sort((a, b) => itemBytes[b.tensor.dtype] - itemBytes[a.tensor.dtype]);
+    .sort(({ tensor: a }, { tensor: b }) => itemBytes[b.dtype] - itemBytes[a.dtype] || rowBytes(a) - rowBytes(b));
   const layout = (count: number) =>
     layoutSafetensors(
       tensors.map(({ tensor, dtype }) => ({ name: tensor.name, dtype, shape: [count, ...tensor.shape] })),

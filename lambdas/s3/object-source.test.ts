@@ -14,7 +14,7 @@ let server: Server | undefined;
 let ranges: string[] = [];
 
 /** An S3 that serves one object and breaks the connection after so many bytes, answer by answer. */
-async function serve(breakAfter: (number | undefined)[]) {
+async function serve(breakAfter: (number | undefined)[], habit = { readsTail: true }) {
   ranges = [];
   server = createServer((request, response) => {
     const [, start, end] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '')?.map(Number) ?? [];
@@ -30,12 +30,8 @@ async function serve(breakAfter: (number | undefined)[]) {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
   const objects = plainObjects(accountOf(s3), openRequestMeter(), async () => sdkObjects(s3));
-  return openObject(openDownloads(objects), {
-    bucket: 'b',
-    key: 'd/1.safetensors',
-    size_bytes: content.length,
-    etag: '"e"',
-  });
+  const ref = { bucket: 'b', key: 'd/1.safetensors', size_bytes: content.length, etag: '"e"' };
+  return openObject(openDownloads(objects), ref, habit);
 }
 
 afterEach(async () => {
@@ -74,6 +70,30 @@ test('the tail comes beside the head, and is read without another request', asyn
     `0-${content.length - 1}`,
     `${content.length - 128 * 1024}-${content.length - 1}`,
   ]);
+});
+
+test('the tail is not fetched where that of the object before was not needed, and is again when one was', async () => {
+  const habit = { readsTail: true };
+  const whole = `0-${content.length - 1}`;
+  const tail = `${content.length - 128 * 1024}-${content.length - 1}`;
+  const headOnly = await serve([], habit);
+  headOnly.prefetchTail();
+  await headOnly.read(0, 8);
+  await headOnly.close();
+  expect(ranges.toSorted()).toEqual([whole, tail]);
+  for (const asked of [
+    [whole, `${content.length - 40}-${content.length - 1}`],
+    [whole, tail],
+  ]) {
+    server?.closeAllConnections();
+    server?.close();
+    const object = await serve([], habit);
+    object.prefetchTail();
+    await object.read(0, 8);
+    expect(await object.read(content.length - 40, content.length)).toEqual(content.slice(content.length - 40));
+    await object.close();
+    expect(ranges.toSorted()).toEqual(asked);
+  }
 });
 
 test('a tail that cannot be had fails only who reads it', async () => {

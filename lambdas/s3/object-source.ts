@@ -15,7 +15,7 @@ export interface ObjectSource {
    * buffer each time without it.
    */
   stream(start: number, end: number, place?: Place): AsyncIterable<Uint8Array>;
-  /** Fetches the last bytes beside whatever is read first: `read` takes from them what lies there. */
+  /** Fetches the last bytes beside whatever is read first, where that is the habit: `read` takes from them what lies there. */
   prefetchTail(): void;
   /** What is to be let go of with the object. */
   onClose(release: () => void): void;
@@ -24,6 +24,12 @@ export interface ObjectSource {
 
 /** Memory for the next bytes, not empty. */
 export type Place = () => Uint8Array;
+
+/** What reading an object of a dataset has taught of the next one, which most likely is laid out alike. */
+export interface ReadingHabit {
+  /** Whether something was read from its last bytes: those are worth a GET of their own, before it is known. */
+  readsTail: boolean;
+}
 
 /** A GET that stands at `position` of its object and has been asked for the bytes up to `end`, exclusive. */
 interface Running {
@@ -46,15 +52,19 @@ const ATTEMPTS = 4;
  * Opens an object. The GET that reads its head runs to the end of the object and is carried on by whoever asks next for
  * the bytes that follow, so a file that is read from front to back costs one request. A broken download continues where
  * it stopped. All GETs demand the same ETag: a file that is replaced meanwhile is an error, not a mixture.
+ * @param habit kept by whoever reads one object after the other; without it no tail is fetched.
  */
-export function openObject(startDownload: StartDownload, ref: PartitionRef): ObjectSource {
+export function openObject(startDownload: StartDownload, ref: PartitionRef, habit?: ReadingHabit): ObjectSource {
   const { key, size_bytes: sizeBytes } = ref;
   let idle: Running | undefined;
   let closed = false;
   const releases: (() => void)[] = [];
   const open = new Set<Running>();
   const blocks: { start: number; bytes: Uint8Array }[] = [];
-  let tail: { start: number; bytes: Promise<Uint8Array<ArrayBuffer>> } | undefined;
+  // A file of a few times that is soon received as a whole.
+  const tailStart = sizeBytes < 5 * TAIL_BYTES ? undefined : sizeBytes - TAIL_BYTES;
+  let tail: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  let readsTail = false;
 
   async function* stream(start: number, end: number, place: Place = newChunk): AsyncGenerator<Uint8Array> {
     if (end > sizeBytes) {
@@ -154,16 +164,16 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     sizeBytes,
     stream,
     prefetchTail() {
-      const start = sizeBytes - TAIL_BYTES;
-      // A file of a few times that is soon received as a whole.
-      if (tail || start < 4 * TAIL_BYTES) return;
-      tail = { start, bytes: collect(start, sizeBytes) };
+      if (tail || tailStart === undefined || !habit?.readsTail) return;
+      tail = collect(tailStart, sizeBytes);
       // Where it failed, whoever reads from it is told; it may not be needed.
-      tail.bytes.catch(() => {});
+      tail.catch(() => {});
     },
     async read(start, end) {
-      if (tail && start >= tail.start && end <= sizeBytes)
-        return (await tail.bytes).slice(start - tail.start, end - tail.start);
+      if (tailStart !== undefined && start >= tailStart && end <= sizeBytes) {
+        readsTail = true;
+        if (tail) return (await tail).slice(start - tailStart, end - tailStart);
+      }
       const known = blocks.some((b) => b.start <= start && end <= b.start + b.bytes.length);
       const follows = idle && start >= idle.position && start - idle.position <= SKIP_BYTES;
       if (start > 0 && end - start < BLOCK_BYTES && end <= sizeBytes && !known && !follows) {
@@ -179,7 +189,8 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef): Obj
     async close() {
       closed = true;
       for (const release of releases.splice(0)) release();
-      await tail?.bytes.catch(() => {});
+      if (habit && tailStart !== undefined) habit.readsTail = readsTail;
+      await tail?.catch(() => {});
       const left = idle;
       idle = undefined;
       // A few leftover bytes are received so that the connection can be used again; more is not worth it.

@@ -17,7 +17,10 @@ beforeAll(async () => {
   session = await InferenceSession.create(join(folder, description.onnx), { intraOpNumThreads: 1 });
   // A seed that neither training nor a demo dataset uses.
   const sky = openSky(424_242);
-  for (let i = 0; i < count; i++) redshift[i] = sky.writeSample(i, image, i * pixelsPerSample, magnitude, i * 5);
+  for (let i = 0; i < count; i++) {
+    redshift[i] = sky.measure(i, magnitude, i * 5);
+    sky.writeImage(i, image, i * pixelsPerSample);
+  }
 });
 
 async function predict(from: number, to: number): Promise<Float32Array> {

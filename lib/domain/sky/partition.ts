@@ -3,15 +3,18 @@ import { bandCount } from './bands.ts';
 import { imageSide } from './render.ts';
 import { pixelsPerSample, type Sky } from './sample.ts';
 
-/** The tensors of a partition and the shape of one sample in each; the 8-byte type first keeps all of them aligned. */
+/**
+ * The tensors of a partition and the shape of one sample in each. The 8-byte type first keeps all of them aligned; the images
+ * come last, so that a reader has all else when the first of them arrives.
+ */
 export const sampleTensors: readonly TensorSpec[] = [
   { name: 'id', dtype: 'I64', shape: [] },
-  { name: 'image', dtype: 'F32', shape: [bandCount, imageSide, imageSide] },
   { name: 'magnitude', dtype: 'F32', shape: [bandCount] },
   { name: 'redshift', dtype: 'F32', shape: [] },
+  { name: 'image', dtype: 'F32', shape: [bandCount, imageSide, imageSide] },
 ];
 
-/** 20,512 bytes: 8 + 5 x 32 x 32 x 4 + 5 x 4 + 4. */
+/** 20,512 bytes: 8 + 5 x 4 + 4 + 5 x 32 x 32 x 4. */
 export const sampleBytes = sampleTensors.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
 
 /** About 1 MB: small enough that a server stays responsive between two chunks. */
@@ -49,17 +52,16 @@ export function* partitionChunks(sky: Sky, first: number, count: number): Genera
 
   const magnitude = new Float32Array(count * bandCount);
   const redshift = new Float32Array(count);
+  for (let i = 0; i < count; i++) redshift[i] = sky.measure(first + i, magnitude, i * bandCount);
+  yield bytesOf(magnitude);
+  yield bytesOf(redshift);
+
   for (let at = 0; at < count; at += chunkSamples) {
     const samples = Math.min(chunkSamples, count - at);
     const image = new Float32Array(samples * pixelsPerSample);
-    for (let i = 0; i < samples; i++) {
-      const sample = at + i;
-      redshift[sample] = sky.writeSample(first + sample, image, i * pixelsPerSample, magnitude, sample * bandCount);
-    }
+    for (let i = 0; i < samples; i++) sky.writeImage(first + at + i, image, i * pixelsPerSample);
     yield bytesOf(image);
   }
-  yield bytesOf(magnitude);
-  yield bytesOf(redshift);
 }
 
 function layout(samples: number) {

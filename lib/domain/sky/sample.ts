@@ -6,6 +6,7 @@ import {
   openStream,
   quantileBits,
   type RandomStream,
+  skip,
   startStream,
   uniform,
 } from './random.ts';
@@ -17,17 +18,10 @@ export const pixelsPerSample = bandCount * pixelsPerBand;
 export const recipeVersion = 1;
 
 export interface Sky {
-  /**
-   * Makes sample `index`: writes its image at `image[imageAt …]` (band, row, column; nanomaggies per pixel, sky subtracted)
-   * and its five asinh magnitudes at `magnitude[magnitudeAt …]`, and returns its redshift.
-   */
-  writeSample(
-    index: number,
-    image: Float32Array,
-    imageAt: number,
-    magnitude: Float32Array,
-    magnitudeAt: number,
-  ): number;
+  /** Writes the image of sample `index` at `image[at …]`: band, row, column; nanomaggies per pixel, sky subtracted. */
+  writeImage(index: number, image: Float32Array, at: number): void;
+  /** Writes the five asinh magnitudes of sample `index` at `magnitude[at …]`, and returns its redshift. */
+  measure(index: number, magnitude: Float32Array, at: number): number;
 }
 
 /**
@@ -47,33 +41,50 @@ export function openSky(seed: number): Sky {
   const quantiles = normalQuantiles();
   const skyVariances = bands.map(skyVariancePerPixel);
 
+  /** Draws the galaxy of a sample; where it lies between the pixels comes next in the stream. */
+  const start = (index: number) => {
+    startStream(stream, seed, index);
+    population.draw(stream, galaxy);
+  };
+
   return {
-    writeSample(index, image, imageAt, magnitude, magnitudeAt) {
-      startStream(stream, seed, index);
-      population.draw(stream, galaxy);
+    writeImage(index, image, at) {
+      start(index);
       const x = uniform(stream) - 0.5;
       const y = uniform(stream) - 0.5;
       for (let b = 0; b < bandCount; b++) {
-        const band = bands[b] as Band;
         const skyVariance = skyVariances[b] as number;
-        const electrons = band.electronsPerNanomaggy;
+        const photonVariance = 1 / (bands[b] as Band).electronsPerNanomaggy;
         light.fill(0);
         addGalaxy(light, galaxy, b, x, y);
-        writeNoisy(light, image, imageAt + b * pixelsPerBand, skyVariance, 1 / electrons, quantiles, stream);
-
-        // Measured in the aperture that holds half the light, so its noise is that of the pixels under it.
+        writeNoisy(light, image, at + b * pixelsPerBand, skyVariance, photonVariance, quantiles, stream);
+        skip(stream, MEASURING_WORDS);
+      }
+    },
+    measure(index, magnitude, at) {
+      start(index);
+      skip(stream, POSITION_WORDS);
+      for (let b = 0; b < bandCount; b++) {
+        skip(stream, pixelsPerBand);
+        const band = bands[b] as Band;
+        const skyVariance = skyVariances[b] as number;
+        // In the aperture that holds half the light, so its noise is that of the pixels under it.
         const starPixels = starSigmaPixels(band, galaxy.seeingArcsec);
         const galaxyPixels = galaxy.discArcsec / 2 / pixelArcsec;
         const aperturePixels = 4 * Math.PI * (starPixels ** 2 + galaxyPixels ** 2);
         const flux = (galaxy.bulgeFlux[b] as number) + (galaxy.discFlux[b] as number);
         const calibration = 10 ** (-0.4 * band.calibrationMag * normal(stream));
-        const error = Math.sqrt(skyVariance * aperturePixels + flux / electrons) * normal(stream);
-        magnitude[magnitudeAt + b] = asinhMagnitude(band, flux * calibration + error);
+        const error = Math.sqrt(skyVariance * aperturePixels + flux / band.electronsPerNanomaggy) * normal(stream);
+        magnitude[at + b] = asinhMagnitude(band, flux * calibration + error);
       }
       return galaxy.redshift;
     },
   };
 }
+
+/** Words of the stream: for where the galaxy lies, and for the two errors of a measured magnitude. */
+const POSITION_WORDS = 2;
+const MEASURING_WORDS = 4;
 
 /** Sky noise, nanomaggies^2 per pixel, that makes a star at the limiting magnitude a 5-sigma detection in median seeing. */
 function skyVariancePerPixel(band: Band): number {
