@@ -1,5 +1,7 @@
 /** Reads a stream in pieces of wanted sizes. */
 export interface ByteReader {
+  /** How many of the next bytes lie together; 0 at the end. */
+  ready(): Promise<number>;
   /** The next bytes, left where they are: `count`, or fewer at the end. */
   peek(count: number): Promise<Uint8Array>;
   /** The next bytes, in aligned memory of their own or of `place`; undefined where there are not so many. */
@@ -26,13 +28,17 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
   const drop = (count: number) => {
     rest = count === rest.length ? NOTHING : rest.subarray(count);
   };
+  async function ready(): Promise<number> {
+    while (rest.length === 0) {
+      const next = await chunks.next();
+      if (next.done) return 0;
+      rest = next.value;
+    }
+    return rest.length;
+  }
   async function takeInto(memory: Uint8Array): Promise<boolean> {
     for (let filled = 0; filled < memory.length; ) {
-      if (rest.length === 0) {
-        const next = await chunks.next();
-        if (next.done) return false;
-        rest = next.value;
-      }
+      if ((await ready()) === 0) return false;
       const taken = rest.subarray(0, memory.length - filled);
       memory.set(taken, filled);
       filled += taken.length;
@@ -46,6 +52,7 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
     return (await takeInto(piece)) ? piece : undefined;
   }
   return {
+    ready,
     async peek(count) {
       while (rest.length < count) {
         // The stream may put its next chunk where this one lies.
@@ -67,11 +74,7 @@ export function openByteReader(stream: AsyncIterable<Uint8Array>): ByteReader {
     },
     async skip(count) {
       for (let left = count; left > 0; ) {
-        if (rest.length === 0) {
-          const next = await chunks.next();
-          if (next.done) return false;
-          rest = next.value;
-        }
+        if ((await ready()) === 0) return false;
         const passed = Math.min(left, rest.length);
         drop(passed);
         left -= passed;

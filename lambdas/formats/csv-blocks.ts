@@ -5,11 +5,11 @@ import { openSharedBlocks } from './shared-blocks.ts';
 import { paddedText } from './text-rows.ts';
 
 /** A block is as many rows as begin in so many bytes. */
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 128 * 1024;
 const FLOAT_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const LF = 0x0a;
-/** How much more memory the numbers in it take. */
-const EXPANSION = 2;
+/** Each reader is given what it wants of a whole block: none of them is further ahead than that. */
+const KEPT_BLOCKS = 2;
 
 /** The columns of a CSV file that is read a second time: when its rows are counted and its types are known. */
 export interface CsvBlocks {
@@ -61,7 +61,7 @@ export function openCsvBlocks(object: ObjectSource, marks: Marks, separator: str
 
   const blocks = openSharedBlocks<Rows>(object, key, {
     range: (index) => ({ start: starts[index] as number, end: starts[index + 1] ?? end }),
-    usualBytes: BLOCK_BYTES * EXPANSION,
+    kept: KEPT_BLOCKS,
     end,
     make: (bytes, _start, unused) => ({ bytes, columns: readNumbers(bytes, wanted, unused?.columns) }),
   });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countSamples } from '../inference/batches.ts';
+import { openBatchMemory } from '../inference/batch-memory.ts';
+import { countSamples, readBatches } from '../inference/batches.ts';
+import { startPhases } from '../inference/phases.ts';
 import { textRows, toNumbers } from '../inference/tensor-data.ts';
 import { bytesSource, joined } from './bytes-source.ts';
 import { openCsv } from './csv.ts';
@@ -227,6 +229,39 @@ test('a file too large to be kept is read again for its columns, side by side an
   expect(await numbers(id)).toEqual(rows.map((row) => row.id));
   expect(await numbers(x)).toEqual(rows.map((row) => row.x));
   expect(await joined((name as PartitionTensor).bytes())).toEqual(sideBySide[2]);
+});
+
+test('columns side by side and alone are downloaded together, batch by batch, however wide the rows are', async () => {
+  const header = ['id', ...Array.from({ length: 150 }, (_, i) => `m${i}`), 'z'];
+  const lines = Array.from({ length: 4_000 }, (_, row) => header.map((_, i) => row + i / 8).join(','));
+  const text = Buffer.from(`${header.join(',')}\n${lines.join('\n')}\n`);
+  let downloadedBytes = 0;
+  const source = bytesSource('1.csv', text, 65_536);
+  const object: typeof source = {
+    ...source,
+    async *stream(...asked) {
+      for await (const chunk of source.stream(...asked)) {
+        downloadedBytes += chunk.length;
+        yield chunk;
+      }
+    },
+    read(start, end) {
+      downloadedBytes += end - start;
+      return source.read(start, end);
+    },
+  };
+  const partition = await openCsv(object, 0);
+  const tensors = ['m0,m1,m2,m3,m4', 'id', 'z'].flatMap((name) => maybeTensor(partition, name) ?? []);
+  const [inputs, columns] = [tensors.slice(0, 1), tensors.slice(1)];
+  const plan = { samples: lines.length, batchSize: 100, inputs, columns, feeds: Promise.resolve([]) };
+  const ids: unknown[] = [];
+  for await (const { whole, columns } of readBatches(object, plan, openBatchMemory(), startPhases())) {
+    await whole;
+    ids.push(...(columns.get('id') ?? []));
+  }
+  expect(ids).toEqual(lines.map((_, row) => BigInt(row)));
+  // Once for the types of the columns, once for their values.
+  expect(downloadedBytes / text.length).toBeLessThan(2.1);
 });
 
 test('a header alone is a file without samples', async () => {

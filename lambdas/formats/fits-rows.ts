@@ -5,6 +5,8 @@ import { openSharedBlocks, type SharedBlocks } from './shared-blocks.ts';
 const BLOCK_BYTES = 1024 * 1024;
 /** Where a row is longer than that: a narrow column then does not fetch much of the wide one beside it. */
 const LONG_ROW_BLOCK_BYTES = 64 * 1024;
+/** Of blocks: readers of narrow columns are ahead of those of wide ones. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 /** Values are given in pieces of about this size. */
 export const PIECE_BYTES = 256 * 1024;
 
@@ -50,7 +52,7 @@ export function openTableRows(
       start: tableStart + index * blockBytes,
       end: Math.min(tableStart + (index + 1) * blockBytes, tableEnd),
     }),
-    usualBytes: blockBytes,
+    kept: Math.max(1, Math.floor(KEPT_BYTES / blockBytes)),
     end: tableEnd,
     make: (bytes, start) => ({ start: start - tableStart, bytes }),
   });

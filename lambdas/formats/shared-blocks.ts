@@ -2,7 +2,6 @@ import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { type ByteReader, openByteReader } from './byte-reader.ts';
 
-const KEPT_BYTES = 4 * 1024 * 1024;
 /** Passing over this much of a running download is cheaper than another GET. */
 const SKIP_BYTES = 256 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -16,8 +15,8 @@ export interface SharedBlocks<T> {
 interface Blocks<T> {
   /** Where block `index` lies in the file, end exclusive; each begins where the one before ends. */
   range(index: number): { start: number; end: number };
-  /** Of a usual block: so many are kept that they are no more than a few megabytes. */
-  usualBytes: number;
+  /** How many are kept: as far as readers may be apart. */
+  kept: number;
   /** Where the last one ends. */
   end: number;
   /**
@@ -48,7 +47,6 @@ interface KeptBlock<T> extends Spare<T> {
 export function openSharedBlocks<T>(object: ObjectSource, what: string, blocks: Blocks<T>): SharedBlocks<T> {
   const kept = new Map<number, KeptBlock<T>>();
   const spare: Spare<T>[] = [];
-  const most = Math.max(1, Math.floor(KEPT_BYTES / blocks.usualBytes));
   const chunk = new Uint8Array(CHUNK_BYTES);
   let running: ByteReader | undefined;
   /** Where in the file the download stands when all that was asked of it is there. */
@@ -108,14 +106,14 @@ export function openSharedBlocks<T>(object: ObjectSource, what: string, blocks: 
 
   /** Not before nobody uses it any more. */
   function reuse({ memory, unused, users, isDropped }: KeptBlock<T>): void {
-    if (isDropped && users === 0 && spare.length < most) spare.push({ memory, unused });
+    if (isDropped && users === 0 && spare.length < blocks.kept) spare.push({ memory, unused });
   }
 
   function blockAt(index: number): KeptBlock<T> {
     const known = kept.get(index);
     if (known) return known;
     const [oldest] = kept;
-    if (oldest && kept.size >= most) {
+    if (oldest && kept.size >= blocks.kept) {
       kept.delete(oldest[0]);
       oldest[1].isDropped = true;
       reuse(oldest[1]);

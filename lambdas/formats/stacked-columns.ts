@@ -2,7 +2,7 @@ import { toNumbers } from '../inference/tensor-data.ts';
 import { openByteReader } from './byte-reader.ts';
 import { itemBytes, type PartitionTensor } from './partition.ts';
 
-/** Rows that are put together at a time. */
+/** Rows that are put together at a time, at most. */
 const ROWS = 4_096;
 
 /**
@@ -25,11 +25,15 @@ async function* stackedBytes(columns: PartitionTensor[], rows: number, size: num
   const readers = columns.map((column) => openByteReader(column.bytes()));
   const most = Math.min(ROWS, rows);
   const block = new ArrayBuffer(most * columns.length * size);
-  const parts = columns.map(({ dtype }) => new Uint8Array(most * itemBytes[dtype]));
+  const sizes = columns.map(({ dtype }) => itemBytes[dtype]);
+  const parts = sizes.map((bytes) => new Uint8Array(most * bytes));
   try {
-    for (let row = 0; row < rows; row += ROWS) {
-      const count = Math.min(ROWS, rows - row);
-      const values = parts.map((part) => part.subarray(0, (part.length / most) * count));
+    for (let row = 0, count = 0; row < rows; row += count) {
+      // What the columns have at hand: more would put them ahead of those that are read alone, beyond what is kept for both.
+      const ready = await Promise.all(readers.map((reader) => reader.ready()));
+      const together = Math.min(...sizes.map((bytes, i) => Math.floor((ready[i] as number) / bytes)));
+      count = Math.min(most, rows - row, Math.max(1, together));
+      const values = parts.map((part, i) => part.subarray(0, count * (sizes[i] as number)));
       const areThere = await Promise.all(readers.map(({ takeInto }, i) => takeInto(values[i] as Uint8Array)));
       // A column that ends early ends the whole: who reads says where.
       if (areThere.includes(false)) return;
