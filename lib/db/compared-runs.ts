@@ -28,25 +28,25 @@ export async function findComparedRuns(which: {
   return (JSON.parse(row?.text ?? '[]') as SplicedRun[]).map(toComparison);
 }
 
+interface FinishedRun {
+  settings: RunSettings;
+  costUsd: number;
+  mapWallMs: number;
+  durationMs: number;
+}
+
 /** COMPLETE runs of a model and memory, newest first: what estimates are made of. */
-export async function findRunsLike(like: {
-  modelId: string;
-  memoryMb: number;
-  limit: number;
-}): Promise<
-  { dataBytes: number; partitionSizeBytes: number; costUsd: number; mapWallMs: number; durationMs: number }[]
-> {
+export async function findRunsLike(like: { modelId: string; memoryMb: number; limit: number }): Promise<FinishedRun[]> {
   const { prisma } = await database();
   const rows = await prisma.run.findMany({
     where: { modelId: like.modelId, memoryMb: like.memoryMb, status: 'SUCCEEDED', completeness: 'COMPLETE' },
     orderBy: { createdAt: 'desc' },
     take: like.limit,
-    select: { dataBytes: true, settings: true, costUsd: true, mapWallMs: true, durationMs: true },
+    select: { settings: true, costUsd: true, mapWallMs: true, durationMs: true },
   });
-  return rows.flatMap(({ costUsd, mapWallMs, durationMs, ...row }) => {
+  return rows.flatMap(({ settings, costUsd, mapWallMs, durationMs }) => {
     if (costUsd === null || mapWallMs === null || durationMs === null) return [];
-    const { partitionSizeBytes } = JSON.parse(row.settings) as RunSettings;
-    return [{ dataBytes: Number(row.dataBytes), partitionSizeBytes, costUsd, mapWallMs, durationMs }];
+    return [{ settings: JSON.parse(settings) as RunSettings, costUsd, mapWallMs, durationMs }];
   });
 }
 

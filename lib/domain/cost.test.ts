@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { priceRun, publishedFormula, type RunUsage } from './cost.ts';
+import { leastCost, priceRun, publishedFormula, type RunUsage } from './cost.ts';
 
 /** The published 12.6 GB run on 25 MB partitions: 517 invocations of 6.55 s. */
 const usage = (memoryMb: number): RunUsage => ({
@@ -36,6 +36,13 @@ test('Lambda bills the configured memory', () => {
 
 test('each child of the map costs its start and its state', () => {
   expect(usd(10_240, 'Step Functions')).toBeCloseTo(0.025925, 6);
+});
+
+test('the least that a run costs is what is billed for its states, requests and objects', () => {
+  const ofData = ['Lambda compute', 'Lambda /tmp', 'CloudWatch Logs'];
+  const least = priceRun(usage(10_240)).lines.filter(({ label }) => !ofData.some((start) => label.startsWith(start)));
+  const billed = least.reduce((sum, { usd }) => sum + usd, 0);
+  expect(leastCost(517) / billed).toBeCloseTo(1, 2);
 });
 
 test('the lines add up to the total, and each shows its arithmetic', () => {

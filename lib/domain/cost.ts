@@ -74,6 +74,27 @@ export function priceRun(usage: RunUsage): Bill {
 }
 
 /**
+ * What a run costs at least, USD, whatever its data and its model: the states it enters, its invocations and the objects
+ * they hand on. Of small partitions that is nearly all.
+ * @param items of the map.
+ */
+export function leastCost(items: number): number {
+  const { lambda, stepFunctions, s3 } = book;
+  // Initialize, the map, Summarize; an item is started and has one state.
+  const transitions = 3 + 2 * items;
+  // items.json, what the map writes, four files of Summarize; predictions and record of each item.
+  const puts = 7 + 2 * items;
+  // items.json twice; the partition, and what Summarize reads of an item.
+  const gets = 2 + 3 * items;
+  return (
+    transitions * stepFunctions.standardTransition +
+    (2 + items) * lambda.request +
+    puts * s3.putOrListRequest +
+    gets * s3.getRequest
+  );
+}
+
+/**
  * The cost formula of the published system, for comparison: requests × duration × memory × 0.00001667, with the memory
  * that was *used* (its tables show 5.9 GB for 5,948 MB, so a GB is 1,000 MB there) and nothing but compute.
  */

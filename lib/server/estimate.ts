@@ -1,15 +1,17 @@
 import { findRunsLike } from '../db/compared-runs.ts';
+import { leastCost } from '../domain/cost.ts';
 import type { LaunchEstimate } from '../domain/launch-preview.ts';
 import type { RunSettings } from '../domain/run.ts';
 import { median } from '../domain/statistics.ts';
+import { itemCount } from '../domain/sweep.ts';
 
 /** Finished runs that a setting's estimate is drawn from, at most. */
 const SAMPLE = 50;
 
 /**
- * Cost and time of runs from this installation's own finished ones of the same model and memory: the median cost per
- * byte, and the median time per byte of the map plus the median time around it. Runs of the same partition size are
- * preferred where there are any.
+ * Cost and time of runs from this installation's own finished ones of the same model and memory: what so many items cost
+ * at least plus the median of all else per byte, and the median time per byte of the map plus the median time around it.
+ * Runs of the same partition size are preferred where there are any.
  * @returns null where one of the settings has nothing to go by.
  */
 export async function estimate(settings: RunSettings[]): Promise<LaunchEstimate | null> {
@@ -24,7 +26,7 @@ export async function estimate(settings: RunSettings[]): Promise<LaunchEstimate 
   for (const setting of settings) {
     const rate = await rateOf(setting);
     if (!rate) return null;
-    sum.costUsd += rate.usdPerByte * setting.dataBytes;
+    sum.costUsd += leastCost(itemCount(setting)) + rate.usdPerByte * setting.dataBytes;
     sum.wallMs += rate.aroundMapMs + rate.msPerByte * setting.dataBytes;
   }
   for (const rate of await Promise.all(rates.values())) sum.basedOnRuns += rate?.runs ?? 0;
@@ -32,6 +34,7 @@ export async function estimate(settings: RunSettings[]): Promise<LaunchEstimate 
 }
 
 interface Rate {
+  /** Above the least cost. */
   usdPerByte: number;
   msPerByte: number;
   aroundMapMs: number;
@@ -40,12 +43,14 @@ interface Rate {
 
 async function learnRate({ modelId, memoryMb, partitionSizeBytes }: RunSettings): Promise<Rate | null> {
   const all = await findRunsLike({ modelId, memoryMb, limit: SAMPLE });
-  const same = all.filter((run) => run.partitionSizeBytes === partitionSizeBytes);
+  const same = all.filter(({ settings }) => settings.partitionSizeBytes === partitionSizeBytes);
   const runs = same.length > 0 ? same : all;
   if (runs.length === 0) return null;
   return {
-    usdPerByte: median(runs.map((run) => run.costUsd / run.dataBytes)),
-    msPerByte: median(runs.map((run) => run.mapWallMs / run.dataBytes)),
+    usdPerByte: median(
+      runs.map(({ settings, costUsd }) => Math.max(0, costUsd - leastCost(itemCount(settings))) / settings.dataBytes),
+    ),
+    msPerByte: median(runs.map(({ settings, mapWallMs }) => mapWallMs / settings.dataBytes)),
     aroundMapMs: median(runs.map((run) => Math.max(0, run.durationMs - run.mapWallMs))),
     runs: runs.length,
   };

@@ -339,6 +339,18 @@ onEachDatabase(() => {
     expect(preview.value.estimate?.wallMs).toBeGreaterThan(0);
   });
 
+  test('the cost of few large partitions is estimated from many small ones', async () => {
+    await dataset('large', 2, 4_000_000);
+    const large = form({ datasets: ['starmap/datasets/large'] });
+    const preview = await previewLaunch(large);
+    const launched = await launchExperiment(large);
+    if (!preview.ok || !launched.ok) throw new Error('it can be launched');
+    const { costUsd } = await ended(launched.value.runIds[0] ?? '');
+    const ratio = (preview.value.estimate?.costUsd ?? 0) / (costUsd ?? 0);
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+
   test('a tensor that the data lacks is told before the launch', async () => {
     const bytes = (file: string) => readObject('starmap', `models/photoz/${file}`);
     const described = Buffer.from(await bytes('model.json')).toString();
@@ -351,7 +363,7 @@ onEachDatabase(() => {
     const preview = await previewLaunch(form({ model: 'starmap/models/other' }));
     if (!preview.ok) throw new Error(preview.message);
     expect(preview.value.warnings).toEqual([
-      expect.stringMatching(/has no tensor picture, which .* What it has is id, image/),
+      expect.stringMatching(/has no tensor picture, which .* What it has is id, magnitude/),
     ]);
     const launched = await launchExperiment(form({ model: 'starmap/models/other' }));
     if (!launched.ok) throw new Error(launched.message);
