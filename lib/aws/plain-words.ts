@@ -28,7 +28,7 @@ export function codeOf(error: unknown): string {
   const { name, code } = error as { name?: string; code?: string };
   if (code && /^E[A-Z]+$/.test(code)) return code;
   // The answer to a HEAD has no body that could name the error.
-  if (!name || ['UnknownError', '403', '301'].includes(name))
+  if (!name || ['Unknown', 'UnknownError', '403', '301'].includes(name))
     return { 301: 'PermanentRedirect', 403: 'Forbidden' }[statusOf(error)] ?? name ?? 'Error';
   return name;
 }
@@ -120,8 +120,9 @@ const words: Record<string, (subject: Subject, label: string) => string> = {
     `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
   AccessDeniedException: (subject, label) =>
     `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
+  // Of a HEAD, whose answer does not say which of both it is.
   Forbidden: (subject, label) =>
-    `${label} does not allow access to ${nameOf(subject)}. Ask for the right, or choose another.`,
+    `${label} does not allow access to ${nameOf(subject)}, or does not accept the credentials any more. Ask for the right, or sign in again.`,
   StateMachineDoesNotExist: ({ name }, label) =>
     `There is no state machine ${name ?? ''} in ${label}. Deploy it first.`,
 };
