@@ -5,7 +5,7 @@ import { openUnnamedFile, type UnnamedFile } from '../temporary-file.ts';
 /** Of so many columns the pages are in memory: one has 1 MB as a rule, and so may its dictionary. */
 const COLUMNS_IN_MEMORY = 16;
 /** Shorter pages stay in memory; longer ones are read back in such pieces. */
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 16 * 1024;
 /** Each column has a piece of its own to receive into. */
 const RECEIVED_BYTES = 128 * 1024;
 

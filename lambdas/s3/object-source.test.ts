@@ -162,3 +162,20 @@ test('a GET that begins while the object is let go of receives nothing: the memo
   expect(openGets).toBe(0);
   expect(memory.findLastIndex((byte) => byte > 0)).toBe(9);
 });
+
+test('who stops with the last bytes in hand has let go of the connection', async () => {
+  const closed: number[] = [];
+  const startDownload: StartDownload = async (_ref, first, last) => ({
+    receive: async (into) => into.fill(1).length,
+    close: () => void closed.push(first, last),
+  });
+  const object = openObject(startDownload, { bucket: 'b', key: 'd/1.parquet', size_bytes: 100, etag: '"e"' });
+  for (const start of [10, 40]) {
+    let left = 30;
+    for await (const piece of object.stream(start, start + 30, () => new Uint8Array(15))) {
+      left -= piece.length;
+      if (left === 0) break;
+    }
+  }
+  expect(closed).toEqual([10, 39, 40, 69]);
+});

@@ -88,7 +88,6 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef, habi
           position += chunk.length;
           yield chunk;
         }
-        putBack(running);
       } catch (error) {
         drop(running);
         if (position > before) attempt = 1;
@@ -96,8 +95,9 @@ export function openObject(startDownload: StartDownload, ref: PartitionRef, habi
           throw toFailure(error, `${key}: reading byte ${position}`);
         await setTimeout(attempt * 100);
       } finally {
-        // Reached also when the consumer stops in the middle.
+        // Reached also when the consumer stops: in the middle, or with the last bytes.
         if (position < end) drop(running);
+        else putBack(running);
       }
     }
   }
