@@ -1,12 +1,13 @@
 import type { ObjectSource } from '../s3/object-source.ts';
-import { type CsvColumn, floatOf, openCsvColumn } from './csv-column.ts';
+import { floatOf, putInteger } from './csv-column.ts';
 import { type CsvRecord, fieldText, openCsvSplitter } from './csv-records.ts';
 import { openSharedBlocks } from './shared-blocks.ts';
 import { paddedText } from './text-rows.ts';
 
 /** A block is as many rows as begin in so many bytes. */
 const BLOCK_BYTES = 128 * 1024;
-const FLOAT_BYTES = Float64Array.BYTES_PER_ELEMENT;
+/** Integers and floats. */
+const NUMBER_BYTES = 8;
 const LF = 0x0a;
 /** Each reader is given what it wants of a whole block: none of them is further ahead than that. */
 const KEPT_BLOCKS = 2;
@@ -101,27 +102,29 @@ export function openCsvBlocks(object: ObjectSource, marks: Marks, separator: str
   /** @param unused of another block: memory that is used again. */
   function readNumbers(bytes: Uint8Array, types: Map<number, NumberType>, unused?: Rows['columns']): Rows['columns'] {
     const most = countLines(bytes);
-    const integers: { index: number; column: CsvColumn }[] = [];
-    const floats: { index: number; values: Float64Array }[] = [];
-    for (const [index, dtype] of types) {
-      if (dtype === 'int64') integers.push({ index, column: openCsvColumn() });
-      else floats.push({ index, values: floatsIn(unused?.get(index)?.buffer, most) });
-    }
+    const columns = [...types].map(([index, dtype]) => ({
+      index,
+      dtype,
+      ...numbersIn(unused?.get(index)?.buffer, most),
+    }));
     let row = 0;
     eachRecord(bytes, (record) => {
-      for (const { index, values } of floats) values[row] = floatOf(record, index);
-      for (const { index, column } of integers) column.add(record, index, row);
+      for (const { index, dtype, floats, whole } of columns) {
+        if (dtype === 'int64') putInteger(whole, row, record, index);
+        else floats[row] = floatOf(record, index);
+      }
       row++;
     });
-    const columns: Rows['columns'] = new Map();
-    for (const { index, values } of floats) columns.set(index, new Uint8Array(values.buffer, 0, row * FLOAT_BYTES));
-    for (const { index, column } of integers) columns.set(index, Buffer.concat([...column.blocks()]));
-    return columns;
+    return new Map(columns.map(({ index, floats }) => [index, new Uint8Array(floats.buffer, 0, row * NUMBER_BYTES)]));
   }
 }
 
-function floatsIn(memory: ArrayBufferLike | undefined, count: number): Float64Array {
-  return memory && memory.byteLength >= count * FLOAT_BYTES ? new Float64Array(memory) : new Float64Array(count);
+/** @param memory is used, if it is large enough. */
+function numbersIn(memory: ArrayBufferLike | undefined, count: number) {
+  const bytes = count * NUMBER_BYTES;
+  const buffer = memory && memory.byteLength >= bytes ? memory : new ArrayBuffer(bytes);
+  const whole = { integers: new BigInt64Array(buffer), words: new Int32Array(buffer) };
+  return { floats: new Float64Array(buffer), whole };
 }
 
 /** So many rows are in it, or fewer. */

@@ -195,6 +195,22 @@ export function floatOf(fields: CsvFields, field: number): number {
   return plainValue(fields, field) ?? floatOfText(trimmedText(fields, field)) ?? Number.NaN;
 }
 
+/** Puts the value of a field in a column of integers to its row. @param words the same memory as `integers`, lower words first. */
+export function putInteger(
+  { integers, words }: { integers: BigInt64Array; words: Int32Array },
+  row: number,
+  fields: CsvFields,
+  field: number,
+): void {
+  const kind = fields.kinds[field];
+  if (kind === WHOLE || kind === PADDED) {
+    // An integer of JavaScript's own would be garbage for each value.
+    const value = fields.values[field] as number;
+    words[row * 2] = value;
+    words[row * 2 + 1] = Math.floor(value / 2 ** 32);
+  } else integers[row] = BigInt(trimmedText(fields, field).replace('+', ''));
+}
+
 /** Whether a number would not keep all of an integer's text. A regular expression is slow enough to be seen. */
 function hasPadding(text: string): boolean {
   const first = text[0] === '-' ? 1 : 0;
