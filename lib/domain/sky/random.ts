@@ -40,23 +40,9 @@ export function nextInt({ state }: RandomStream): number {
   return next;
 }
 
-/** Passes over as many words as that many calls of `nextInt` take. */
-export function skip({ state }: RandomStream, words: number): void {
-  let s0 = state[0] as number;
-  let s1 = state[1] as number;
-  let s2 = state[2] as number;
-  let s3 = state[3] as number;
-  for (let i = 0; i < words; i++) {
-    const turned = s0 ^ (s0 << 11);
-    s0 = s1;
-    s1 = s2;
-    s2 = s3;
-    s3 = s3 ^ (s3 >>> 19) ^ turned ^ (turned >>> 8);
-  }
-  state[0] = s0;
-  state[1] = s1;
-  state[2] = s2;
-  state[3] = s3;
+/** Passes over so many words. */
+export function skip(stream: RandomStream, words: number): void {
+  for (let i = 0; i < words; i++) nextInt(stream);
 }
 
 /** Uniform in (0, 1): never exactly 0 or 1, so a logarithm of it is finite. */
