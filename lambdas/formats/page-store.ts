@@ -2,8 +2,11 @@ import { Failure } from '../failure.ts';
 import type { ObjectSource } from '../s3/object-source.ts';
 import { openUnnamedFile, type UnnamedFile } from '../temporary-file.ts';
 
-/** Of so many columns the pages are in memory: one has 1 MB as a rule, and so may its dictionary. */
-const COLUMNS_IN_MEMORY = 16;
+/**
+ * Of so many columns the pages are in memory: one has 1 MB as a rule, and so may its dictionary; compressed it is there, too.
+ * In a file they take no more time (16 columns, 770 MB: 197 MB of memory in 17 s, by the file 151 MB in 17 s).
+ */
+const COLUMNS_IN_MEMORY = 4;
 /** Shorter pages stay in memory; longer ones are read back in such pieces. */
 const PIECE_BYTES = 16 * 1024;
 /** Each column has a piece of its own to receive into. */
