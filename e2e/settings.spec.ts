@@ -113,8 +113,8 @@ test.describe('AWS', () => {
     await choose(page, 'full');
     await page.getByRole('button', { name: 'Find stacks' }).click();
     await page.getByRole('button', { name: 'Test connection' }).click();
-    // Four calls are such as moto does not answer as AWS does.
-    await expect(page.getByText('17 of 21 granted, 4 not tested')).toBeVisible();
+    // Five calls are such as moto does not answer as AWS does.
+    await expect(page.getByText('17 of 22 granted, 5 not tested')).toBeVisible();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(page.getByText('Saved. It is in use now.')).toBeVisible();
     await page.reload();
@@ -138,7 +138,7 @@ test.describe('AWS', () => {
     const settings = await page.context().newPage();
     await settings.goto(`${stack.url}/settings`);
     await settings.getByRole('button', { name: 'Test connection' }).click();
-    await expect(settings.getByText('0 of 21 granted, 1 missing, 20 not tested')).toBeVisible();
+    await expect(settings.getByText('0 of 22 granted, 1 missing, 21 not tested')).toBeVisible();
     await expect(settings.getByText(/does not accept the keys of the profile full/)).toBeVisible();
     await page.getByRole('button', { name: 'Launch 1 run' }).click();
     await expect(page.getByText(words).first()).toBeVisible();

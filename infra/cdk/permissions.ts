@@ -61,6 +61,11 @@ export function permissionsOf(stack: Stack, options: DeployOptions, bucket: IBuc
       because: 'There is one inference function per memory size.',
     },
     {
+      actions: ['lambda:GetAccountSettings'],
+      resources: ['*'],
+      because: 'How many functions run at once is a limit of the account, which Lambda grants on all only.',
+    },
+    {
       actions: ['logs:FilterLogEvents'],
       // Logs checks some calls against the group's ARN and some against that of everything in it.
       resources: functions.flatMap((name) =>

@@ -29,6 +29,7 @@ const ACTIONS: Record<string, string[]> = {
   paginateListObjectsV2: ['s3:ListBucket'],
   DeleteObjectsCommand: ['s3:DeleteObject'],
   GetFunctionConfigurationCommand: ['lambda:GetFunctionConfiguration'],
+  GetAccountSettingsCommand: ['lambda:GetAccountSettings'],
   FilterLogEventsCommand: ['logs:FilterLogEvents'],
   StartExecutionCommand: ['states:StartExecution'],
   StopExecutionCommand: ['states:StopExecution'],

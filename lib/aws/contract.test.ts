@@ -17,7 +17,7 @@ import {
   startExecution,
   stopExecution,
 } from './executions.ts';
-import { maybeDescribeFunction } from './functions.ts';
+import { concurrencyLimit, maybeDescribeFunction } from './functions.ts';
 import { findLogLines, type LogLine } from './logs.ts';
 import {
   bucketExists,
@@ -42,6 +42,7 @@ const notOfferedByMoto: Record<string, string> = {
   'a map run: its children are listed, with their states': 'ListExecutions with mapRunArn: status 500',
   'a failed execution goes on after a redrive; one that succeeded is refused': 'RedriveExecution: status 500',
   'a map run that is not there': 'DescribeMapRun of an unknown ARN: status 500',
+  'how many invocations run at once': 'GetAccountSettings: status 404',
   'a stopped execution tells who stopped it and why': 'DescribeExecution leaves out error and cause',
 };
 
@@ -324,6 +325,10 @@ for (const { name, absent, open } of places) {
         expect(found?.timeoutMs).toBeGreaterThan(0);
         expect(found?.logGroup).toContain('/');
         expect(await maybeDescribeFunction(`${arn}-that-never-was`)).toBeUndefined();
+      });
+
+      behave('how many invocations run at once', async () => {
+        expect(await concurrencyLimit()).toBeGreaterThan(0);
       });
     });
   });

@@ -1,4 +1,4 @@
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetAccountSettingsCommand, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { clients } from './clients.ts';
 import { codeOf, inPlainWords } from './plain-words.ts';
 
@@ -40,4 +40,10 @@ export async function maybeDescribeFunction(nameOrArn: string): Promise<Deployed
     if (codeOf(error) === 'ResourceNotFoundException') return undefined;
     throw error;
   }
+}
+
+/** How many invocations run at once at most, of all functions of the account that have no share of their own. */
+export async function concurrencyLimit(): Promise<number | undefined> {
+  const { AccountLimit } = await inPlainWords(clients().lambda.send(new GetAccountSettingsCommand({})));
+  return AccountLimit?.UnreservedConcurrentExecutions;
 }

@@ -1,5 +1,5 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetAccountSettingsCommand, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -235,6 +235,13 @@ function checks(to: Connection): Check[] {
       resource: arn,
       call: () => clients().lambda.send(new GetFunctionConfigurationCommand({ FunctionName: arn }), within()),
     })),
+    {
+      id: 'concurrency',
+      what: 'Tell how many items run at once',
+      action: 'lambda:GetAccountSettings',
+      resource: '*',
+      call: () => clients().lambda.send(new GetAccountSettingsCommand({}), within()),
+    },
   ];
 }
 

@@ -28,7 +28,7 @@ export async function findComparedRuns(which: {
   return (JSON.parse(row?.text ?? '[]') as SplicedRun[]).map(toComparison);
 }
 
-interface FinishedRun {
+export interface FinishedRun {
   settings: RunSettings;
   costUsd: number;
   mapWallMs: number;
