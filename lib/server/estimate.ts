@@ -18,7 +18,7 @@ const SAMPLE = 50;
  */
 export async function estimate(settings: RunSettings[]): Promise<LaunchEstimate | null> {
   // A role that was made before it was asked for may not tell; then only the runs' own limits count.
-  const limit = (await concurrencyLimit().catch(() => undefined)) ?? Number.POSITIVE_INFINITY;
+  const limit = (await concurrencyLimit().catch(() => undefined)) || Number.POSITIVE_INFINITY;
   const learned = new Map<string, Promise<FinishedRun[]>>();
   const runsLike = (setting: RunSettings) => {
     const key = `${setting.modelId} ${setting.memoryMb} ${setting.partitionSizeBytes}`;
