@@ -237,7 +237,7 @@ function checks(to: Connection): Check[] {
     })),
     {
       id: 'concurrency',
-      what: 'Tell how many items run at once',
+      what: 'Estimate how long a launch takes',
       action: 'lambda:GetAccountSettings',
       resource: '*',
       call: () => clients().lambda.send(new GetAccountSettingsCommand({}), within()),
