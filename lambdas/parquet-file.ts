@@ -1,6 +1,7 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { type ColumnType, type ColumnValues, newColumn, type ParquetColumn } from './parquet-columns.ts';
+import { parquetFooter } from './parquet-footer.ts';
 import type { ObjectWriter } from './s3/object-writer.ts';
 
 /** A parquet file that is written to S3 row group by row group. */
@@ -15,7 +16,7 @@ export interface ParquetFile {
 /** Rows held in memory before they are written: a row group of six columns is about 2 MB. */
 export const ROW_GROUP_ROWS = 65_536;
 /** Where memory counts more than what a reader gains from large groups. */
-const PLAIN_GROUP_ROWS = 16_384;
+const PLAIN_GROUP_ROWS = 8_192;
 /** Of many columns, such as a probability for each redshift, a group has fewer rows: it is in memory more than once. */
 export const GROUP_VALUES = 2 ** 22;
 
@@ -39,15 +40,14 @@ export function writeParquet(
   { plain = false } = {},
 ): ParquetFile {
   const bytes = new ByteWriter(64 * 1024);
-  const kept = { key: 'starmap', value: '' };
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: columns.length },
+    ...columns.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'REQUIRED', ...elements[type] })),
+  ];
+  const footer = parquetFooter(schema);
   const parquet = new ParquetWriter({
     writer: bytes,
-    schema: [
-      { name: 'root', num_children: columns.length },
-      ...columns.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'REQUIRED', ...elements[type] })),
-    ],
-    kvMetadata: [kept],
-    createdBy: 'starmap',
+    schema,
     codec: plain ? 'UNCOMPRESSED' : 'SNAPPY',
     statistics: !plain,
   });
@@ -73,8 +73,12 @@ export function writeParquet(
       data: firstRows(group[i] ?? [], filled),
       // Without this the library looks for a dictionary, which costs more than all else: numbers seldom have one.
       encoding: type === 'STRING' ? undefined : ('PLAIN' as const),
+      // It would be written at the end, when the groups are no longer known by objects.
+      offsetIndex: false,
     }));
     parquet.write({ columnData, rowGroupSize: filled });
+    for (const written of parquet.row_groups.splice(0)) footer.add(written);
+    parquet.pendingIndexes.length = 0;
     filled = 0;
     await send();
   };
@@ -100,8 +104,7 @@ export function writeParquet(
     flush,
     async finish() {
       await flush();
-      kept.value = JSON.stringify(metadata);
-      parquet.finish();
+      footer.appendTo(bytes, [{ key: 'starmap', value: JSON.stringify(metadata) }]);
       await send();
       await writer.finish();
     },

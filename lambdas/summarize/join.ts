@@ -107,6 +107,8 @@ export async function joinResults(
   }
 }
 
+/** Large ones have theirs, small ones share one. */
 function ownBuffer(bytes: Buffer): ArrayBuffer {
+  if (bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer;
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 }

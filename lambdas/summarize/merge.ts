@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { AsyncBuffer } from 'hyparquet';
 import type { RunContext } from '../../lib/domain/plan.ts';
@@ -129,6 +130,8 @@ export function mergePredictions(s3: S3Client, run: RunContext, wider?: ParquetC
         const sliceRows = Math.min(mostRows, count - from);
         const slices = values.map((column) => column.slice(from, from + sliceRows) as ColumnValues);
         await appendRows(open, toFit(slices), sliceRows);
+        // What is being sent and fetched goes on only if it is let; few rows are soon over.
+        if (sliceRows === mostRows) await setImmediate();
       }
     }
   }

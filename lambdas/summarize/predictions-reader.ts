@@ -1,4 +1,12 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadata,
+  parquetMetadataAsync,
+  parquetRead,
+  type RowGroup,
+} from 'hyparquet';
+import { inOrder } from '../in-order.ts';
 import type { ColumnType, ColumnValues, ParquetColumn } from '../parquet-columns.ts';
 import { newColumn } from '../parquet-columns.ts';
 import { type PredictionsMetadata, predictionsMetadata } from '../predictions-metadata.ts';
@@ -11,6 +19,11 @@ export interface PredictionsFile {
   /** Its row groups, one at a time, in order. */
   rowGroups(): AsyncGenerator<{ values: ColumnValues[]; count: number }>;
 }
+
+/** Row groups are fetched together up to this size: those of a file are small. A larger one is fetched as a whole. */
+const PART_BYTES = 2_000_000;
+/** One is being fetched while the rows of the one before are used. */
+const PARTS_AT_A_TIME = 2;
 
 /**
  * Opens a predictions file.
@@ -26,31 +39,74 @@ export async function openPredictionsFile(file: ArrayBuffer | AsyncBuffer): Prom
     metadata: predictionsMetadata.parse(JSON.parse(text ?? 'null')),
     rows: Number(metadata.num_rows),
     async *rowGroups() {
-      let rowStart = 0;
-      for (const group of metadata.row_groups) {
-        const count = Number(group.num_rows);
-        yield { values: await readGroup(file, metadata, columns, rowStart, count), count };
-        rowStart += count;
+      for await (const { groups, part } of fetchGroups(file, metadata.row_groups)) {
+        for (const group of groups) yield await readGroup(part, { ...metadata, row_groups: [group] }, columns);
       }
     },
   };
+}
+
+/** Row groups that lie one after the other: `start` is the place of their first byte, `end` that after the last. */
+interface Part {
+  groups: RowGroup[];
+  start: number;
+  end: number;
+}
+
+/** Fetches some row groups at a time. `part` has their bytes where they lie in the file. */
+async function* fetchGroups(
+  file: ArrayBuffer | AsyncBuffer,
+  all: RowGroup[],
+): AsyncGenerator<{ groups: RowGroup[]; part: ArrayBuffer | AsyncBuffer }> {
+  if (file instanceof ArrayBuffer) {
+    yield { groups: all, part: file };
+    return;
+  }
+  yield* inOrder(partsOf(all), PARTS_AT_A_TIME, async ({ groups, start, end }) => {
+    const bytes = await file.slice(start, end);
+    const slice = (from: number, to = file.byteLength) => bytes.slice(from - start, to - start);
+    return { groups, part: { byteLength: file.byteLength, slice } };
+  });
+}
+
+function* partsOf(groups: RowGroup[]): Generator<Part> {
+  let part: Part | undefined;
+  for (const group of groups) {
+    const { start, end } = bytesOf(group);
+    if (part && end - part.start <= PART_BYTES) {
+      part.groups.push(group);
+      part.end = end;
+      continue;
+    }
+    if (part) yield part;
+    part = { groups: [group], start, end };
+  }
+  if (part) yield part;
+}
+
+function bytesOf({ columns }: RowGroup): { start: number; end: number } {
+  let [start, end] = [Infinity, 0];
+  for (const { meta_data: chunk } of columns) {
+    if (!chunk) throw new Error('a column is not described');
+    const at = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
+    start = Math.min(start, at);
+    end = Math.max(end, at + Number(chunk.total_compressed_size));
+  }
+  return { start, end };
 }
 
 async function readGroup(
   file: ArrayBuffer | AsyncBuffer,
   metadata: FileMetaData,
   columns: ParquetColumn[],
-  rowStart: number,
-  count: number,
-): Promise<ColumnValues[]> {
+): Promise<{ values: ColumnValues[]; count: number }> {
+  const count = Number(metadata.row_groups[0]?.num_rows);
   const index = new Map(columns.map(({ name }, i) => [name, i]));
   const values: (ColumnValues | undefined)[] = columns.map(() => undefined);
   await parquetRead({
     file,
     metadata,
-    rowStart,
-    rowEnd: rowStart + count,
-    onChunk({ columnName, columnData, rowStart: start }) {
+    onChunk({ columnName, columnData, rowStart }) {
       const i = index.get(columnName);
       if (i === undefined) return;
       const data = columnData as ColumnValues;
@@ -59,12 +115,12 @@ async function readGroup(
       if (data.length === count && isTyped) values[i] = data;
       else {
         const whole = values[i] ?? newColumn((columns[i] as ParquetColumn).type, count);
-        for (let row = 0; row < data.length; row++) whole[start - rowStart + row] = data[row] as never;
+        for (let row = 0; row < data.length; row++) whole[rowStart + row] = data[row] as never;
         values[i] = whole;
       }
     },
   });
-  return values.map((column, i) => column ?? newColumn((columns[i] as ParquetColumn).type, count));
+  return { count, values: values.map((column, i) => column ?? newColumn((columns[i] as ParquetColumn).type, count)) };
 }
 
 function columnsOf(metadata: FileMetaData): ParquetColumn[] {
