@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 /** Heads of answers, and what of a body arrives together with its head or while nobody asks for it. */
-const SPILL_BYTES = 16 * 1024;
+const SPILL_BYTES = 8 * 1024;
 const TIMEOUT_MS = 60_000;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
