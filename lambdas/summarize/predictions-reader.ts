@@ -20,7 +20,10 @@ export interface PredictionsFile {
   rowGroups(): AsyncGenerator<{ values: ColumnValues[]; count: number }>;
 }
 
-/** Row groups are fetched together up to this size: those of a file are small. A larger one is fetched as a whole. */
+/**
+ * Row groups are fetched together up to this size. A larger one, of many columns, is fetched when it is read: with the next
+ * one beside it, it would take 32 MB.
+ */
 const PART_BYTES = 2_000_000;
 /** One is being fetched while the rows of the one before are used. */
 const PARTS_AT_A_TIME = 2;
@@ -63,6 +66,7 @@ async function* fetchGroups(
     return;
   }
   yield* inOrder(partsOf(all), PARTS_AT_A_TIME, async ({ groups, start, end }) => {
+    if (end - start > PART_BYTES) return { groups, part: file };
     const bytes = await file.slice(start, end);
     const slice = (from: number, to = file.byteLength) => bytes.slice(from - start, to - start);
     return { groups, part: { byteLength: file.byteLength, slice } };
