@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { newArrival, tellFailed, tellRows } from './arrival.ts';
 import { interaction } from './interaction.ts';
 import { type ModelThreads, startModelThreads } from './model-threads.ts';
 import type { ModelSession } from './session.ts';
+import type { ExternalData } from './session-thread.ts';
 import { sessionCount } from './thread-count.ts';
 
 // The real threads, and a graph that gives back what it gets (testdata/models/make.py).
@@ -11,10 +13,16 @@ import { sessionCount } from './thread-count.ts';
 const ROWS = 100_000;
 const GB = 1e9;
 
-const graph = (name = 'same-float32') => {
+const smallGraph = (name = 'same-float32') => {
   const bytes = readFileSync(new URL(`../testdata/models/${name}.onnx`, import.meta.url));
-  return { onnx: new Uint8Array(bytes), external: [] };
+  return { onnx: new Uint8Array(bytes), external: [] as ExternalData[] };
 };
+
+/** With a file that it has nothing in: all threads open it at once. */
+const graph = (name?: string) => ({
+  ...smallGraph(name),
+  external: [{ path: 'unused', data: new Uint8Array(PREPARED_GRAPH_BYTES) }],
+});
 
 function newBatch() {
   const data = new Float32Array(new SharedArrayBuffer(ROWS * 2 * 4));
@@ -126,3 +134,23 @@ describe.each([1, 2])('with %i threads', (count) => {
     expect((await divided.run(feeds, ['y'], arrival, Promise.resolve())).rows).toBeLessThan(ROWS);
   });
 });
+
+test('a small graph gets a second thread when a batch takes long, which helps with the rest of it', async () => {
+  const threads = startModelThreads(2);
+  const { session } = await threads.open(smallGraph(), true);
+  const before = workerThreads();
+  const { data, feeds, arrival } = newBatch();
+  data.fill(5);
+  const computing = session.run(feeds, ['y'], arrival, Promise.resolve());
+  await vi.waitFor(() => expect(workerThreads()).toBe(before + 1), 60_000);
+  tellRows(arrival, ROWS);
+  expect((await computing).outputs.y?.data).toEqual(new Float32Array(data));
+  expect((await session.run(feeds, ['y'], arrival, Promise.resolve())).outputs.y?.data).toEqual(new Float32Array(data));
+  await threads.close();
+});
+
+/** How many there are in this process. */
+const workerThreads = () =>
+  readdirSync('/proc/self/task').filter((id) =>
+    readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('WorkerThread'),
+  ).length;

@@ -1,6 +1,8 @@
+import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
+import { watchLoad } from './model-load.ts';
 import type { ModelSession } from './session.ts';
 import { type Graph, graphBytes, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
-import { shareBatches } from './share-batches.ts';
+import { type Sharer, shareBatches } from './share-batches.ts';
 import { sliceBytes } from './slices.ts';
 import type { TensorValue } from './tensor-data.ts';
 import { environmentMemory, sessionCount } from './thread-count.ts';
@@ -31,27 +33,33 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
   return {
     async open(graph, divisible) {
       const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
-      // Not sooner: they would take the time that the first one needs to load ONNX Runtime and the graph to arrive
-      // (published size, 2 threads: loaded in 128 instead of 153 ms, the first answer after 280 instead of 286).
-      while (others.length < sessions - 1) others.push(startSessionThread());
       const threadsEach = threads / sessions;
       const bytes = sliceBytes(graphBytes(graph), threadsEach);
       const openOn = (thread: SessionThread, given: Graph) =>
         thread.ask({ kind: 'open', graph: given, threads: threadsEach }, buffersOf(given));
-      const sharing = others.slice(0, sessions - 1);
       // Bytes are given away: all but one get a copy.
-      const copies = sharing.map(() => copyOf(graph));
+      const copies = Array.from({ length: sessions - 1 }, () => copyOf(graph));
+      // Not sooner: they would take the time that the first one needs to load ONNX Runtime and the graph to arrive
+      // (published size, 2 threads: loaded in 128 instead of 153 ms, the first answer after 280 instead of 286).
+      const join = (given: Graph, i: number): Sharer => {
+        others[i] ??= startSessionThread();
+        const thread = others[i];
+        return openOn(thread, given).then(() => thread, sayUnopened);
+      };
+      // Of a smaller one, only when it turns out to need them.
+      const needed = Promise.withResolvers<void>();
+      const load = watchLoad(needed.resolve);
+      const atOnce = 'file' in graph || graphBytes(graph) >= PREPARED_GRAPH_BYTES;
+      if (atOnce) load.call();
       const opened = openOn(first, graph);
-      const sharers = [
-        { thread: first, ready: opened.then(yes, no) },
-        ...sharing.map((thread, i) => ({ thread, ready: openOn(thread, copies[i] as Graph).then(yes, sayUnopened) })),
-      ];
+      const sharing = copies.map(atOnce ? join : async (given, i) => needed.promise.then(() => join(given, i)));
+      const sharers: Sharer[] = [opened.then(() => first, none), ...sharing];
       // What another model needed.
-      for (const idle of others.slice(sharing.length)) idle.ask({ kind: 'close' }).catch(no);
+      for (const idle of others.slice(atOnce ? sharing.length : 0)) idle.ask({ kind: 'close' }).catch(none);
       const described = await opened;
       return {
-        session: { ...described, run: shareBatches(sharers, divisible, bytes, described) },
-        settled: Promise.all(sharers.map(({ ready }) => ready)).then(() => undefined),
+        session: { ...described, run: shareBatches(sharers, load, divisible, bytes, described) },
+        settled: Promise.all(atOnce ? sharers : sharers.slice(0, 1)).then(() => undefined),
       };
     },
     async prepare(graph, sample) {
@@ -63,12 +71,10 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
   };
 }
 
-const yes = () => true;
-const no = () => false;
+const none = () => undefined;
 
-function sayUnopened(error: Error): boolean {
+function sayUnopened(error: Error): undefined {
   console.warn(`a thread cannot share the model: ${error.message}`);
-  return false;
 }
 
 const buffersOf = (graph: Graph): ArrayBuffer[] =>

@@ -58,8 +58,8 @@ export interface SessionAnswers {
   open: ModelGraph;
   close: { closed: true };
   prepare: { prepared: Uint8Array<ArrayBuffer> };
-  /** `waitedMs`: time in which rows were waited for. */
-  compute: { parts: Part[]; waitedMs: number };
+  /** `waitedMs`: time in which rows were waited for; `computedMs`: without it. */
+  compute: { parts: Part[]; waitedMs: number; computedMs: number };
 }
 export type SessionReply = SessionAnswers[keyof SessionAnswers] | { error: string };
 

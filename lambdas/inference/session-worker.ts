@@ -81,6 +81,7 @@ async function computeBatch({
   arrival,
   turn,
 }: ComputeRequest): Promise<SessionAnswers['compute']> {
+  const startedMs = performance.now();
   let waitedMs = 0;
   const untilThere = (count: number) => {
     waitedMs += waitForRows(arrival, count);
@@ -88,7 +89,7 @@ async function computeBatch({
   const parts = await computeSlices(feeds, rows, turn, untilThere, (slice) =>
     isExact ? filledUp(slice, rows, (filled) => compute(filled, wanted)) : compute(slice, wanted),
   );
-  return { parts, waitedMs };
+  return { parts, waitedMs, computedMs: performance.now() - startedMs - waitedMs };
 }
 
 async function compute(feeds: Tensors, wanted: string[]): Promise<Tensors> {

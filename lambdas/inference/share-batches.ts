@@ -1,16 +1,15 @@
+import type { ModelLoad } from './model-load.ts';
 import type { BatchOutputs, ModelGraph, ModelSession } from './session.ts';
 import type { SessionThread } from './session-thread.ts';
 import { haveSamples, joinParts, newTurn, rowlessOutputs, sampleCount, sliceRows } from './slices.ts';
 
-/** A thread that has the model, or will have. */
-export interface Sharer {
-  thread: SessionThread;
-  /** False where it could not load it. */
-  ready: Promise<boolean>;
-}
+/** A thread that shares the work, when it has the model; undefined where it could not load it. */
+export type Sharer = Promise<SessionThread | undefined>;
 
 /**
  * Computes batches with the threads that have the model; one that is still loading it joins when it is ready.
+ * @param sharers the first one computes what cannot be divided.
+ * @param load only where it is high a batch is divided for several threads.
  * @param divisible whether a batch may be computed in slices.
  * @param sliceBytes that the inputs of a slice have at most.
  * @param fixedRows how many rows no slice has.
@@ -19,6 +18,7 @@ export interface Sharer {
  */
 export function shareBatches(
   sharers: Sharer[],
+  load: ModelLoad,
   divisible: boolean,
   sliceBytes: number,
   { fixedRows, exactRows, hasTables }: Pick<ModelGraph, 'fixedRows' | 'exactRows' | 'hasTables'>,
@@ -30,15 +30,19 @@ export function shareBatches(
     const compute = async (by: Sharer[], rows: number, isExact = false): Promise<BatchOutputs | undefined> => {
       const request = { kind: 'compute', feeds, wanted, rows, isExact, arrival, turn: newTurn() } as const;
       // Who is done has found nothing left for others; who is still loading the model need not come any more.
-      const done = Promise.withResolvers<false>();
-      const share = async ({ thread, ready }: Sharer) => {
-        if (!(await Promise.race([ready, done.promise]))) return [];
-        return [await thread.ask(request).finally(() => done.resolve(false))];
+      const done = Promise.withResolvers<undefined>();
+      const batch = load.begin();
+      const share = async (sharer: Sharer, i: number) => {
+        // Not raced with what stays open for longer than a batch: it would keep all of them.
+        const there = i === 0 ? sharer : batch.help.then(() => sharer);
+        const thread = await Promise.race([there, done.promise]);
+        return thread ? [await thread.ask(request).finally(() => done.resolve(undefined))] : [];
       };
       const shares = by.map(share);
       try {
         const [replies] = await Promise.all([Promise.all(shares), whole]);
         const answers = replies.flat();
+        batch.end(answers.reduce((sum, { computedMs }) => sum + computedMs, 0));
         const working = answers.filter(({ parts }) => parts.length > 0);
         const parts = working.flatMap((answer) => answer.parts);
         const outputs = joinParts(parts, count);
@@ -46,13 +50,14 @@ export function shareBatches(
         const waitedMs = working.reduce((sum, answer) => sum + answer.waitedMs, 0) / working.length;
         return outputs && { outputs, rowless, rows, waitedMs };
       } finally {
+        batch.end(0);
         // The feeds are in use until then.
         await Promise.allSettled(shares);
       }
     };
     if (isDivisible) {
       const isExact = exactRows !== undefined && haveSamples(feeds);
-      const sliced = hasTables ? count : sliceRows(feeds, sliceBytes, sharers.length, fixedRows);
+      const sliced = hasTables ? count : sliceRows(feeds, sliceBytes, load.isHigh() ? sharers.length : 1, fixedRows);
       const rows = isExact ? exactRows : sliced;
       const done = await compute(sharers, rows, isExact);
       if (done) return done;

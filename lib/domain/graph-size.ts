@@ -1,6 +1,7 @@
 /**
  * A graph of so many bytes is worth preparing for a kind of processor (lambdas/inference/prepared-graph.ts): smaller ones
- * are loaded and run in no time.
+ * are loaded and run in no time. All threads of an environment load it at once, while of a smaller one only those do that
+ * it turns out to need (lambdas/inference/model-threads.ts).
  */
 export const PREPARED_GRAPH_BYTES = 100_000;
 
