@@ -59,7 +59,7 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       const described = await opened;
       return {
         session: { ...described, run: shareBatches(sharers, load, divisible, bytes, described) },
-        settled: Promise.all(atOnce ? sharers : sharers.slice(0, 1)).then(() => undefined),
+        settled: Promise.all(atOnce ? sharers : sharers.slice(0, 1)).then(collectYoungAlways),
       };
     },
     async prepare(graph, sample) {
@@ -69,6 +69,15 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
       await Promise.all([first, ...others].map((thread) => thread.close()));
     },
   };
+}
+
+/**
+ * While V8 marks the old generation, it would not collect the young one but let it grow, to 18 MB instead of 2. What Node
+ * has compiled of itself beforehand is used only with V8's own settings: threads start in half the time before this.
+ */
+async function collectYoungAlways(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--no-separate-gc-phases');
 }
 
 const none = () => undefined;
