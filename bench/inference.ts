@@ -13,28 +13,38 @@ import { exportPublished } from './published.ts';
 import { type BenchResult, median } from './result.ts';
 
 const DEMO_MODEL = 'lambdas/models/photoz';
-const DATASET_MB = Number(process.env.BENCH_DATASET_MB ?? 256);
+const DATASET_MB = Number(process.env.BENCH_DATASET_MB ?? 1000);
 /** Its network takes 16 times as long for a sample. */
 const PUBLISHED_MB = 50;
 const PARTITION_MB = 25;
 const BATCH_SIZE = 512;
 const REPEATS = 3;
+const COLD_STARTS = 5;
+const LARGE_MB = 1000;
 const MEMORY_MB = 2048;
 
 /** Whole local runs against ONNX Runtime alone over the same files, and what a cold and a warm invocation cost. */
 export async function run(): Promise<BenchResult> {
   const demo = await compareRaw(DEMO_MODEL, DATASET_MB);
-  const peakMb = demo.peakRssMb.toFixed(0);
+  const largePeakMb = await peakOfLarge();
   const rows = [
     ...rowsOf('demo model', demo),
     { what: 'cold start: invoke → answer, one batch', value: `${demo.coldMs.toFixed(0)} ms`, target: '< 500 ms' },
-    { what: 'peak memory of an invocation', value: `${peakMb} MB`, target: `≤ ${PARTITION_MB} + model + 150 MB` },
+    ...[
+      { sizeMb: PARTITION_MB, peakMb: demo.peakRssMb },
+      { sizeMb: LARGE_MB, peakMb: largePeakMb },
+    ].map(({ sizeMb, peakMb }) => ({
+      what: `peak memory of an invocation, partition of ${sizeMb} MB`,
+      value: `${peakMb.toFixed(0)} MB`,
+      target: '≤ model + 2 batches + 150 MB: 172',
+    })),
   ];
   const figures = {
     run_vs_raw: demo.ratio,
     cold_start_ms: demo.coldMs,
     warm_overhead: demo.overhead,
     peak_rss_mb: demo.peakRssMb,
+    peak_rss_large_mb: largePeakMb,
   };
   const folder = await exportPublished();
   if (!folder) {
@@ -163,13 +173,32 @@ async function wholeRun(runtime: LocalRuntime, name: string): Promise<{ wallMs: 
 
 /** First invocation of a fresh execution environment on a one-batch partition, seen by the caller. */
 async function coldStart(runtime: LocalRuntime): Promise<number> {
+  const job = { model: 'models/bench', partition: 'datasets/one/1.safetensors', batchSize: BATCH_SIZE, memoryMb: 1024 };
+  // It prepares the graph.
+  await infer(runtime, job);
   const times: number[] = [];
-  // Each memory size is a function of its own, so each first call meets no warm environment.
-  for (const memoryMb of [1024, 3008, 4096]) {
-    const job = { model: 'models/bench', partition: 'datasets/one/1.safetensors', batchSize: BATCH_SIZE, memoryMb };
+  for (let i = 0; i < COLD_STARTS; i++) {
+    await runtime.endEnvironments();
     times.push((await infer(runtime, job)).invokeMs);
   }
   return median(times);
+}
+
+/** Two invocations of one environment on a partition that is one large file. */
+async function peakOfLarge(): Promise<number> {
+  const runtime = await startLocalRuntime();
+  const cli = (...args: string[]) => starmap(runtime, ...args, '--json');
+  try {
+    const size = `${LARGE_MB}MB`;
+    await cli('dataset', '--size', size, '--partition', size, '--out', 's3://starmap/datasets/large');
+    await cli('model', 'install', DEMO_MODEL, '--out', 's3://starmap/models/bench');
+    const partition = 'datasets/large/1.safetensors';
+    const job = { model: 'models/bench', partition, batchSize: BATCH_SIZE, memoryMb: MEMORY_MB };
+    const peaks = [await infer(runtime, job), await infer(runtime, job)].map(({ info }) => info.peak_rss_mb ?? 0);
+    return Math.max(...peaks);
+  } finally {
+    await runtime.stop();
+  }
 }
 
 async function copyToDisk(runtime: LocalRuntime, partitions: number): Promise<string> {
