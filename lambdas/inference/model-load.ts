@@ -19,7 +19,8 @@ interface WatchedBatch {
   end(computedMs: number): void;
 }
 
-const alreadyHigh: WatchedBatch = { help: Promise.resolve(), end() {} };
+/** Where it is known who computes a batch. */
+export const unwatched: WatchedBatch = { help: Promise.resolve(), end() {} };
 
 /**
  * Calls for help once, when a model takes longer than its rows take to come. A thread beside the first takes 15 MB, and a
@@ -38,7 +39,7 @@ export function watchLoad(call: () => void): ModelLoad {
     isHigh: () => isHigh,
     call: callOnce,
     begin() {
-      if (isHigh) return alreadyHigh;
+      if (isHigh) return unwatched;
       const { promise: help, resolve } = Promise.withResolvers<void>();
       let isOver = false;
       const isLate = () => {

@@ -1,4 +1,4 @@
-import type { ModelLoad } from './model-load.ts';
+import { type ModelLoad, unwatched } from './model-load.ts';
 import type { BatchOutputs, ModelGraph, ModelSession } from './session.ts';
 import type { SessionThread } from './session-thread.ts';
 import { haveSamples, joinParts, newTurn, rowlessOutputs, sampleCount, sliceRows } from './slices.ts';
@@ -31,7 +31,7 @@ export function shareBatches(
       const request = { kind: 'compute', feeds, wanted, rows, isExact, arrival, turn: newTurn() } as const;
       // Who is done has found nothing left for others; who is still loading the model need not come any more.
       const done = Promise.withResolvers<undefined>();
-      const batch = load.begin();
+      const batch = by.length > 1 ? load.begin() : unwatched;
       const share = async (sharer: Sharer, i: number) => {
         // Not raced with what stays open for longer than a batch: it would keep all of them.
         const there = i === 0 ? sharer : batch.help.then(() => sharer);
