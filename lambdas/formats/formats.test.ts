@@ -45,6 +45,23 @@ test.each([
   expect(await numbers(image)).toEqual(expected.image);
 });
 
+test.each([
+  ['galaxies.safetensors', 'image'],
+  ['stored.npz', 'image'],
+  ['image.npy', 'arr_0'],
+  ['formats/image.pt', 'tensor_0'],
+  ['formats/dict.pth', 'image'],
+])('%s: the bytes are received where the model takes them', async (name, tensor) => {
+  const image = await tensorOf(name, tensor);
+  const target = new Uint8Array(image.shape.reduce((product, length) => product * length, 4));
+  let filled = 0;
+  for await (const chunk of image.bytes(() => target.subarray(filled))) {
+    expect(chunk.buffer).toBe(target.buffer);
+    filled += chunk.length;
+  }
+  expect(target).toEqual(await joined(image.bytes()));
+});
+
 test('64-bit ids keep every digit', async () => {
   for (const name of ['galaxies.safetensors', 'stored.npz', 'deflated.npz']) {
     const id = await tensorOf(name, 'id');

@@ -139,7 +139,7 @@ function placement(object: ObjectSource, data: ZipData, tensor: TorchTensor, byt
     return { range, bytes: (place?: Place) => object.stream(range.start, range.end, place) };
   return {
     range,
-    bytes: () => entryBytes(object, data),
+    bytes: (place?: Place) => entryBytes(object, data, place),
     verify: (all: Uint8Array) => requireChecksum(data.entry, data.what, crc32(all)),
   };
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { constants, crc32, createInflateRaw } from 'node:zlib';
 import { Failure } from '../failure.ts';
-import type { ObjectSource } from '../s3/object-source.ts';
+import type { ObjectSource, Place } from '../s3/object-source.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
 const LOCAL_HEADER_BYTES = 30;
@@ -43,10 +43,15 @@ export async function locate(object: ObjectSource, entry: ZipEntry, what: string
   return { entry, start, what };
 }
 
-/** All bytes of an entry, uncompressed. The last ones are given only when the checksum of all is right. */
-export function entryBytes(object: ObjectSource, data: ZipData): AsyncIterable<Uint8Array> {
-  const stored = object.stream(data.start, data.start + data.entry.storedBytes);
-  return data.entry.method === 0 ? verified(data, stored) : verified(data, inflate(data.what, stored));
+/**
+ * All bytes of an entry, uncompressed. The last ones are given only when the checksum of all is right.
+ * @param place where they are received, unless they were compressed.
+ */
+export function entryBytes(object: ObjectSource, data: ZipData, place?: Place): AsyncIterable<Uint8Array> {
+  const end = data.start + data.entry.storedBytes;
+  return data.entry.method === 0
+    ? verified(data, object.stream(data.start, end, place))
+    : verified(data, inflate(data.what, object.stream(data.start, end)));
 }
 
 /** The first bytes of a deflated entry, at least `count` where it has so many, out of its first stored bytes. */
