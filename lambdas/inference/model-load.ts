@@ -23,28 +23,28 @@ interface WatchedBatch {
 export const unwatched: WatchedBatch = { help: Promise.resolve(), end() {} };
 
 /**
- * Calls for help once, when a model takes longer than its rows take to come. A thread beside the first takes 15 MB, and a
+ * Calls for help when a model takes longer than its rows take to come. A thread beside the first takes 15 MB, and a
  * model of a few numbers a row, which is done before the next rows are read, gains nothing by it.
  */
 export function watchLoad(call: () => void): ModelLoad {
   let isHigh = false;
   let sinceMs = performance.now();
-  let computed = 0;
-  const callOnce = () => {
+  let sumMs = 0;
+  const callForHelp = () => {
     isHigh = true;
     call();
   };
 
   return {
     isHigh: () => isHigh,
-    call: callOnce,
+    call: callForHelp,
     begin() {
       if (isHigh) return unwatched;
       const { promise: help, resolve } = Promise.withResolvers<void>();
       let isOver = false;
       const isLate = () => {
         if (isOver) return;
-        callOnce();
+        callForHelp();
         resolve();
       };
       // What has come meanwhile is seen first: this thread may have been busy with reading the next batch.
@@ -55,12 +55,12 @@ export function watchLoad(call: () => void): ModelLoad {
           if (isOver) return;
           isOver = true;
           clearTimeout(late);
-          computed += computedMs;
-          if (computed < JUDGED_MS) return;
+          sumMs += computedMs;
+          if (sumMs < JUDGED_MS) return;
           const nowMs = performance.now();
-          if (computed > BUSY_SHARE * (nowMs - sinceMs)) callOnce();
+          if (sumMs > BUSY_SHARE * (nowMs - sinceMs)) callForHelp();
           sinceMs = nowMs;
-          computed = 0;
+          sumMs = 0;
         },
       };
     },

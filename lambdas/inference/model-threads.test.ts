@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import { newArrival, tellFailed, tellRows } from './arrival.ts';
@@ -147,6 +149,33 @@ test('a small graph gets a second thread when a batch takes long, which helps wi
   expect((await computing).outputs.y?.data).toEqual(new Float32Array(data));
   expect((await session.run(feeds, ['y'], arrival, Promise.resolve())).outputs.y?.data).toEqual(new Float32Array(data));
   await threads.close();
+});
+
+test('young garbage is collected also while V8 marks the old, once a model is loaded', async () => {
+  const code = `
+    import { readFileSync } from 'node:fs';
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { startModelThreads } from './lambdas/inference/model-threads.ts';
+    const threads = startModelThreads(1);
+    const onnx = new Uint8Array(readFileSync('./lambdas/testdata/models/same-float32.onnx'));
+    await (await threads.open({ onnx, external: [] }, true)).settled;
+    const kept = [];
+    let mostBytes = 0;
+    // Most of it is garbage at once; what is kept for long has V8 mark again and again.
+    for (let i = 0; i < 20_000_000; i++) {
+      const row = { i, next: [i, i + 1] };
+      if (i % 20 === 0) kept[(i / 20) % 400_000] = row;
+      if (i % 1_000 > 0) continue;
+      const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+      mostBytes = Math.max(mostBytes, young.physical_space_size);
+    }
+    console.log(mostBytes);
+    await threads.close();
+  `;
+  const args = ['--max-semi-space-size=1', '--eval', code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 90_000 });
+  expect(Number(stdout)).toBeGreaterThan(0);
+  expect(Number(stdout)).toBeLessThan(3e6);
 });
 
 /** How many there are in this process. */

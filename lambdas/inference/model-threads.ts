@@ -21,7 +21,7 @@ export interface ModelThreads {
 
 export interface OpenedModel {
   session: ModelSession;
-  /** Resolves when all threads that share the model have loaded it; it can be run before. */
+  /** Resolves when all threads that load the model at once have done so; it can be run before. */
   settled: Promise<void>;
 }
 
