@@ -1,5 +1,6 @@
 import type { Place } from '../s3/object-source.ts';
 import { openUnnamedFile } from '../temporary-file.ts';
+import { type Box, boxesOf, numbersIn, putIntoRows, type Runs, runsOf } from './hdf5-boxes.ts';
 import { ask, type Hdf5Dataset, writeTo } from './hdf5-file.ts';
 import { type Dtype, itemBytes, TEXT_BYTES } from './partition.ts';
 import { paddedText } from './text-rows.ts';
@@ -10,8 +11,8 @@ import { paddedText } from './text-rows.ts';
  */
 const PIECE_BYTES = 256 * 1024;
 const MOST_PIECE_BYTES = 64 * 1024 * 1024;
-/** What is unpacked of data sets that are read side by side would be in memory all at once: more than this waits on disk. */
-const MEMORY_BYTES = 2 * 1024 * 1024;
+/** More than this is unpacked part by part, and waits on disk: of data sets that are read side by side it would be all at once. */
+const MEMORY_BYTES = 1 * 1024 * 1024;
 const TEXT_ROWS = 4_096;
 /** Strings that are filled up with spaces: H5T_STR_SPACEPAD. */
 const SPACE_PADDED = 2;
@@ -34,8 +35,10 @@ export async function* datasetRows(
   const few = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
   const aligned = Math.ceil(few / chunkRows) * chunkRows;
   const step = Math.max(few, Math.min(aligned, Math.floor(MOST_PIECE_BYTES / rowBytes)));
-  const bytes = Math.min(step, Math.max(1, rows)) * rowBytes;
-  const buffer = bytes > MEMORY_BYTES ? openStored(dataset, rowBytes, bytes) : openBuffer(dataset, bytes);
+  const stepRows = Math.min(step, Math.max(1, rows));
+  const bytes = stepRows * rowBytes;
+  const buffer =
+    bytes > MEMORY_BYTES ? openStored(dataset, itemBytes[dtype], stepRows, few) : openBuffer(dataset, bytes);
   const piece = new Uint8Array(place ? 0 : PIECE_BYTES);
   try {
     for (let start = from; start < rows; ) {
@@ -78,41 +81,92 @@ export async function* datasetTexts(dataset: Hdf5Dataset): AsyncGenerator<Uint8A
   }
 }
 
-/** As a buffer, whose rows lie in a file: the library's memory is free for another data set. */
-function openStored(dataset: Hdf5Dataset, rowBytes: number, sizeBytes: number) {
-  const file = openUnnamedFile('rows');
+/**
+ * As a buffer, whose rows lie in a file. A chunk may be a small part of many rows (as h5py chooses it by itself for images of
+ * 1 GB: 3,045 of them, 2 x 4 pixels of one channel): they are unpacked box by box, and put together a few at a time.
+ * @param most rows that are read at once.
+ * @param few rows that are put together at a time.
+ */
+function openStored(dataset: Hdf5Dataset, itemBytes: number, most: number, few: number) {
+  const { metadata, shape, file } = dataset;
+  const row = shape.slice(1);
+  const rowLength = numbersIn(row);
+  const rowBytes = rowLength * itemBytes;
+  const runs = new Map<string, Runs>();
+  let sizeBytes = 0;
+  const parts = boxesOf(row, metadata.chunks?.slice(1) ?? [], MEMORY_BYTES / most / itemBytes).map((box) => {
+    const size = String(box.count);
+    const alike = runs.get(size) ?? runsOf(box.count, row);
+    runs.set(size, alike);
+    const begin = box.start.reduce((at, place, axis) => at + place * numbersIn(row.slice(axis + 1)), 0);
+    const bytes = numbersIn(box.count) * itemBytes;
+    const at = sizeBytes;
+    sizeBytes += most * bytes;
+    return { box, runs: alike, begin, bytes, at };
+  });
+  const largestBytes = Math.max(...parts.map(({ bytes }) => bytes));
+  const stored = openUnnamedFile('rows');
+  const piece = Buffer.alloc(few * largestBytes);
+  const together = Buffer.alloc(few * rowBytes);
+  /** The rows that are put together: so many from the first. */
+  let [first, count, readable] = [0, 0, 0];
+
+  function putTogether(start: number): void {
+    first = start;
+    count = Math.min(few, readable - first);
+    const rows = together.subarray(0, count * rowBytes);
+    for (const { runs, begin, bytes, at } of parts) {
+      stored.read(piece.subarray(0, count * bytes), at + first * bytes);
+      putIntoRows(piece, runs, begin, rows, rowLength, itemBytes);
+    }
+  }
+
   return {
     read(start: number, end: number): void {
-      const buffer = openBuffer(dataset, sizeBytes);
+      const buffer = openBuffer(dataset, most * largestBytes);
       try {
-        buffer.read(start, end);
-        writeTo(file, buffer.bytes(0, (end - start) * rowBytes), 0, dataset.file.object);
+        for (const { box, bytes, at } of parts) {
+          buffer.read(start, end, box);
+          writeTo(stored, buffer.bytes(0, (end - start) * bytes), at, file.object);
+        }
       } finally {
         buffer.free();
       }
+      [count, readable] = [0, end - start];
     },
-    copy: (into: Uint8Array, from: number) => void file.read(into, from),
-    free: () => file.close(),
+    copy(into: Uint8Array, from: number): void {
+      for (let done = 0; done < into.length; ) {
+        const row = Math.floor((from + done) / rowBytes);
+        if (row < first || row >= first + count) putTogether(row);
+        const at = from + done - first * rowBytes;
+        const given = together.subarray(at, Math.min(count * rowBytes, at + into.length - done));
+        into.set(given, done);
+        done += given.length;
+      }
+    },
+    free: () => stored.close(),
   };
 }
 
 /** Memory of the library that rows are read into. */
-function openBuffer({ file, path, shape, what }: Hdf5Dataset, sizeBytes: number) {
-  const { library, id } = file;
+function openBuffer({ file, path, metadata, shape, what }: Hdf5Dataset, sizeBytes: number) {
+  const { library } = file;
   const address = ask(what, () => library._malloc(sizeBytes) || -1);
   const into = BigInt(address);
-  const inRow = shape.slice(1);
-  const count = (start: number, end: number) => [end - start, ...inRow].map(BigInt);
+  const whole: Box = { start: shape.slice(1).map(() => 0), count: shape.slice(1) };
+  const inChunk = metadata.chunks && numbersIn(metadata.chunks);
+  const count = (start: number, end: number, box = whole) => [end - start, ...box.count].map(BigInt);
   const bytes = (from: number, length: number) => library.HEAPU8.subarray(address + from, address + from + length);
   return {
-    /** Rows `start` to `end`, end exclusive; of a scalar its value. */
-    read(start: number, end: number): void {
-      const offset = [BigInt(start), ...inRow.map(() => 0n)];
+    /** Of rows `start` to `end`, end exclusive, what lies in the box; of a scalar its value. */
+    read(start: number, end: number, box = whole): void {
+      if (inChunk) file.expectChunks(((end - start) * numbersIn(box.count)) / inChunk);
+      const offset = [start, ...box.start].map(BigInt);
       const stride = shape.map(() => 1n);
       ask(`${what}: rows ${start} to ${end - 1}`, () =>
         shape.length === 0
-          ? library.get_dataset_data(id, path, null, null, null, into)
-          : library.get_dataset_data(id, path, count(start, end), offset, stride, into),
+          ? library.get_dataset_data(file.id, path, null, null, null, into)
+          : library.get_dataset_data(file.id, path, count(start, end, box), offset, stride, into),
       );
     },
     /** A view of what was read, until the library is called again. */
@@ -120,7 +174,7 @@ function openBuffer({ file, path, shape, what }: Hdf5Dataset, sizeBytes: number)
     copy: (into: Uint8Array, from: number): void => into.set(bytes(from, into.length)),
     /** The texts that the addresses of the rows lead to. */
     letGoOfTexts: (start: number, end: number) =>
-      library.reclaim_vlen_memory_count(id, path, '', into, count(start, end)),
+      library.reclaim_vlen_memory_count(file.id, path, '', into, count(start, end)),
     free: () => library._free(address),
   };
 }

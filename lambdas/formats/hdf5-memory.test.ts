@@ -8,6 +8,17 @@ import { openPartition } from './open-partition.ts';
 
 const MIB = 1024 * 1024;
 
+test('rows of chunks that are small parts of thousands of them take the memory of a part', async () => {
+  const bytes = new Uint8Array(readFileSync(new URL('../testdata/formats/spread.h5', import.meta.url)));
+  const wide = (await openPartition(bytesSource('spread.h5', bytes))).tensors.get('wide');
+  const { HEAPU8: before } = await h5wasm.ready;
+  const startBytes = before.length;
+  let count = 0;
+  for await (const piece of wide?.bytes() ?? []) count += piece.length;
+  expect(count).toBe(6_000 * 5 * 32 * 32);
+  expect((await h5wasm.ready).HEAPU8.length - startBytes).toBeLessThan(4 * MIB);
+});
+
 test('data sets in large chunks that are read side by side take the memory of one of them', async () => {
   const bytes = new Uint8Array(readFileSync(new URL('../testdata/formats/side-by-side.h5', import.meta.url)));
   const { tensors } = await openPartition(bytesSource('side-by-side.h5', bytes));

@@ -71,6 +71,50 @@ test('a data set in one large chunk is not unpacked anew for each piece of it, a
   expect([...memories].map(({ byteLength }) => byteLength)).toEqual([256 * 1024]);
 });
 
+test('rows of chunks that are small parts of many of them come whole, in pieces of any size', async () => {
+  const sky = tensorOf(await open('spread.h5'), 'sky');
+  expect(sky.shape).toEqual([460, 5, 18, 31]);
+  const expected = new Uint16Array(460 * 5 * 18 * 31);
+  for (let row = 0, i = 0; row < 460; row++)
+    for (let channel = 0; channel < 5; channel++)
+      for (let y = 0; y < 18; y++) for (let x = 0; x < 31; x++) expected[i++] = row + 1000 * channel + 100 * y + x;
+  const isExpected = (bytes: Uint8Array, from: number) =>
+    Buffer.from(expected.buffer, from, bytes.length).equals(bytes);
+  for (const size of [1, 1_001, 7 * 5_580, 300_000]) {
+    let at = 0;
+    const pieces = sky.bytes(() => new Uint8Array(size));
+    // Byte by byte a few suffice.
+    for await (const piece of pieces) {
+      expect(isExpected(piece, at), `${piece.length} bytes at ${at}`).toBe(true);
+      at += piece.length;
+      if (size === 1 && at > 12_000) break;
+    }
+    if (size > 1) expect(at).toBe(expected.byteLength);
+  }
+  const from = await joined(rowsFrom(sky, 230));
+  expect(isExpected(from, 230 * 5_580) && from.length === 230 * 5_580).toBe(true);
+});
+
+test('numbers of one row each come whole from chunks that are larger than what is in memory', async () => {
+  const flux = await numbers(tensorOf(await open('spread.h5'), 'flux'));
+  expect(flux.length).toBe(400_000);
+  expect(flux.findIndex((value, i) => Number(value) !== Math.floor(i / 100))).toBe(-1);
+});
+
+test('a data set is read on after so many chunks of another one that the file was opened anew', async () => {
+  const partition = await open('spread.h5');
+  const sky = tensorOf(partition, 'sky');
+  const all = await joined(sky.bytes());
+  const pieces: Uint8Array[] = [];
+  for await (const piece of sky.bytes()) {
+    pieces.push(piece.slice());
+    if (pieces.length % 3 !== 1) continue;
+    const ticks = await numbers(tensorOf(partition, 'ticks'));
+    expect(ticks).toEqual(Array.from({ length: 2_500 }, (_, i) => i));
+  }
+  expect(Buffer.concat(pieces).equals(all)).toBe(true);
+});
+
 test('every dtype gives the numbers that were saved, in both byte orders', async () => {
   const partition = await open('types.h5');
   const values = [-2, -0.5, 0, 1, 1.5, 100];

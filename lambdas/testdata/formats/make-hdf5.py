@@ -92,6 +92,18 @@ with create("side-by-side.h5") as file:
         rows[-1] = 10 + i
         file.create_dataset(f"sky{i}", data=rows, chunks=rows.shape, compression="gzip", compression_opts=9)
 
+# Chunks that are small parts of many rows, as h5py makes them by itself; they divide no axis.
+with create("spread.h5") as file:
+    row, channel, y, x = np.indices((460, 5, 18, 31), np.uint16, sparse=True)
+    sky = row + 1_000 * channel + 100 * y + x
+    options = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
+    file.create_dataset("sky", data=sky, chunks=(225, 2, 4, 7), **options)
+    file.create_dataset("flux", data=np.arange(400_000) // 100, chunks=(300_000,), **options)
+    # More chunks than the reader looks up before it opens the file anew.
+    file.create_dataset("ticks", data=np.arange(2_500, dtype=np.uint16), chunks=(2,))
+    # 30 MB of each chunk's rows.
+    file.create_dataset("wide", data=np.zeros((6_000, 5, 32, 32), np.uint8), chunks=(6_000, 1, 8, 8), **options)
+
 # As many columns as a survey has, and beside them what is the same for all of its rows.
 with create("survey.h5") as file:
     file["bands"] = np.array([354.3, 477.0, 623.1, 762.5, 913.4])
