@@ -34,7 +34,7 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
     async open(graph, divisible) {
       const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
       const threadsEach = threads / sessions;
-      const bytes = sliceBytes(graphBytes(graph), threadsEach);
+      const bytes = sliceBytes(threadsEach);
       const openOn = (thread: SessionThread, given: Graph) =>
         thread.ask({ kind: 'open', graph: given, threads: threadsEach }, buffersOf(given));
       // Bytes are given away: all but one get a copy.

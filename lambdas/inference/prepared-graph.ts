@@ -66,10 +66,7 @@ export async function leavePrepared(
     });
     const [onnx, ...external] = await Promise.all(graph.files.map(read));
     if (!onnx) return;
-    const prepared = await threads.prepare(
-      { onnx: onnx.data, external },
-      firstSlice(feeds, graph.size_bytes, exactRows),
-    );
+    const prepared = await threads.prepare({ onnx: onnx.data, external }, firstSlice(feeds, exactRows));
     // What another run has left meanwhile may be in a third one's plan already, with its ETag.
     await objects.put({ bucket, key, contentType: 'application/octet-stream' }, prepared, true);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

@@ -16,8 +16,8 @@ const rowsOf = (parts: Part[]) => parts.map(({ start, end }) => [start, end]);
 const KIB = 1024;
 const image = (rows: number) => ({ image: floats([rows, 5, 32, 32]), magnitude: floats([rows, 5]) });
 
-test('a slice holds up to 256 KiB of input for each thread, of a large graph 512, and 8 samples at least', () => {
-  expect([sliceBytes(1e6, 1), sliceBytes(1e6, 4), sliceBytes(60e6, 1)]).toEqual([256 * KIB, 1024 * KIB, 512 * KIB]);
+test('a slice holds up to 256 KiB of input for each thread, and 8 samples at least', () => {
+  expect([sliceBytes(1), sliceBytes(4)]).toEqual([256 * KIB, 1024 * KIB]);
   expect(sliceRows(image(512), 256 * KIB, 1)).toBe(8);
   expect(sliceRows(image(512), 1024 * KIB, 1)).toBe(32);
   expect(sliceRows(image(10), 512 * KIB, 1)).toBe(10);
@@ -31,10 +31,10 @@ test('where sessions share a batch, a small one is divided among them', () => {
 });
 
 test('a graph is tried with the first samples of a batch, as many as are computed at once', () => {
-  const slice = firstSlice(image(512), 1e6);
+  const slice = firstSlice(image(512));
   expect(slice.image?.shape).toEqual([8, 5, 32, 32]);
   expect(slice.magnitude?.data).toEqual(image(8).magnitude.data);
-  expect(firstSlice(image(5), 1e6)).toEqual(image(5));
+  expect(firstSlice(image(5))).toEqual(image(5));
 });
 
 test('inputs that do not agree on the number of samples stay whole', () => {

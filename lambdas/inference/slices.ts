@@ -1,13 +1,11 @@
-import { LARGE_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
 import type { Numbers, TensorValue } from './tensor-data.ts';
 
 /**
  * Input of one slice for each thread: what a layer then works on stays in that core's cache. Twice as much is no faster
- * (photoz: 0.30 ms a sample in slices of 8 and of 16, and 4 MB for each session between them).
+ * (photoz: 0.30 ms a sample in slices of 8 and of 16, and 4 MB for each session between them; published size, whose weights
+ * come from beyond the caches for each slice anew: 330 and 331 samples/s, and 13 MB).
  */
 const SLICE_BYTES = 2 ** 18;
-/** Of a large graph, whose weights come from beyond the caches for each slice anew (published size: 6 % less time). */
-const LARGE_SLICE_BYTES = 2 ** 19;
 /** Fewer samples than this are not worth a call of their own, however large one is. */
 const LEAST_ROWS = 8;
 
@@ -40,16 +38,15 @@ export function haveSamples(feeds: Tensors): boolean {
 }
 
 /** Bytes that the inputs of one slice have at most, where a session computes with so many threads. */
-export const sliceBytes = (graphBytes: number, threads: number): number =>
-  (graphBytes < LARGE_GRAPH_BYTES ? SLICE_BYTES : LARGE_SLICE_BYTES) * threads;
+export const sliceBytes = (threads: number): number => SLICE_BYTES * threads;
 
 /**
  * The first samples of a batch, as many as a thread computes at once.
  * @param exactRows how many that are, where the graph takes no others.
  */
-export function firstSlice(feeds: Tensors, graphBytes: number, exactRows?: number): Tensors {
+export function firstSlice(feeds: Tensors, exactRows?: number): Tensors {
   const count = sampleCount(feeds);
-  const rows = exactRows ?? sliceRows(feeds, sliceBytes(graphBytes, 1), 1);
+  const rows = exactRows ?? sliceRows(feeds, sliceBytes(1), 1);
   return rows >= count ? feeds : rowsOf(feeds, 0, rows);
 }
 
