@@ -29,7 +29,7 @@ export async function* datasetRows(
 ): AsyncGenerator<Uint8Array> {
   const { metadata, shape } = dataset;
   const [rows = 1, ...row] = shape;
-  const rowBytes = row.reduce((product, length) => product * length, itemBytes[dtype]);
+  const rowBytes = numbersIn(row) * itemBytes[dtype];
   if (rowBytes === 0) return;
   const chunkRows = metadata.chunks?.[0] ?? 1;
   const few = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
@@ -92,17 +92,18 @@ function openStored(dataset: Hdf5Dataset, itemBytes: number, most: number, few: 
   const row = shape.slice(1);
   const rowLength = numbersIn(row);
   const rowBytes = rowLength * itemBytes;
-  const runs = new Map<string, Runs>();
+  /** Most boxes are of one size. */
+  const runsBySize = new Map<string, Runs>();
   let sizeBytes = 0;
   const parts = boxesOf(row, metadata.chunks?.slice(1) ?? [], MEMORY_BYTES / most / itemBytes).map((box) => {
     const size = String(box.count);
-    const alike = runs.get(size) ?? runsOf(box.count, row);
-    runs.set(size, alike);
+    const runs = runsBySize.get(size) ?? runsOf(box.count, row);
+    runsBySize.set(size, runs);
     const begin = box.start.reduce((at, place, axis) => at + place * numbersIn(row.slice(axis + 1)), 0);
     const bytes = numbersIn(box.count) * itemBytes;
     const at = sizeBytes;
     sizeBytes += most * bytes;
-    return { box, runs: alike, begin, bytes, at };
+    return { box, runs, begin, bytes, at };
   });
   const largestBytes = Math.max(...parts.map(({ bytes }) => bytes));
   const stored = openUnnamedFile('rows');
@@ -136,8 +137,8 @@ function openStored(dataset: Hdf5Dataset, itemBytes: number, most: number, few: 
     },
     copy(into: Uint8Array, from: number): void {
       for (let done = 0; done < into.length; ) {
-        const row = Math.floor((from + done) / rowBytes);
-        if (row < first || row >= first + count) putTogether(row);
+        const wanted = Math.floor((from + done) / rowBytes);
+        if (wanted < first || wanted >= first + count) putTogether(wanted);
         const at = from + done - first * rowBytes;
         const given = together.subarray(at, Math.min(count * rowBytes, at + into.length - done));
         into.set(given, done);

@@ -5,7 +5,5 @@
  */
 export const PREPARED_GRAPH_BYTES = 100_000;
 
-/**
- * From so many bytes on, weights are not packed where a session has one thread (lambdas/inference/ort-session.ts).
- */
+/** From so many bytes on, weights are not packed where a session has one thread (lambdas/inference/ort-session.ts). */
 export const LARGE_GRAPH_BYTES = 8_000_000;
