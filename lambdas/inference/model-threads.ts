@@ -1,6 +1,7 @@
 import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
+import { copiesOf, type GraphSupply, sameBytes } from './graph-supply.ts';
 import { watchLoad } from './model-load.ts';
-import type { ModelSession } from './session.ts';
+import type { ModelGraph, ModelSession } from './session.ts';
 import { type Graph, graphBytes, type OnnxGraph, type SessionThread, startSessionThread } from './session-thread.ts';
 import { type Sharer, shareBatches } from './share-batches.ts';
 import { sliceBytes } from './slices.ts';
@@ -10,7 +11,7 @@ import { environmentMemory, sessionCount } from './thread-count.ts';
 /** The threads of an environment that models run in. They hold one model: opening another closes the first. */
 export interface ModelThreads {
   /**
-   * Opens a graph: bytes are taken over and gone for the caller, a file is needed until `settled`.
+   * Opens a graph. Takes the bytes over.
    * @param divisible whether a batch may be computed in slices: not where a sample's output depends on the others.
    */
   open(graph: Graph, divisible: boolean): Promise<OpenedModel>;
@@ -29,33 +30,53 @@ export interface OpenedModel {
 export function startModelThreads(threads: number, memoryBytes = environmentMemory()): ModelThreads {
   const first = startSessionThread();
   const others: SessionThread[] = [];
+  /** What the sessions of these threads read: freed before they are closed, it would be read all the same. */
+  const reads = new Map<SessionThread, GraphSupply>();
+
+  /** Opens the graph in a thread, which closes what it had open. */
+  async function openOn(thread: SessionThread, supply: GraphSupply, threadsEach: number): Promise<ModelGraph> {
+    const described = await supply.lend((graph) =>
+      thread.ask({ kind: 'open', graph, threads: threadsEach }, buffersOf(graph)),
+    );
+    reads.set(thread, supply);
+    return described;
+  }
 
   return {
     async open(graph, divisible) {
       const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
       const threadsEach = threads / sessions;
       const bytes = sliceBytes(threadsEach);
-      const openOn = (thread: SessionThread, given: Graph) =>
-        thread.ask({ kind: 'open', graph: given, threads: threadsEach }, buffersOf(given));
-      // Bytes are given away: all but one get a copy.
-      const copies = Array.from({ length: sessions - 1 }, () => copyOf(graph));
+      const supply = 'prepared' in graph ? sameBytes(graph) : copiesOf(graph, sessions);
       // Not sooner: they would take the time that the first one needs to load ONNX Runtime and the graph to arrive
       // (published size, 2 threads: loaded in 128 instead of 153 ms, the first answer after 280 instead of 286).
-      const join = (given: Graph, i: number): Sharer => {
+      const join = async (i: number) => {
         others[i] ??= startSessionThread();
         const thread = others[i];
-        return openOn(thread, given).then(() => thread, sayUnopened);
+        try {
+          // One that cannot start shall not take the graph with it.
+          await thread.ask({ kind: 'close' });
+          await openOn(thread, supply, threadsEach);
+          return thread;
+        } catch (error) {
+          console.warn(`a thread cannot share the model: ${String(error)}`);
+          return undefined;
+        }
       };
       // Of a smaller one, only when it turns out to need them.
       const needed = Promise.withResolvers<void>();
       const load = watchLoad(needed.resolve);
-      const atOnce = 'file' in graph || graphBytes(graph) >= PREPARED_GRAPH_BYTES;
+      const atOnce = 'prepared' in graph || graphBytes(graph) >= PREPARED_GRAPH_BYTES;
       if (atOnce) load.call();
-      const opened = openOn(first, graph);
-      const sharing = copies.map(atOnce ? join : async (given, i) => needed.promise.then(() => join(given, i)));
+      const opened = openOn(first, supply, threadsEach);
+      const sharing = Array.from({ length: sessions - 1 }, async (_, i) => {
+        if (!atOnce) await needed.promise;
+        return join(i);
+      });
       const sharers: Sharer[] = [opened.then(() => first, none), ...sharing];
       // What another model needed.
-      for (const idle of others.slice(atOnce ? sharing.length : 0)) idle.ask({ kind: 'close' }).catch(none);
+      for (const idle of others.slice(atOnce ? sharing.length : 0))
+        idle.ask({ kind: 'close' }).then(() => reads.delete(idle), none);
       const described = await opened;
       return {
         session: { ...described, run: shareBatches(sharers, load, divisible, bytes, described) },
@@ -82,14 +103,5 @@ async function collectYoungAlways(): Promise<void> {
 
 const none = () => undefined;
 
-function sayUnopened(error: Error): undefined {
-  console.warn(`a thread cannot share the model: ${error.message}`);
-}
-
 const buffersOf = (graph: Graph): ArrayBuffer[] =>
-  'file' in graph ? [] : [graph.onnx.buffer, ...graph.external.map(({ data }) => data.buffer)];
-
-const copyOf = (graph: Graph): Graph =>
-  'file' in graph
-    ? graph
-    : { onnx: graph.onnx.slice(), external: graph.external.map(({ path, data }) => ({ path, data: data.slice() })) };
+  'prepared' in graph ? [graph.prepared.buffer] : [graph.onnx.buffer, ...graph.external.map(({ data }) => data.buffer)];

@@ -4,7 +4,7 @@ import { graphFiles, type ModelPackage, packageFiles } from '../../lib/domain/mo
 import type { RunContext } from '../../lib/domain/plan.ts';
 import { Failure, type FailureCode } from '../failure.ts';
 import { parseManifest } from './manifest.ts';
-import type { ModelFilesInS3 } from './model-files.ts';
+import type { ModelFiles } from './model-files.ts';
 import { loadScript, type ModelScript } from './model-script.ts';
 import type { ModelThreads } from './model-threads.ts';
 import { findPrepared } from './prepared-graph.ts';
@@ -44,7 +44,7 @@ export interface ModelCache {
   open(model: PlannedModel): OpeningModel;
 }
 
-export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): ModelCache {
+export function openModelCache(files: ModelFiles, threads: ModelThreads): ModelCache {
   let cached: CachedModel | undefined;
 
   async function readManifest(model: PlannedModel) {
@@ -52,15 +52,9 @@ export function openModelCache(files: ModelFilesInS3, threads: ModelThreads): Mo
     if (cached?.folder === folder && (await isCurrent(files, model, cached))) return cached;
     cached = undefined;
     const used = openPackage(files, model);
-    try {
-      const bytes = await used.fetch('model.json');
-      const described = parseManifest(`${model.prefix}/model.json`, Buffer.from(bytes).toString());
-      return { folder, manifest: { ...described, script: model.script ?? described.script }, used };
-    } catch (error) {
-      // Nobody will open it.
-      used.prepared?.saving.then(({ remove }) => remove()).catch(() => {});
-      throw error;
-    }
+    const bytes = await used.fetch('model.json');
+    const described = parseManifest(`${model.prefix}/model.json`, Buffer.from(bytes).toString());
+    return { folder, manifest: { ...described, script: model.script ?? described.script }, used };
   }
 
   async function load(model: PlannedModel, reading: ReturnType<typeof readManifest>): Promise<CachedModel> {
@@ -98,7 +92,7 @@ type FetchFile = (file: string) => Promise<Uint8Array<ArrayBuffer>>;
  * The files of a package, each fetched once. Those that the plan names are all needed: they are asked for at once, not
  * only when model.json has named them. Of the graph it is what was prepared for this environment, if there is such.
  */
-function openPackage(files: ModelFilesInS3, model: PlannedModel) {
+function openPackage(files: ModelFiles, model: PlannedModel) {
   const { bucket, prefix, etags: planned = {}, graph } = model;
   const etags: Record<string, string> = { ...planned };
   const fetching = new Map<string, ReturnType<FetchFile>>();
@@ -115,8 +109,8 @@ function openPackage(files: ModelFilesInS3, model: PlannedModel) {
     return bytes;
   };
   const place = findPrepared(model);
-  const prepared = place && { key: place.key, saving: files.save(bucket, place.key, place.etag) };
-  prepared?.saving.catch(() => {});
+  const prepared = place && { key: place.key, reading: files.read(bucket, place.key, place.etag) };
+  prepared?.reading.catch(() => {});
   for (const file of Object.keys(planned)) if (!prepared || !graph?.files.includes(file)) fetch(file);
   return { fetch, etags, prepared };
 }
@@ -130,16 +124,9 @@ async function openGraph(
 ) {
   if (prepared) {
     try {
-      const { remove, ...graph } = await prepared.saving;
-      try {
-        const { session, settled } = await threads.open(graph, !manifest.samples_interact);
-        // Mapped into memory, it needs no name any more.
-        void settled.then(remove);
-        return { session, isPrepared: true };
-      } catch (error) {
-        remove();
-        throw error;
-      }
+      const { bytes } = await prepared.reading;
+      const { session } = await threads.open({ prepared: bytes }, !manifest.samples_interact);
+      return { session, isPrepared: true };
     } catch (error) {
       // What a failure of ours says of the remedy is about files that are needed.
       const reason = error instanceof Failure ? error.name : String(error);
@@ -198,7 +185,7 @@ function loadProblem(error: unknown): string {
 /** By their number in ONNX's TensorProto.DataType. */
 const unsupportedTypes: Record<string, string> = { 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8' };
 
-async function isCurrent(files: ModelFilesInS3, model: PlannedModel, cached: CachedModel): Promise<boolean> {
+async function isCurrent(files: ModelFiles, model: PlannedModel, cached: CachedModel): Promise<boolean> {
   const { bucket, prefix, etags } = model;
   if (model.script !== cached.runScript) return false;
   // All items of a run use the graph that it was planned with: one that was prepared may round otherwise.

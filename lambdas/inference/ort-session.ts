@@ -24,7 +24,14 @@ export interface OrtSessions {
   run: typeof runSession;
 }
 
-/** @param more settings, which go before those that are set here. */
+/** Bytes that a session reads where they lie are not freed before it. */
+const weights = new WeakMap<ort.InferenceSession, Uint8Array>();
+
+/**
+ * @param graph the bytes of one that is prepared are read where they lie as long as the session is open: who gives them
+ * away has to see to it that they are kept.
+ * @param more settings, which go before those that are set here.
+ */
 export async function createSession(
   graph: Graph | OnnxFile,
   threads: number,
@@ -43,14 +50,15 @@ export async function createSession(
   };
   // A thread that spins while it waits burns the CPU share that the download needs.
   const settings = { intra_op: { allow_spinning: '0' }, ...packing(graph, threads), ...more.session };
-  if ('file' in graph) {
-    // Told by its name that it is no ONNX file. The weights stay in the file, which is mapped into memory: sessions share them, and nothing is copied.
-    const inPlace = { use_memory_mapped_ort_model: '1', use_ort_model_bytes_for_initializers: '1' };
-    return ort.InferenceSession.create(graph.file, {
+  if ('prepared' in graph) {
+    const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' };
+    const session = await ort.InferenceSession.create(graph.prepared, {
       ...options,
       graphOptimizationLevel: 'disabled',
       extra: { session: { ...settings, ...inPlace } },
     });
+    weights.set(session, graph.prepared);
+    return session;
   }
   const all = { ...options, extra: { session: settings, ...(await optimizers(graph)) } };
   if ('onnxFile' in graph) return ort.InferenceSession.create(graph.onnxFile, all);

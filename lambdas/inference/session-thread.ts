@@ -18,17 +18,16 @@ export interface OnnxGraph {
   external: ExternalData[];
 }
 
-/** A file of what was prepared of a graph for this kind of processor (prepared-graph.ts). */
+/** What was prepared of a graph for this kind of processor (prepared-graph.ts). */
 export interface PreparedGraph {
-  file: string;
-  sizeBytes: number;
+  prepared: Uint8Array<ArrayBuffer>;
 }
 
 export type Graph = OnnxGraph | PreparedGraph;
 
 export const graphBytes = (graph: Graph): number =>
-  'file' in graph
-    ? graph.sizeBytes
+  'prepared' in graph
+    ? graph.prepared.byteLength
     : graph.external.reduce((sum, { data }) => sum + data.byteLength, graph.onnx.byteLength);
 
 /** Whether a session of so many threads packs the weights of a graph for the processor (ort-session.ts). */
@@ -55,7 +54,8 @@ export type SessionRequest =
   | ({ kind: 'compute' } & ComputeRequest);
 
 export interface SessionAnswers {
-  open: ModelGraph;
+  /** A prepared graph is given back: its bytes must be kept while the session is open. */
+  open: { model: ModelGraph; graph?: PreparedGraph } | { problem: string; graph: PreparedGraph };
   close: { closed: true };
   prepare: { prepared: Uint8Array<ArrayBuffer> };
   /** `waitedMs`: time in which rows were waited for; `computedMs`: without it. */

@@ -2,8 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { waitForRows } from './arrival.ts';
 import { createSession, runSession, type Tensors } from './ort-session.ts';
-import type { SessionInput } from './session.ts';
-import type { ComputeRequest, Graph, SessionAnswers, SessionRequest } from './session-thread.ts';
+import type { ModelGraph, SessionInput } from './session.ts';
+import type { ComputeRequest, Graph, SessionAnswers, SessionReply, SessionRequest } from './session-thread.ts';
 import { computeSlices, filledUp } from './slices.ts';
 
 // The thread that ONNX Runtime runs in: its calls block the thread they are made from, and the other one has a download
@@ -22,16 +22,22 @@ await ort.InferenceSession.create(Buffer.from(IDENTITY, 'base64'), { intraOpNumT
 let last = Promise.resolve();
 parentPort?.on('message', (request: SessionRequest) => {
   last = last.then(async () => {
-    try {
-      parentPort?.postMessage(await answer(request));
-    } catch (error) {
-      parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
-    }
+    const reply = await answer(request).catch((error: unknown): SessionReply => ({ error: reason(error) }));
+    const givenBack = 'graph' in reply && reply.graph ? [reply.graph.prepared.buffer] : [];
+    parentPort?.postMessage(reply, givenBack);
   });
 });
 
 async function answer(request: SessionRequest): Promise<SessionAnswers[keyof SessionAnswers]> {
-  if (request.kind === 'open') return open(request.graph, request.threads);
+  if (request.kind === 'open') {
+    const { graph, threads } = request;
+    if (!('prepared' in graph)) return { model: await open(graph, threads) };
+    // Other sessions may read it: whatever happens here, it must not be freed with this thread's memory.
+    return open(graph, threads).then(
+      (model) => ({ model, graph }),
+      (error: unknown) => ({ problem: reason(error), graph }),
+    );
+  }
   if (request.kind === 'close') return close();
   if (request.kind === 'prepare') {
     const { tuneGraph } = await import('./tune-graph.ts');
@@ -41,7 +47,9 @@ async function answer(request: SessionRequest): Promise<SessionAnswers[keyof Ses
   return computeBatch(request);
 }
 
-async function open(graph: Graph, threads: number): Promise<SessionAnswers['open']> {
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function open(graph: Graph, threads: number): Promise<ModelGraph> {
   await close();
   session = await createSession(graph, threads);
   const { inputMetadata, outputMetadata } = session;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readModel } from '../onnx/graph.ts';
 import { hasHalfPrecision } from '../onnx/half-precision.ts';
@@ -39,8 +39,9 @@ export async function tuneGraph(
     await optimize(sessions, graph, plain);
     const chosen = (await faster(sessions, graph, plain, sample)) ?? plain;
     // What cannot be loaded is not worth keeping.
-    await (await sessions.create(prepared(chosen), 1)).release();
-    return new Uint8Array(readFileSync(chosen));
+    const prepared = readPrepared(chosen);
+    await (await sessions.create({ prepared }, 1)).release();
+    return prepared;
   } finally {
     remove();
   }
@@ -107,7 +108,7 @@ async function surpasses(
   const isLate = () => performance.now() > endMs;
   // In turns, so that what else goes on meets both; one session at a time, for the memory.
   for (const each of Array.from({ length: ROUNDS }, () => [theirs, ours]).flat()) {
-    const session = await sessions.create(prepared(each.file), 1);
+    const session = await sessions.create(each.graph, 1);
     try {
       each.outputs = await sessions.run(session, sample, session.outputNames);
       for (let i = 0; i < RUNS && !isLate(); i++) {
@@ -127,5 +128,10 @@ async function surpasses(
   return ours.ms < theirs.ms * FASTER && difference <= TOLERANCE;
 }
 
-const contender = (file: string) => ({ file, ms: Number.POSITIVE_INFINITY, outputs: {} as Tensors });
-const prepared = (file: string) => ({ file, sizeBytes: statSync(file).size });
+const contender = (file: string) => ({
+  graph: { prepared: readPrepared(file) },
+  ms: Number.POSITIVE_INFINITY,
+  outputs: {} as Tensors,
+});
+/** In memory of its own: a buffer of Node may lie within a larger one. */
+const readPrepared = (file: string) => new Uint8Array(readFileSync(file));
