@@ -4,6 +4,7 @@ import { readModel } from '../onnx/graph.ts';
 import { hasHalfPrecision } from '../onnx/half-precision.ts';
 import { rewriteModel } from '../onnx/rewrite.ts';
 import { saveModel } from '../onnx/save-model.ts';
+import { unnamedSamples } from '../onnx/unnamed-samples.ts';
 import { makeTemporaryFile } from '../temporary-file.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { largestDifference } from './largest-difference.ts';
@@ -80,7 +81,7 @@ async function faster(
       await inferShapes(sessions, model, file);
       const rewritten = rewriteModel(model, leavesMatrices);
       if (!rewritten) continue;
-      saveModel(rewritten, file.onnxFile);
+      saveModel(unnamedSamples(rewritten), file.onnxFile);
       const optimized = beside(`rewritten-${leavesMatrices}.ort`);
       await optimize(sessions, file, optimized);
       rmSync(file.onnxFile);

@@ -49,7 +49,8 @@ export interface OnnxModel {
 const INT64 = 7;
 
 const MODEL = { graph: 7 };
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
+/** Fields of GraphProto. */
+export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
 const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, g: 6, ints: 8, graphs: 11, type: 20 };
 const ATTRIBUTE_TYPE = { int: 2, ints: 7 };

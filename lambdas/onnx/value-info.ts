@@ -65,6 +65,21 @@ export function makeValueInfo(name: string, shape?: Dim[]): Uint8Array {
   return writer.finish();
 }
 
+/** The message without these names of dimensions: how large they are is known only when the graph is run. */
+export function withoutNames(info: Uint8Array, names: Set<string>): Uint8Array {
+  const path = [VALUE_INFO.type, TYPE.tensor, TENSOR_TYPE.shape, SHAPE.dim];
+  const copy = (message: Uint8Array, depth: number): Uint8Array => {
+    const writer = new BinaryWriter();
+    for (const each of fields(message)) {
+      if (each.message && each.number === path[depth])
+        writer.tag(each.number, WireType.LengthDelimited).bytes(copy(each.message, depth + 1));
+      else if (depth < path.length || !each.message || !names.has(utf8.decode(each.message))) writer.raw(each.field);
+    }
+    return writer.finish();
+  };
+  return copy(info, 0);
+}
+
 function writeDim(writer: BinaryWriter, dim: Dim): void {
   if (typeof dim === 'number') writer.tag(DIM.value, WireType.Varint).int64(dim);
   else if (dim !== undefined) writer.tag(DIM.name, WireType.LengthDelimited).string(dim);
