@@ -43,7 +43,7 @@ export function modelFilesInS3(objects: S3Objects): ModelFiles {
 }
 
 async function receiveWhole(answer: Answer): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(new ArrayBuffer(answer.sizeBytes, { maxByteLength: answer.sizeBytes }));
+  const bytes = new Uint8Array(answer.sizeBytes);
   for (let filled = 0; filled < bytes.length; ) {
     const count = await answer.receive(bytes.subarray(filled));
     if (count === 0) throw Object.assign(new Error('the download ended early'), { code: 'ECONNRESET' });

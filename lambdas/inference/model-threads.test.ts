@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PREPARED_GRAPH_BYTES } from '../../lib/domain/graph-size.ts';
+import { makeNode, makeTensor, readModel, writeModel } from '../onnx/graph.ts';
+import { makeTemporaryFile } from '../temporary-file.ts';
 import { newArrival, tellFailed, tellRows } from './arrival.ts';
 import { interaction } from './interaction.ts';
 import { type ModelThreads, startModelThreads } from './model-threads.ts';
@@ -149,6 +151,58 @@ test('a small graph gets a second thread when a batch takes long, which helps wi
   expect((await computing).outputs.y?.data).toEqual(new Float32Array(data));
   expect((await session.run(feeds, ['y'], arrival, Promise.resolve())).outputs.y?.data).toEqual(new Float32Array(data));
   await threads.close();
+});
+
+test('threads read the weights of a prepared graph in the same memory, which is kept for them', async () => {
+  const size = 4000;
+  const model = readModel(smallGraph().onnx);
+  const weights = [
+    makeTensor('widen', [2, size], new Float32Array(2 * size).fill(1)),
+    makeTensor('mix', [size, size], new Float32Array(size * size).fill(1 / size)),
+    makeTensor('add', [size, 2], new Float32Array(size * 2).fill(1 / size)),
+  ];
+  const nodes = [
+    makeNode('MatMul', 'wide', ['x', 'widen'], ['wide']),
+    makeNode('MatMul', 'mixed', ['wide', 'mix'], ['mixed']),
+    makeNode('MatMul', 'y', ['mixed', 'add'], ['y']),
+  ];
+  const initializers = new Map(weights.map((tensor) => [tensor.name, tensor]));
+  const onnx = Buffer.concat(writeModel({ ...model, graph: { ...model.graph, nodes, initializers } }));
+  const { path, remove } = makeTemporaryFile('graph.ort');
+  const preparing = startModelThreads(1);
+  const sample = { x: { type: 'float32', data: new Float32Array(4), shape: [2, 2] } };
+  writeFileSync(path, await preparing.prepare({ onnx: new Uint8Array(onnx), external: [] }, sample));
+  await preparing.close();
+  const code = `
+    import { readFileSync } from 'node:fs';
+    import { ALL_ROWS, newArrival, tellRows } from './lambdas/inference/arrival.ts';
+    import { startModelThreads } from './lambdas/inference/model-threads.ts';
+    const [count, file] = process.argv.slice(1);
+    const threads = startModelThreads(Number(count));
+    const { session, settled } = await threads.open({ prepared: readFileSync(file) }, true);
+    await settled;
+    gc();
+    const arrival = newArrival();
+    tellRows(arrival, ALL_ROWS);
+    const data = Float32Array.from({ length: 128 }, (_, i) => i);
+    const feeds = { x: { type: 'float32', data, shape: [64, 2] } };
+    const { outputs } = await session.run(feeds, ['y'], arrival, Promise.resolve());
+    console.log(JSON.stringify({ y: [...outputs.y.data], peakKb: process.resourceUsage().maxRSS }));
+    await threads.close();
+  `;
+  const run = async (count: number) => {
+    const args = ['--expose-gc', '--eval', code, String(count), path];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 90_000 });
+    return JSON.parse(stdout) as { y: number[]; peakKb: number };
+  };
+  const [one, two] = [await run(1), await run(2)];
+  remove();
+  for (const { y } of [one, two]) {
+    expect(y).toHaveLength(128);
+    for (const [i, value] of y.entries()) expect(value).toBeCloseTo(4 * Math.floor(i / 2) + 1, 2);
+  }
+  // A thread takes some 15 MB, the weights 64.
+  expect((two.peakKb - one.peakKb) / 1024).toBeLessThan(40);
 });
 
 test('young garbage is collected also while V8 marks the old, once a model is loaded', async () => {

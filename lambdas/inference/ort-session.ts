@@ -42,8 +42,8 @@ export async function createSession(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
-    // A plan of the activations for a batch size comes after its first run and beside the memory of that run: a quarter
-    // more memory for no speed (photoz, batch 512: 350 against 274 MB, 107 ms both).
+    // A plan of the activations for a batch size comes after its first run and beside the memory of that run: more memory
+    // for no speed (published size, batch 512: 250 against 233 MB, 322 and 323 samples/s).
     enableMemPattern: false,
     graphOptimizationLevel: 'all',
     ...more.options,
@@ -51,6 +51,7 @@ export async function createSession(
   // A thread that spins while it waits burns the CPU share that the download needs.
   const settings = { intra_op: { allow_spinning: '0' }, ...packing(graph, threads), ...more.session };
   if ('prepared' in graph) {
+    // No copy of the weights, and no second one for another session of the same bytes.
     const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' };
     const session = await ort.InferenceSession.create(graph.prepared, {
       ...options,
@@ -85,9 +86,9 @@ async function findHalves(onnx: Uint8Array): Promise<boolean> {
 
 /**
  * By default a session packs the weights for the processor, into memory of its own. One of a large graph does without: a
- * quarter less memory, and it is opened in a fifth of the time, for 5 % of the samples/s (published size, two sessions:
- * 459 → 347 MB, 63 → 12 ms each, 266 → 252 samples/s). Several threads in one session would each pack them for every
- * call: a quarter of the samples/s.
+ * third less memory, and it is loaded in a quarter less time, for the same samples/s (published size, two sessions: 346 →
+ * 233 MB, 184 → 138 ms, 310 → 323 samples/s). Several threads in one session would each pack them for every call: a
+ * quarter of the samples/s.
  */
 function packing(graph: Graph | OnnxFile, threads: number): Record<string, string> {
   return 'onnxFile' in graph || !isPacked(graph, threads) ? { disable_prepacking: '1' } : {};

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { GRAPH, type OnnxModel } from './graph.ts';
 import { fields } from './messages.ts';
-import { readValueInfo, withoutNames } from './value-info.ts';
+import { type Dim, factors, readValueInfo, withoutNames } from './value-info.ts';
 
 /**
  * The model with no name for the number of samples. By names ONNX Runtime knows which values are of one size, and plans
@@ -20,18 +20,15 @@ export function unnamedSamples(model: OnnxModel): OnnxModel {
     if (number === undefined || !message || !described.includes(number)) return field;
     return new BinaryWriter().tag(number, WireType.LengthDelimited).bytes(withoutNames(message, names)).finish();
   };
+  const free = (dim: Dim) =>
+    typeof dim === 'string' && factors(dim).some((name) => names.has(name)) ? undefined : dim;
   return {
     ...model,
     graphRest: model.graphRest.map(unnamed),
     valueInfo: new Map([...model.valueInfo].map(([value, field]) => [value, unnamed(field)])),
     graph: {
       ...model.graph,
-      shapes: new Map(
-        [...model.graph.shapes].map(([value, shape]) => [
-          value,
-          shape.map((dim) => (typeof dim === 'string' && names.has(dim) ? undefined : dim)),
-        ]),
-      ),
+      shapes: new Map([...model.graph.shapes].map(([value, shape]) => [value, shape.map(free)])),
     },
   };
 }

@@ -15,6 +15,8 @@ const TENSOR_TYPE = { elementType: 1, shape: 2 };
 const SHAPE = { dim: 1 };
 const DIM = { value: 1, name: 2 };
 
+const TIMES = ' x ';
+
 const utf8 = new TextDecoder();
 
 /** How many values dimensions make: a number, or a name that stands for the product and for no other one. */
@@ -22,8 +24,11 @@ export function timesAll(dims: Dim[]): Dim {
   if (dims.includes(undefined)) return undefined;
   const factor = dims.reduce((product: number, dim) => (typeof dim === 'number' ? product * dim : product), 1);
   const names = dims.filter((dim) => typeof dim === 'string').sort();
-  return names.length === 0 ? factor : [...(factor === 1 ? [] : [factor]), ...names].join(' x ');
+  return names.length === 0 ? factor : [...(factor === 1 ? [] : [factor]), ...names].join(TIMES);
 }
+
+/** What a name stands for the product of. */
+export const factors = (name: string): string[] => name.split(TIMES);
 
 /** The name of a value, and its shape, where that is told. */
 export function readValueInfo(bytes: Uint8Array): { name: string; shape: Dim[] | undefined } {
