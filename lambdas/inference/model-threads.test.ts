@@ -181,6 +181,7 @@ test('threads read the weights of a prepared graph in the same memory, which is 
     const threads = startModelThreads(Number(count));
     const { session, settled } = await threads.open({ prepared: readFileSync(file) }, true);
     await settled;
+    await new Promise(setImmediate);
     gc();
     const arrival = newArrival();
     tellRows(arrival, ALL_ROWS);
