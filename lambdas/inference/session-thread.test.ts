@@ -12,9 +12,9 @@ test('ONNX Runtime keeps no identifier of the machine and no queue of reports: n
     import { startSessionThread } from './lambdas/inference/session-thread.ts';
     const thread = startSessionThread();
     const onnx = new Uint8Array(readFileSync('lambdas/testdata/tiny.onnx'));
-    const { outputs } = await thread.ask({ kind: 'open', graph: { onnx, external: [] }, threads: 1 });
+    const { model } = await thread.ask({ kind: 'open', graph: { onnx, external: [] }, threads: 1 });
     await thread.close();
-    console.log(outputs.join());
+    console.log(model.outputs.join());
   `;
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['--eval', code], {

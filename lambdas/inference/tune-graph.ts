@@ -9,7 +9,7 @@ import { makeTemporaryFile } from '../temporary-file.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { largestDifference } from './largest-difference.ts';
 import type { OnnxFile, OrtSessions, Tensors } from './ort-session.ts';
-import { isPacked, type OnnxGraph } from './session-thread.ts';
+import { isPacked, type OnnxGraph, type PreparedGraph } from './session-thread.ts';
 
 // A graph for this kind of processor, as prepared-graph.ts leaves it beside the model. What lambdas/onnx makes of it may be
 // faster here or not, depending on what the processor and ONNX Runtime have code for: both are tried, and the rewritten one
@@ -38,11 +38,11 @@ export async function tuneGraph(
   const { path: plain, remove } = makeTemporaryFile('graph.ort');
   try {
     await optimize(sessions, graph, plain);
-    const chosen = (await faster(sessions, graph, plain, sample)) ?? plain;
+    const asItIs = readPrepared(plain);
+    const chosen = (await faster(sessions, graph, asItIs, path.dirname(plain), sample)) ?? asItIs;
     // What cannot be loaded is not worth keeping.
-    const prepared = readPrepared(chosen);
-    await (await sessions.create({ prepared }, 1)).release();
-    return prepared;
+    await (await sessions.create(chosen, 1)).release();
+    return chosen.prepared;
   } finally {
     remove();
   }
@@ -58,16 +58,18 @@ async function optimize(sessions: OrtSessions, graph: OnnxGraph | OnnxFile, file
 }
 
 /**
- * @param plain the file of the graph as it is.
- * @returns the file of a faster one beside it; undefined where there is none, or what it takes fails, which is logged.
+ * @param plain the graph as it is.
+ * @param folder for files, which do not stay.
+ * @returns a faster one; undefined where there is none, or what it takes fails, which is logged.
  */
 async function faster(
   sessions: OrtSessions,
   graph: OnnxGraph,
-  plain: string,
+  plain: PreparedGraph,
+  folder: string,
   sample: Tensors,
-): Promise<string | undefined> {
-  const beside = (name: string) => path.join(path.dirname(plain), name);
+): Promise<PreparedGraph | undefined> {
+  const beside = (name: string) => path.join(folder, name);
   const endMs = performance.now() + TRIAL_MS;
   try {
     // On a processor that ONNX Runtime has no fast convolutions for, matrices are better left alone.
@@ -82,11 +84,12 @@ async function faster(
       const rewritten = rewriteModel(model, leavesMatrices);
       if (!rewritten) continue;
       saveModel(unnamedSamples(rewritten), file.onnxFile);
-      const optimized = beside(`rewritten-${leavesMatrices}.ort`);
+      const optimized = beside('rewritten.ort');
       await optimize(sessions, file, optimized);
       rmSync(file.onnxFile);
-      if (await surpasses(sessions, optimized, plain, sample, endMs)) return optimized;
+      const prepared = readPrepared(optimized);
       rmSync(optimized);
+      if (await surpasses(sessions, prepared, plain, sample, endMs)) return prepared;
     }
   } catch (error) {
     console.warn(`the graph is used as it is: ${String(error)}`);
@@ -100,8 +103,8 @@ async function faster(
  */
 async function surpasses(
   sessions: OrtSessions,
-  graph: string,
-  other: string,
+  graph: PreparedGraph,
+  other: PreparedGraph,
   sample: Tensors,
   endMs: number,
 ): Promise<boolean> {
@@ -129,10 +132,10 @@ async function surpasses(
   return ours.ms < theirs.ms * FASTER && difference <= TOLERANCE;
 }
 
-const contender = (file: string) => ({
-  graph: { prepared: readPrepared(file) },
-  ms: Number.POSITIVE_INFINITY,
-  outputs: {} as Tensors,
-});
-/** In memory of its own: a buffer of Node may lie within a larger one. */
-const readPrepared = (file: string) => new Uint8Array(readFileSync(file));
+const contender = (graph: PreparedGraph) => ({ graph, ms: Number.POSITIVE_INFINITY, outputs: {} as Tensors });
+
+/** Its bytes are given away: those of a small file may lie in memory that others share. */
+function readPrepared(file: string): PreparedGraph {
+  const bytes = readFileSync(file);
+  return { prepared: bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes) };
+}
