@@ -44,7 +44,9 @@ export function startModelThreads(threads: number, memoryBytes = environmentMemo
 
   return {
     async open(graph, divisible) {
-      const sessions = divisible ? sessionCount(threads, graphBytes(graph), memoryBytes) : 1;
+      // Those of a prepared graph have the weights in common.
+      const affordable = 'prepared' in graph ? threads : sessionCount(threads, graphBytes(graph), memoryBytes);
+      const sessions = divisible ? affordable : 1;
       const threadsEach = threads / sessions;
       const bytes = sliceBytes(threadsEach);
       const supply = 'prepared' in graph ? sameBytes(graph) : copiesOf(graph, sessions);

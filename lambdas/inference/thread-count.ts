@@ -18,7 +18,7 @@ export function threadCount(env: Record<string, string | undefined> = process.en
 /**
  * How many sessions share the threads. One for each thread is the fastest: within a session some operations use one
  * thread only, and each ends with waiting for the slowest (published size, 2 threads: 287 samples/s with two sessions, 253
- * with one). But each holds the model, so a large one has fewer, with more threads each.
+ * with one). But each holds a copy of an ONNX graph, so a large one has fewer, with more threads each.
  */
 export function sessionCount(threads: number, graphBytes: number, memoryBytes: number): number {
   const affordable = 1 + Math.floor((memoryBytes * SESSIONS_SHARE) / (graphBytes * MEMORY_PER_GRAPH));
