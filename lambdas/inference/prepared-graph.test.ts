@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
 import type { ExecutionInfo } from '../../lib/domain/execution-info.ts';
 import type { Plan, WorkItem } from '../../lib/domain/plan.ts';
 import { context, startHandlers, testdata } from '../handlers.fixture.ts';
@@ -8,7 +7,7 @@ import { startModelThreads } from './model-threads.ts';
 import { ONNX_RUNTIME } from './prepared-graph.ts';
 
 const handlers = await startHandlers();
-const { dir, objects, put, read, readJson, putModel, plan, itemsOf, inferOne, predictions, putDataset } = handlers;
+const { objects, put, read, readJson, putModel, plan, itemsOf, inferOne, predictions, putDataset } = handlers;
 // It looks at the environment when it is loaded.
 const { openInference } = await import('./function.ts');
 afterAll(handlers.stop);
@@ -135,27 +134,6 @@ test.each(['damaged', 'replaced after the run was planned', 'deleted'])(
     expect(await redshifts(second.planned)).toEqual(await redshifts(first.planned));
   },
 );
-
-test('a prepared graph is not left on the disk of the environment, whether the model can be used or not', async () => {
-  const folder = 'models/large-disk';
-  await putLargeModel(folder);
-  const first = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  await inferInNewEnvironment(first.planned, first.item);
-  const second = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  const third = await inferOne('galaxies.safetensors', { S3_object_name: folder });
-  const disk = path.join(dir, 'disk');
-  mkdirSync(disk);
-  vi.stubEnv('TMPDIR', disk);
-  try {
-    await inferInNewEnvironment(second.planned, second.item);
-    await expect.poll(() => readdirSync(disk)).toEqual([]);
-    await put(`${folder}/model.json`, '{}');
-    await expect(inferInNewEnvironment(third.planned, third.item)).rejects.toMatchObject({ name: 'ModelChanged' });
-    await expect.poll(() => readdirSync(disk)).toEqual([]);
-  } finally {
-    vi.unstubAllEnvs();
-  }
-});
 
 test('tiny graphs, and models where the function may not write, are not prepared', async () => {
   expect((await plan(dataset)).run.model.graph).toBeUndefined();

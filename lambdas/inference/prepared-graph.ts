@@ -18,7 +18,7 @@ import type { TensorValue } from './tensor-data.ts';
 /** The version of ONNX Runtime that writes and reads them. */
 export const ONNX_RUNTIME = '1.30.0';
 /** Counts what we make of a graph (lambdas/onnx), so that a file of an earlier version is not taken for one of this. */
-const REWRITING = 5;
+const REWRITING = 6;
 /** While a graph is prepared, its file, its copies in ONNX Runtime and the session that is in use are in memory. */
 const MEMORY_PER_GRAPH = 8;
 const BASE_MEMORY_BYTES = 256 * 1024 * 1024;
