@@ -86,8 +86,8 @@ async function findHalves(onnx: Uint8Array): Promise<boolean> {
 
 /**
  * By default a session packs the weights for the processor, into memory of its own. One of a large graph does without: a
- * third less memory, and it is loaded in a quarter less time, for the same samples/s (published size, two sessions: 346 →
- * 233 MB, 184 → 138 ms, 310 → 323 samples/s). Several threads in one session would each pack them for every call: a
+ * third less memory, and it is loaded in a quarter less time, for the same samples/s (published size, two sessions: 343 →
+ * 231 MB, 184 → 139 ms, 311 → 313 samples/s). Several threads in one session would each pack them for every call: a
  * quarter of the samples/s.
  */
 function packing(graph: Graph | OnnxFile, threads: number): Record<string, string> {
