@@ -1,18 +1,7 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { makeNode, type OnnxModel, readModel } from './graph.ts';
-import {
-  answers,
-  attention,
-  branches,
-  farthest,
-  images,
-  network,
-  rewritten,
-  rows,
-  tokens,
-  written,
-} from './rewrite.fixture.ts';
+import { answers, attention, farthest, network, rewritten, rows, tokens, written } from './rewrite.fixture.ts';
 import { unnamedSamples } from './unnamed-samples.ts';
 
 const shapes = (model: OnnxModel) => readModel(written(model)).graph.shapes;
@@ -22,13 +11,13 @@ const isNamed = (model: OnnxModel, value: string) =>
     ?.some((dim) => typeof dim === 'string');
 
 test('values up to the largest have no name for the number of samples, later ones keep it', () => {
-  const model = unnamedSamples(rewritten(branches));
-  const before = shapes(rewritten(branches));
+  const model = unnamedSamples(rewritten());
+  const before = shapes(rewritten());
   const sizes = [...before].map(([value, shape]) => [value, shape.map(Number).filter(Number.isFinite)] as const);
   const size = (dims: number[]) => dims.reduce((product, dim) => product * dim, 1);
   const largest = Math.max(...sizes.map(([, dims]) => size(dims)));
   const [large = ''] = sizes.find(([, dims]) => size(dims) === largest) ?? [];
-  expect(isNamed(rewritten(branches), large)).toBe(true);
+  expect(isNamed(rewritten(), large)).toBe(true);
   expect(isNamed(model, large)).toBe(false);
   expect(isNamed(model, 'image')).toBe(false);
   expect(isNamed(model, 'y')).toBe(true);
@@ -36,7 +25,6 @@ test('values up to the largest have no name for the number of samples, later one
 
 test.each([
   ['convolutions', network, rows],
-  ['branches', branches, images],
   ['attention', attention, tokens],
 ])('the network says what PyTorch says, and takes any number of samples: %s', async (_, graph, data) => {
   const bytes = written(unnamedSamples(rewritten(graph)));
