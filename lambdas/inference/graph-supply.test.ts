@@ -19,14 +19,17 @@ test('the bytes of a prepared graph are with one thread at a time, and come back
   const seen: number[][] = [];
   let busy = 0;
   const lend = (problem?: string) =>
-    supply.lend(async (graph) => {
-      busy += 1;
-      await new Promise(setImmediate);
-      expect(busy).toBe(1);
-      busy -= 1;
-      if ('prepared' in graph) seen.push([...graph.prepared]);
-      return answer(graph, problem);
-    });
+    supply.lend(
+      async (graph) => {
+        busy += 1;
+        await new Promise(setImmediate);
+        expect(busy).toBe(1);
+        busy -= 1;
+        if ('prepared' in graph) seen.push([...graph.prepared]);
+        return answer(graph, problem);
+      },
+      () => true,
+    );
   const opened = await Promise.allSettled([lend(), lend('out of memory'), lend()]);
   expect(opened.map((each) => (each.status === 'rejected' ? String(each.reason) : each.value))).toEqual([
     model,
@@ -45,12 +48,15 @@ test('of an ONNX graph each thread gets bytes of its own', async () => {
   const supply = copiesOf(graph, 3);
   const buffers = new Set<ArrayBuffer>();
   for (let i = 0; i < 3; i++) {
-    await supply.lend(async (given) => {
-      expect(given).toEqual(graph);
-      if ('onnx' in given)
-        for (const { buffer } of [given.onnx, ...given.external.map(({ data }) => data)]) buffers.add(buffer);
-      return answer(given);
-    });
+    await supply.lend(
+      async (given) => {
+        expect(given).toEqual(graph);
+        if ('onnx' in given)
+          for (const { buffer } of [given.onnx, ...given.external.map(({ data }) => data)]) buffers.add(buffer);
+        return answer(given);
+      },
+      () => true,
+    );
   }
   expect(buffers.size).toBe(6);
 });
@@ -60,9 +66,10 @@ test('where a thread takes the weights along that others read, the process ends:
     import { sameBytes } from './lambdas/inference/graph-supply.ts';
     const supply = sameBytes({ prepared: new Uint8Array(1) });
     const died = () => Promise.reject(new Error('the thread ran out of memory'));
-    await supply.lend(died).catch(({ message }) => console.log('nobody reads them: ' + message));
-    await supply.lend(async (graph) => ({ model: {}, graph }));
-    await supply.lend(died);
+    const isWanted = () => true;
+    await supply.lend(died, isWanted).catch(({ message }) => console.log('nobody reads them: ' + message));
+    await supply.lend(async (graph) => ({ model: {}, graph }), isWanted);
+    await supply.lend(died, isWanted);
   `;
   const ended = promisify(execFile)(process.execPath, ['--eval', code], { timeout: 90_000 });
   await expect(ended).rejects.toMatchObject({

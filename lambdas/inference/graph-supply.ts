@@ -3,8 +3,11 @@ import type { Graph, OnnxGraph, PreparedGraph, SessionAnswers } from './session-
 
 /** Gives a graph to one thread after the other. */
 export interface GraphSupply {
-  /** @param open has a thread open the graph, whose bytes are gone for the caller. */
-  lend(open: (graph: Graph) => Promise<SessionAnswers['open']>): Promise<ModelGraph>;
+  /**
+   * @param open has a thread open the graph, whose bytes are gone for the caller.
+   * @param isWanted asked when it is the thread's turn.
+   */
+  lend(open: (graph: Graph) => Promise<SessionAnswers['open']>, isWanted: () => boolean): Promise<ModelGraph>;
 }
 
 /** Each thread gets bytes of its own: of all but the last one they are a copy. */
@@ -15,7 +18,8 @@ export function copiesOf(graph: OnnxGraph, count: number): GraphSupply {
     external: external.map(({ path, data }) => ({ path, data: data.slice() })),
   }));
   return {
-    async lend(open) {
+    async lend(open, isWanted) {
+      checkWanted(isWanted);
       return modelOf(await open(copies.pop() ?? graph));
     },
   };
@@ -30,8 +34,9 @@ export function sameBytes({ prepared }: PreparedGraph): GraphSupply {
   let readers = 0;
   let turn = Promise.resolve();
   return {
-    lend(open) {
+    lend(open, isWanted) {
       const lent = turn.then(async () => {
+        checkWanted(isWanted);
         const answer = await open({ prepared: bytes }).catch(lost);
         if (answer.graph) bytes = answer.graph.prepared;
         const model = modelOf(answer);
@@ -52,6 +57,10 @@ export function sameBytes({ prepared }: PreparedGraph): GraphSupply {
     console.error(`a thread ended with the weights that others read: ${error.message}`);
     process.abort();
   }
+}
+
+function checkWanted(isWanted: () => boolean): void {
+  if (!isWanted()) throw new Error('another model was asked for meanwhile');
 }
 
 function modelOf(answer: SessionAnswers['open']): ModelGraph {

@@ -153,6 +153,26 @@ test('a small graph gets a second thread when a batch takes long, which helps wi
   await threads.close();
 });
 
+test('where another model is opened while threads join the one before, all of them compute the other', async () => {
+  const threads = startModelThreads(3);
+  const { graph: same, ...rest } = readModel(smallGraph().onnx);
+  const twice = { ...rest, graph: { ...same, nodes: [makeNode('Add', 'y', ['x', 'x'], ['y'])] } };
+  const onnx = new Uint8Array(Buffer.concat(writeModel(twice)));
+  const sample = { x: { type: 'float32', data: new Float32Array(4), shape: [2, 2] } };
+  await threads.open({ prepared: await threads.prepare({ onnx, external: [] }, sample) }, true);
+  const { session, settled } = await threads.open(graph(), true);
+  await settled;
+  // The last of the threads has had time for what it was asked before.
+  for (let i = 0; i < 5; i++) {
+    const { data, feeds, arrival } = newBatch();
+    data.fill(7);
+    tellRows(arrival, ROWS);
+    const { outputs } = await session.run(feeds, ['y'], arrival, Promise.resolve());
+    expect(outputs.y?.data).toEqual(new Float32Array(data));
+  }
+  await threads.close();
+});
+
 test('threads read the weights of a prepared graph in the same memory, which is kept for them', async () => {
   const size = 4000;
   const model = readModel(smallGraph().onnx);
